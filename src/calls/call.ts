@@ -1,0 +1,108 @@
+/**
+ * What the tracker says of an attempt that ended: facts as seen on the wire, no judgement. Made once per attempt, when
+ * it ends, so an ordinary readable object.
+ */
+
+/** How the attempt stopped, from the caller's hop alone. */
+export const ENDINGS = [
+  /** Every INVITE transaction of the caller's hop got a final response of 300 or more. */
+  'rejected',
+  /** A 401/407 was not answered with credentials within the retry window. */
+  'challenged',
+  /** The caller sent CANCEL (or a BYE before any answer). */
+  'cancelled',
+  /** A BYE ended an answered dialog. */
+  'hung_up',
+  /** INVITE was repeated (UDP) to the end of Timer B and nothing came back. */
+  'no_response',
+  /** A timer of the tracker ran out: no end was seen. */
+  'expired',
+  /** A cap was hit and this attempt had to go. */
+  'evicted',
+  /** The observer stopped (drain) while it was in progress. */
+  'shutdown',
+] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** Who sent a message of the dialog. `platform`: a hop that joined in transit (its Via stands at the bottom). */
+export type Party = 'caller' | 'callee' | 'platform';
+
+/** One Reason header value (RFC 3326) with where it stood. */
+export interface ReasonFact {
+  /** The value as sent, without the header name, at most `REASON_TEXT_MAX` bytes. */
+  readonly raw: string;
+  readonly seenIn: 'response' | 'provisional' | 'bye' | 'cancel';
+  /** Status of the response it stood in; 0 in a request. */
+  readonly status: number;
+  /** Who sent the request it stood in; null in a response. */
+  readonly by: Party | null;
+  /** Index into `branches`; -1 when it belongs to none. */
+  readonly branch: number;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** One INVITE transaction towards one next hop. */
+export interface BranchFact {
+  /** Who it was sent to: index into the peers, 0 is `other`. */
+  readonly peer: number;
+  readonly cseq: number;
+  /** Number of Via headers: 1 is the caller's own hop. */
+  readonly vias: number;
+  /** Final status, 0 when none was seen. */
+  readonly status: number;
+  /** True when the branch belongs to the caller's hop (fewest Vias of the newest CSeq). */
+  readonly key: boolean;
+  readonly cancelled: boolean;
+  /** Highest provisional status seen, 0 when none. */
+  readonly provisional: number;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface Ended {
+  readonly callId: string;
+  readonly fromTag: string;
+  /** 0 for the first attempt under this Call-ID and From-tag, 1 for its first reuse, … */
+  readonly ordinal: number;
+  readonly captureId: number;
+  readonly source: number;
+  readonly ending: Ending;
+  /** Peer indices of the caller's hop: who sent the INVITE, who got it; 0 is `other`. */
+  readonly peerIn: number;
+  readonly peerOut: number;
+  readonly caller: string | null;
+  readonly callee: string | null;
+  /** ms since the epoch; null: did not happen. */
+  readonly startedAt: number;
+  readonly firstResponseAt: number | null;
+  readonly ringingAt: number | null;
+  readonly earlyMediaAt: number | null;
+  readonly queuedAt: number | null;
+  readonly answeredAt: number | null;
+  readonly cancelAt: number | null;
+  readonly byeAt: number | null;
+  readonly endedAt: number;
+  /** On hold when it ended, and total seconds on hold. */
+  readonly onHold: boolean;
+  readonly holdSeconds: number;
+  /** Final status at the caller's hop, 0 when none; its phrase as sent. */
+  readonly status: number;
+  readonly phrase: string | null;
+  /** Who sent the BYE or CANCEL that ended it; null when none did. */
+  readonly endedBy: Party | null;
+  /** BYEs came from both sides before either was answered. */
+  readonly glare: boolean;
+  readonly ackSeen: boolean;
+  /** A request with Authorization or Proxy-Authorization was seen. */
+  readonly authenticated: boolean;
+  readonly inviteRetransmissions: number;
+  readonly branches: readonly BranchFact[];
+  readonly reasons: readonly ReasonFact[];
+  /** Facts that did not fit the bounds of one call (branches, records, texts). */
+  readonly overflow: number;
+}
+
+/** Longest Reason header value kept, bytes; the rest is cut and counted. */
+export const REASON_TEXT_MAX = 240;
