@@ -1,0 +1,110 @@
+/**
+ * The layer rules of docs/architecture.md as data. `npm run layers` runs them; test/project/layers.test.ts plants one
+ * violation of each rule and expects it to be found.
+ */
+
+/**
+ * What a folder may import besides itself: folders end in `/`, the rest are files. Sources to outputs, one direction.
+ */
+const LAYERS = {
+  lib: [],
+  config: ['lib/'],
+  sources: ['lib/'],
+  decode: ['lib/', 'sources/source.ts'],
+  sip: ['lib/'],
+  calls: ['lib/', 'sip/'],
+  classify: ['lib/', 'sip/reason.ts', 'calls/call.ts'],
+  outputs: ['lib/', 'sources/source.ts', 'calls/call.ts', 'classify/outcome.ts'],
+};
+
+/** Who may import a composition root or an entry. An entry that nothing imports has no row of importers. */
+const ROOTS = {
+  'main.ts': [],
+  'index.ts': [],
+  'engine-worker.ts': [],
+  'cli/': ['cli/', 'main.ts'],
+  'app.ts': ['main.ts', 'cli/'],
+};
+
+/** The only places that may import a package or a Node built-in that does I/O. */
+const OWNERS = {
+  ws: { to: 'node_modules/(?:@types/)?ws/', owners: ['sources/websocket.ts', 'cli/demo'] },
+  'prom-client': {
+    to: 'node_modules/prom-client/',
+    owners: ['outputs/process-metrics.ts', 'outputs/registry.ts'],
+  },
+  pino: { to: 'node_modules/pino/', owners: ['lib/log.ts', 'outputs/call-log.ts'] },
+  zod: { to: 'node_modules/zod/', owners: ['config/'] },
+  yaml: { to: 'node_modules/yaml/', owners: ['config/'] },
+  'sip.js': { to: 'node_modules/sip\\.js/', owners: ['cli/demo'] },
+  sockets: { to: '^(?:node:)?(?:dgram|net|tls)$', owners: ['sources/'] },
+  files: {
+    to: '^(?:node:)?fs(?:/promises)?$',
+    owners: ['config/', 'sources/kernel-drops.ts', 'cli/', 'lib/'],
+  },
+  http: {
+    to: '^(?:node:)?https?$',
+    owners: ['outputs/http', 'sources/websocket.ts', 'cli/'],
+  },
+  threads: { to: '^(?:node:)?worker_threads$', owners: ['app.ts', 'engine-worker.ts'] },
+  processes: { to: '^(?:node:)?(?:child_process|cluster)$', owners: [] },
+};
+
+/** A path below src/ as a pattern: a `.ts` file is matched whole, anything else is a prefix. */
+const inSource = (path) =>
+  path.endsWith('.ts') ? `^src/${path.replaceAll('.', '\\.')}$` : `^src/${path}`;
+/** An empty alternative would match everything, hence the pattern that matches nothing. */
+const anyOf = (paths) => (paths.length > 0 ? paths.map(inSource) : ['^$']);
+
+const rule = (name, from, to) => ({ name, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    rule('no-circular', {}, { circular: true }),
+    rule('no-orphans', { orphan: true, path: '^src/' }, {}),
+    rule('not-resolved', { path: '^src/' }, { couldNotResolve: true }),
+    rule(
+      'no-dev-package',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '@types/' },
+    ),
+    // The same engine runs live and over captures: these three neither do I/O nor read a clock (DESIGN: one direction).
+    rule(
+      'pure-stages',
+      { path: '^src/(?:sip|calls|classify)/' },
+      { dependencyTypes: ['core'], pathNot: '^(?:node:)?(?:buffer|crypto)$' },
+    ),
+    rule(
+      'no-clock',
+      { path: '^src/(?:sip|calls|classify)/' },
+      { path: '^src/lib/(?:clock|log)\\.ts$' },
+    ),
+    ...Object.entries(LAYERS).map(([layer, allowed]) =>
+      rule(
+        `layer-${layer}`,
+        { path: `^src/${layer}/` },
+        { path: '^src/', pathNot: anyOf([`${layer}/`, ...allowed]) },
+      ),
+    ),
+    ...Object.entries(ROOTS).map(([root, importers]) =>
+      rule(
+        `root-${root.replace(/\/|\.ts$/, '')}`,
+        { path: '^src/', pathNot: anyOf(importers) },
+        { path: inSource(root) },
+      ),
+    ),
+    ...Object.entries(OWNERS).map(([name, { to, owners }]) =>
+      rule(`owner-${name}`, { path: '^src/', pathNot: anyOf(owners) }, { path: to }),
+    ),
+  ],
+  options: {
+    // Type-only imports cross layers too. TypeScript 7 is unknown to this version: without swc it would see no file.
+    tsPreCompilationDeps: true,
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const temporary: string[] = [];
+
+/** A project of only these source files; a list entry is an import. Returns its root. */
+function plant(files: Readonly<Record<string, readonly string[]>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'callfate-layers-'));
+  temporary.push(root);
+  copyFileSync(join(PROJECT, 'package.json'), join(root, 'package.json'));
+  symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'), 'dir');
+  mkdirSync(join(root, 'src'));
+  for (const [file, imports] of Object.entries(files)) {
+    const path = join(root, 'src', file);
+    mkdirSync(dirname(path), { recursive: true });
+    const lines = imports.map((to, index) =>
+      to.startsWith('type ')
+        ? `import type { x as x${index} } from '${to.slice(5)}';`
+        : `import * as x${index} from '${to}';`,
+    );
+    writeFileSync(path, `${lines.join('\n')}\nexport const x = 1;\n`);
+  }
+  return root;
+}
+
+function layers(root: string, ...options: string[]): { status: number | null; output: string } {
+  const run = spawnSync(process.execPath, [join(PROJECT, '.ci/layers.mjs'), root, ...options], {
+    encoding: 'utf8',
+  });
+  return { status: run.status, output: run.stdout + run.stderr };
+}
+
+afterAll(() => {
+  for (const root of temporary) rmSync(root, { recursive: true });
+});
+
+/** The shape of the real tree, with every import that the rules grant. */
+const ALLOWED = {
+  'main.ts': ['./app.ts', './cli/args.ts'],
+  'index.ts': ['./observer.ts', 'type ./classify/outcome.ts'],
+  'engine-worker.ts': ['./engine.ts', 'node:worker_threads'],
+  'app.ts': [
+    'node:worker_threads',
+    './config/load.ts',
+    './sources/websocket.ts',
+    './outputs/http.ts',
+  ],
+  'engine.ts': ['./pipeline.ts', './sources/hep.ts'],
+  'observer.ts': ['./pipeline.ts', './outputs/registry.ts'],
+  'pipeline.ts': [
+    './decode/hep.ts',
+    './sip/parse.ts',
+    './calls/tracker.ts',
+    './classify/classify.ts',
+  ],
+  'lib/log.ts': ['pino', 'node:fs'],
+  'lib/clock.ts': ['type ./result.ts'],
+  'lib/result.ts': [],
+  'config/load.ts': ['zod', 'yaml', 'node:fs', '../lib/result.ts'],
+  'sources/source.ts': ['../lib/result.ts'],
+  'sources/websocket.ts': ['ws', 'node:http', './source.ts', '../lib/clock.ts'],
+  'sources/hep.ts': ['node:dgram', './source.ts', './kernel-drops.ts'],
+  'sources/kernel-drops.ts': ['node:fs'],
+  'decode/hep.ts': ['node:zlib', '../sources/source.ts', '../lib/result.ts'],
+  'sip/parse.ts': ['../lib/result.ts', './reason.ts'],
+  'sip/reason.ts': ['../lib/result.ts'],
+  'calls/tracker.ts': ['../sip/parse.ts', './call.ts'],
+  'calls/call.ts': ['../lib/result.ts'],
+  'classify/classify.ts': ['../sip/reason.ts', '../calls/call.ts', './outcome.ts', 'node:crypto'],
+  'classify/outcome.ts': ['../lib/result.ts'],
+  'outputs/http.ts': ['node:http', './call-log.ts', '../sources/source.ts'],
+  'outputs/call-log.ts': ['pino', '../classify/outcome.ts', '../calls/call.ts', '../lib/log.ts'],
+  'outputs/registry.ts': ['prom-client', './process-metrics.ts'],
+  'outputs/process-metrics.ts': ['prom-client'],
+  'cli/args.ts': ['./demo.ts', '../lib/result.ts'],
+  'cli/demo.ts': ['../app.ts', 'sip.js', 'ws', 'node:fs'],
+};
+
+/** rule, the file that breaks it, the import that does. Each is planted on its own beside the allowed tree. */
+const VIOLATIONS: readonly (readonly [rule: string, from: string, to: string])[] = [
+  ['no-circular', 'sip/parse.ts', '../sip/parse.ts'],
+  ['not-resolved', 'sip/parse.ts', './nowhere.ts'],
+  ['no-dev-package', 'lib/result.ts', 'fast-check'],
+  ['pure-stages', 'sip/parse.ts', 'node:fs'],
+  ['pure-stages', 'calls/tracker.ts', 'node:timers'],
+  ['pure-stages', 'classify/classify.ts', 'node:os'],
+  ['no-clock', 'calls/tracker.ts', '../lib/clock.ts'],
+  ['layer-lib', 'lib/result.ts', '../sip/reason.ts'],
+  ['layer-config', 'config/load.ts', '../classify/outcome.ts'],
+  ['layer-sources', 'sources/hep.ts', '../decode/hep.ts'],
+  ['layer-decode', 'decode/hep.ts', '../sources/hep.ts'],
+  ['layer-decode', 'decode/hep.ts', '../sip/parse.ts'],
+  ['layer-sip', 'sip/parse.ts', 'type ../calls/call.ts'],
+  ['layer-calls', 'calls/tracker.ts', 'type ../classify/outcome.ts'],
+  ['layer-calls', 'calls/tracker.ts', '../decode/hep.ts'],
+  ['layer-classify', 'classify/classify.ts', '../calls/tracker.ts'],
+  ['layer-classify', 'classify/classify.ts', '../sip/parse.ts'],
+  ['layer-outputs', 'outputs/http.ts', '../classify/classify.ts'],
+  ['layer-outputs', 'outputs/http.ts', '../sip/reason.ts'],
+  ['layer-outputs', 'outputs/http.ts', '../pipeline.ts'],
+  ['root-main', 'app.ts', './main.ts'],
+  ['root-index', 'cli/args.ts', '../index.ts'],
+  ['root-engine-worker', 'app.ts', './engine-worker.ts'],
+  ['root-cli', 'app.ts', './cli/args.ts'],
+  ['root-app', 'observer.ts', './app.ts'],
+  ['owner-ws', 'outputs/http.ts', 'ws'],
+  ['owner-prom-client', 'outputs/http.ts', 'prom-client'],
+  ['owner-pino', 'app.ts', 'pino'],
+  ['owner-zod', 'app.ts', 'zod'],
+  ['owner-yaml', 'cli/args.ts', 'yaml'],
+  ['owner-sip.js', 'sources/hep.ts', 'sip.js'],
+  ['owner-sockets', 'engine.ts', 'node:dgram'],
+  ['owner-files', 'app.ts', 'node:fs/promises'],
+  ['owner-http', 'app.ts', 'node:http'],
+  ['owner-threads', 'sources/hep.ts', 'node:worker_threads'],
+  ['owner-processes', 'cli/args.ts', 'node:child_process'],
+];
+
+describe('layer rules', () => {
+  test('grant what the design grants', () => {
+    const run = layers(plant(ALLOWED), '--floor', '28');
+    expect(run.output).toContain('28 source files, 0 violations');
+    expect(run.status).toBe(0);
+  });
+
+  test('bite', () => {
+    // One cruise for all: a violation is told by its rule and both its ends.
+    const tree: Record<string, readonly string[]> = { ...ALLOWED };
+    for (const [, from, to] of VIOLATIONS) tree[from] = [...(tree[from] ?? []), to];
+    tree['lib/nobody.ts'] = [];
+    const run = layers(plant(tree), '--floor', '1');
+    const lines = run.output.split('\n');
+    const missed = VIOLATIONS.filter(([rule, from, to]) => {
+      const target = to.replace(/^type /, '').replace(/^(?:node:|(?:\.\.?\/)+)/, '');
+      return !lines.some((l) => l.startsWith(`${rule}: src/${from} -> `) && l.includes(target));
+    });
+    expect(missed).toEqual([]);
+    expect(lines).toContain('no-orphans: src/lib/nobody.ts -> src/lib/nobody.ts');
+    expect(run.status).toBe(1);
+  });
+
+  test('cover every rule of the configuration', async () => {
+    const { default: configuration } = await import('../../.dependency-cruiser.cjs');
+    const planted = new Set(['no-orphans', ...VIOLATIONS.map(([rule]) => rule)]);
+    const names = configuration.forbidden.map((rule: { name: string }) => rule.name);
+    expect(names.filter((name: string) => !planted.has(name))).toEqual([]);
+  });
+
+  test('fail when too little was cruised', () => {
+    const run = layers(plant({ 'main.ts': ['./app.ts'], 'app.ts': [] }), '--floor', '3');
+    expect(run.output).toContain('too-few');
+    expect(run.status).toBe(1);
+  });
+});
