@@ -1,0 +1,46 @@
+import { SLAB_VIEW } from '../lib/slab.ts';
+import { isSpace } from './params.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const COLON = 0x3a;
+
+export function isBlankLine(p: number): boolean {
+  const byte = SLAB_VIEW.getUint8(p);
+  return byte === LF || (byte === CR && SLAB_VIEW.getUint8(p + 1) === LF);
+}
+
+/** Index of the LF that ends the header line at `p`, folded lines included (RFC 3261 §7.3.1); `end` when none does. */
+export function findLineEnd(start: number, end: number): number {
+  let p = start;
+  for (;;) {
+    p = findLf(p, end);
+    if (p >= end) return end;
+    const next = SLAB_VIEW.getUint8(p + 1);
+    if ((next !== 0x20 && next !== 0x09) || p + 1 >= end) return p;
+    p++;
+  }
+}
+
+/** Four bytes at a time: `(x - 0x01…) & ~x & 0x80…` is not zero when one of the four is zero. */
+export function findLf(start: number, end: number): number {
+  let p = start;
+  while (p < end) {
+    const x = SLAB_VIEW.getInt32(p, true) ^ 0x0a0a0a0a;
+    if (((x - 0x01010101) & ~x & 0x80808080) !== 0) break;
+    p += 4;
+  }
+  while (p < end && SLAB_VIEW.getUint8(p) !== LF) p++;
+  return Math.min(p, end);
+}
+
+export function findColon(start: number, end: number): number {
+  for (let p = start; p < end; p++) if (SLAB_VIEW.getUint8(p) === COLON) return p;
+  return -1;
+}
+
+export function trimEnd(start: number, end: number): number {
+  let p = end;
+  while (p > start && isSpace(SLAB_VIEW.getUint8(p - 1))) p--;
+  return p;
+}

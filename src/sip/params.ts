@@ -1,0 +1,105 @@
+import { SLAB_VIEW } from '../lib/slab.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LT = 0x3c;
+const GT = 0x3e;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const COMMA = 0x2c;
+
+/** SP, HTAB, CR or LF: what may stand between tokens of a folded value (RFC 3261 §25.1 LWS). */
+export function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
+}
+
+/** Index behind the closing quote of the quoted string that opens at `at`; `end` when it never closes. */
+export function skipQuoted(at: number, end: number): number {
+  let p = at + 1;
+  while (p < end) {
+    const byte = SLAB_VIEW.getUint8(p);
+    if (byte === QUOTE) return p + 1;
+    p += byte === BACKSLASH ? 2 : 1;
+  }
+  return end;
+}
+
+/**
+ * Where the header parameters of a From, To or Contact value begin (RFC 3261 §20: without angle brackets, all
+ * parameters are the header's). Returns the index of the first `;`, or `end`.
+ */
+export function headerParams(start: number, end: number): number {
+  let p = start;
+  while (p < end) {
+    const byte = SLAB_VIEW.getUint8(p);
+    if (byte === QUOTE) p = skipQuoted(p, end);
+    else if (byte === LT) return afterAngle(p, end);
+    else if (byte === SEMICOLON) return p;
+    else p++;
+  }
+  return end;
+}
+
+function afterAngle(at: number, end: number): number {
+  let p = at + 1;
+  while (p < end && SLAB_VIEW.getUint8(p) !== GT) p++;
+  while (p < end && SLAB_VIEW.getUint8(p) !== SEMICOLON) p++;
+  return p;
+}
+
+/**
+ * Finds parameter `name` (lower-case bytes) in `;a=b;c` from `start`, and writes the offsets of its value to
+ * `out[slot]`, `out[slot + 1]`. Quotes are skipped whole. Returns false, and writes nothing, when it is absent.
+ */
+export function findParam(
+  name: Uint8Array,
+  start: number,
+  end: number,
+  out: Int32Array,
+  slot: number,
+): boolean {
+  let p = start;
+  while (p < end) {
+    const byte = SLAB_VIEW.getUint8(p);
+    if (byte === QUOTE) p = skipQuoted(p, end);
+    else if (byte === COMMA) return false;
+    else if (byte === SEMICOLON) {
+      p = skipSpaces(p + 1, end);
+      const after = matchName(name, p, end);
+      if (after >= 0) {
+        writeValue(after, end, out, slot);
+        return true;
+      }
+    } else p++;
+  }
+  return false;
+}
+
+export function skipSpaces(at: number, end: number): number {
+  let p = at;
+  while (p < end && isSpace(SLAB_VIEW.getUint8(p))) p++;
+  return p;
+}
+
+/** Index of the value behind `name [LWS] = [LWS]` at `at`, or -1 when another name stands there. */
+function matchName(name: Uint8Array, at: number, end: number): number {
+  const length = name.length;
+  if (at + length >= end) return -1;
+  for (let i = 0; i < length; i++) {
+    if ((SLAB_VIEW.getUint8(at + i) | 0x20) !== (name[i] as number)) return -1;
+  }
+  const equals = skipSpaces(at + length, end);
+  if (equals >= end || SLAB_VIEW.getUint8(equals) !== EQUALS) return -1;
+  return skipSpaces(equals + 1, end);
+}
+
+function writeValue(start: number, end: number, out: Int32Array, slot: number): void {
+  let p = start;
+  while (p < end) {
+    const byte = SLAB_VIEW.getUint8(p);
+    if (byte === SEMICOLON || byte === COMMA || isSpace(byte) || byte === GT) break;
+    p++;
+  }
+  out[slot] = start;
+  out[slot + 1] = p;
+}

@@ -1,0 +1,215 @@
+import { SLAB, SLAB_VIEW } from '../lib/slab.ts';
+import { FIELD, FIELD_COUNT, headerAt, nameMatches } from './headers.ts';
+import { findColon, findLineEnd, isBlankLine, trimEnd } from './lines.ts';
+import { METHOD, methodAt } from './methods.ts';
+import { findParam, headerParams, isSpace, skipSpaces } from './params.ts';
+import { SCAN } from './scan-result.ts';
+import { scanStartLine } from './start-line.ts';
+import { viaBranch, viaSentBy, viaValueEnd } from './via.ts';
+
+export { FIELD } from './headers.ts';
+export { METHOD, METHODS } from './methods.ts';
+export { SCAN } from './scan-result.ts';
+
+/** Most Reason header lines of one message that are kept; more are counted in `reasonCount` only. */
+export const REASON_LINES_MAX = 8;
+
+const CR = 0x0d;
+const TAG = Buffer.from('tag', 'latin1');
+const MANDATORY = [FIELD.via, FIELD.from, FIELD.to, FIELD.callId, FIELD.cseq] as const;
+/** RFC 3261 §8.1.1.5: less than 2^31. */
+const CSEQ_MAX = 0x7fffffff;
+
+/**
+ * Reads one SIP message in the slab by offset. It allocates nothing for a message and never throws: a message that is
+ * not SIP, or is broken, gives another `SCAN` value. What it read is valid until the next scan.
+ */
+export class SipScanner {
+  isRequest = false;
+  /** Index into `METHODS`; of a response, the CSeq's. */
+  method: number = METHOD.OTHER;
+  /** 100–699; 0 for a request. */
+  status = 0;
+  cseq = 0;
+  cseqMethod: number = METHOD.OTHER;
+  viaCount = 0;
+  /** Reason header lines seen; the first `REASON_LINES_MAX` have offsets in `reasons`. */
+  reasonCount = 0;
+  readonly reasons = new Int32Array(2 * REASON_LINES_MAX);
+  /** Body offsets, cut at the Content-Length or at the end of the frame. */
+  bodyStart = 0;
+  bodyEnd = 0;
+  /** The frame ended before its headers or its body did. */
+  truncated = false;
+  /** Offsets (start, end) by field number; start === end means absent or empty. */
+  readonly at = new Int32Array(2 * FIELD_COUNT);
+
+  #headersStart = 0;
+  #headersEnd = 0;
+  #contentLength = -1;
+
+  scan(start: number, end: number): number {
+    this.#reset();
+    let p = start;
+    while (p < end && isSpace(SLAB_VIEW.getUint8(p))) p++;
+    if (p >= end) return SCAN.KEEPALIVE;
+    const lineEnd = findLineEnd(p, end);
+    const first = scanStartLine(this, p, trimEnd(p, lineEnd));
+    if (first !== SCAN.OK) return first;
+    const problem = this.#scanHeaders(lineEnd + 1, end);
+    return problem === SCAN.OK ? this.#finish(end) : problem;
+  }
+
+  /** Text of a field with folding removed; empty when it is absent. */
+  text(field: number): string {
+    return this.slice(this.at[2 * field] as number, this.at[2 * field + 1] as number);
+  }
+
+  has(field: number): boolean {
+    return (this.at[2 * field] as number) < (this.at[2 * field + 1] as number);
+  }
+
+  slice(start: number, end: number): string {
+    const raw = SLAB.toString('latin1', start, end);
+    return raw.includes('\n') ? raw.replace(/\r?\n[ \t]+/g, ' ') : raw;
+  }
+
+  /** Value of the first header called `name` (lower-case), for rare headers; null when there is none. */
+  header(name: string): string | null {
+    const bytes = Buffer.from(name, 'latin1');
+    for (let p = this.#headersStart; p < this.#headersEnd; ) {
+      const lineEnd = findLineEnd(p, this.#headersEnd);
+      if (nameMatches(bytes, p, lineEnd)) {
+        const colon = findColon(p, lineEnd);
+        const from = skipSpaces(colon + 1, lineEnd);
+        return this.slice(from, trimEnd(from, lineEnd));
+      }
+      p = lineEnd + 1;
+    }
+    return null;
+  }
+
+  #reset(): void {
+    this.at.fill(0);
+    this.viaCount = 0;
+    this.reasonCount = 0;
+    this.cseq = 0;
+    this.status = 0;
+    this.truncated = false;
+    this.#contentLength = -1;
+  }
+
+  #scanHeaders(start: number, end: number): number {
+    this.#headersStart = start;
+    let p = start;
+    while (p < end && !isBlankLine(p)) {
+      const lineEnd = findLineEnd(p, end);
+      const problem = this.#scanHeader(p, lineEnd);
+      if (problem !== SCAN.OK) return problem;
+      p = lineEnd + 1;
+    }
+    this.#headersEnd = Math.min(p, end);
+    this.truncated = p >= end;
+    this.bodyStart = this.truncated ? end : p + (SLAB_VIEW.getUint8(p) === CR ? 2 : 1);
+    return SCAN.OK;
+  }
+
+  #scanHeader(start: number, lineEnd: number): number {
+    const field = headerAt(start, lineEnd);
+    if (field < 0) return SCAN.OK;
+    const colon = findColon(start, lineEnd);
+    if (colon < 0) return SCAN.HEADER;
+    const from = skipSpaces(colon + 1, lineEnd);
+    return this.#keep(field, from, trimEnd(from, lineEnd));
+  }
+
+  #keep(field: number, start: number, end: number): number {
+    switch (field) {
+      case FIELD.via:
+        this.#keepVia(start, end);
+        return SCAN.OK;
+      case FIELD.reason:
+        if (this.reasonCount < REASON_LINES_MAX) {
+          this.reasons[2 * this.reasonCount] = start;
+          this.reasons[2 * this.reasonCount + 1] = end;
+        }
+        this.reasonCount++;
+        return SCAN.OK;
+      default:
+    }
+    // The first of a header that must be single counts: later ones are an attack or a mistake (RFC 4475 §3.3.8).
+    if (this.has(field)) return SCAN.OK;
+    this.at[2 * field] = start;
+    this.at[2 * field + 1] = end;
+    if (field === FIELD.from) this.#keepTag(FIELD.fromTag, start, end);
+    else if (field === FIELD.to) this.#keepTag(FIELD.toTag, start, end);
+    else if (field === FIELD.cseq) return this.#keepCseq(start, end);
+    else if (field === FIELD.contentLength) return this.#keepContentLength(start, end);
+    return SCAN.OK;
+  }
+
+  #keepVia(start: number, end: number): void {
+    let from = start;
+    while (from < end) {
+      const stop = viaValueEnd(from, end);
+      if (this.viaCount === 0) {
+        this.at[2 * FIELD.via] = from;
+        this.at[2 * FIELD.via + 1] = stop;
+        viaBranch(from, stop, this.at, 2 * FIELD.branch);
+        viaSentBy(from, stop, this.at, 2 * FIELD.sentBy);
+      }
+      // Every value is for a moment the bottom one; only few messages have more than three.
+      viaSentBy(from, stop, this.at, 2 * FIELD.bottomSentBy);
+      this.viaCount++;
+      from = skipSpaces(stop + 1, end);
+    }
+  }
+
+  #keepTag(field: number, start: number, end: number): void {
+    findParam(TAG, headerParams(start, end), end, this.at, 2 * field);
+  }
+
+  #keepCseq(start: number, end: number): number {
+    let p = start;
+    let value = 0;
+    for (; p < end; p++) {
+      const digit = SLAB_VIEW.getUint8(p) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+      if (value > CSEQ_MAX) return SCAN.HEADER;
+    }
+    const method = skipSpaces(p, end);
+    if (p === start || method === p || method >= end) return SCAN.HEADER;
+    this.cseq = value;
+    this.cseqMethod = methodAt(method, end);
+    return SCAN.OK;
+  }
+
+  #keepContentLength(start: number, end: number): number {
+    let value = 0;
+    for (let p = start; p < end; p++) {
+      const digit = SLAB_VIEW.getUint8(p) - 0x30;
+      if (digit < 0 || digit > 9) return SCAN.CONTENT_LENGTH;
+      value = value * 10 + digit;
+    }
+    if (start === end || value > CSEQ_MAX) return SCAN.CONTENT_LENGTH;
+    this.#contentLength = value;
+    return SCAN.OK;
+  }
+
+  #finish(end: number): number {
+    for (let i = 0; i < MANDATORY.length; i++) {
+      if (!this.has(MANDATORY[i] as number)) return SCAN.MISSING_HEADER;
+    }
+    if (this.isRequest && this.method !== this.cseqMethod) return SCAN.HEADER;
+    if (!this.isRequest) this.method = this.cseqMethod;
+    const room = end - this.bodyStart;
+    // A body longer than the frame is a cut capture, not a reason to lose the call: its headers are whole.
+    if (this.#contentLength > room) this.truncated = true;
+    this.bodyEnd =
+      this.#contentLength >= 0 && this.#contentLength < room
+        ? this.bodyStart + this.#contentLength
+        : end;
+    return SCAN.OK;
+  }
+}
