@@ -20,4 +20,6 @@ export class Packet {
   correlationEnd = 0;
   /** Source address 16, destination address 16, source port 2, destination port 2; see `FrameMeta.addresses`. */
   readonly addresses = new Uint8Array(36);
+  /** HEP protocol type (chunk 0x0b): 1 is SIP; 0 when it stated none. */
+  protocolType = 0;
 }

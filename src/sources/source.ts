@@ -48,3 +48,9 @@ export const LOST = ['kernel', 'ring_full', 'oversize', 'auth', 'rate'] as const
 export type NotOurs = (typeof NOT_OURS)[number];
 export type Malformed = (typeof MALFORMED)[number];
 export type Lost = (typeof LOST)[number];
+
+/** Why one frame did not become a message of ours: which counter, and its reason. */
+export type Discard =
+  | { readonly counter: 'not_ours'; readonly reason: NotOurs }
+  | { readonly counter: 'malformed'; readonly reason: Malformed }
+  | { readonly counter: 'lost'; readonly reason: Lost };

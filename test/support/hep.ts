@@ -26,6 +26,8 @@ export interface HepFields {
   readonly authKey?: string;
   readonly correlationId?: string;
   readonly vlan?: number;
+  /** The agent's own name, chunk 0x13. */
+  readonly nodeName?: string;
   readonly group?: string;
   /** Send the payload as chunk 0x10 instead of 0x0f. */
   readonly gzip?: boolean;
@@ -45,7 +47,8 @@ export function encodeHep(fields: HepFields): Buffer {
     ...textChunk(0x0e, fields.authKey),
     ...textChunk(0x11, fields.correlationId),
     ...numberChunk(0x12, 2, fields.vlan),
-    ...textChunk(0x13, fields.group),
+    ...textChunk(0x13, fields.nodeName),
+    ...textChunk(0x29, fields.group),
     encodeChunk(
       fields.gzip === true
         ? { type: 0x10, body: gzipSync(fields.payload) }
