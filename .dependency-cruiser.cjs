@@ -50,12 +50,24 @@ const OWNERS = {
   processes: { to: '^(?:node:)?(?:child_process|cluster)$', owners: [] },
 };
 
-/** A path below src/ as a pattern: a `.ts` file is matched whole, anything else is a prefix. */
+/**
+ * A path below src/ as a pattern: a `.ts` file is matched whole, anything else is a prefix.
+ * @param {string} path
+ */
 const inSource = (path) =>
   path.endsWith('.ts') ? `^src/${path.replaceAll('.', '\\.')}$` : `^src/${path}`;
-/** An empty alternative would match everything, hence the pattern that matches nothing. */
+
+/**
+ * No path at all must match nothing, where an empty pattern would match everything.
+ * @param {string[]} paths
+ */
 const anyOf = (paths) => (paths.length > 0 ? paths.map(inSource) : ['^$']);
 
+/**
+ * @param {string} name
+ * @param {object} from
+ * @param {object} to
+ */
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
 
 module.exports = {

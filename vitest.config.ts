@@ -3,6 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** `unit` needs nothing but Node and the built `dist/`; `e2e` needs the peers that `.ci/setup` installs. */
 export default defineConfig({
   test: {
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+    },
     projects: [
       {
         test: {

@@ -10,6 +10,8 @@
  * - `tests`: detail is the vitest JSON report in DIRECTORY; its tests are counted. A test file that did not load, an
  *   error outside any test, a missing or empty report count as one failure each: nothing that went wrong adds up to zero.
  * - `skip`: counts as one skipped; detail says why.
+ *
+ * A test may leave `task.meta.corpus = { set, right, total }`: how many labelled calls of a corpus it judged right.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +22,10 @@ import { pathToFileURL } from 'node:url';
  * @typedef {{ kind: string, name: string, exit: number, detail: string }} Step
  * @typedef {{
  *   numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, success: boolean,
- *   testResults: { name: string, status: string, assertionResults: { status: string }[] }[],
+ *   testResults: { name: string, status: string, assertionResults: Assertion[] }[],
  * }} VitestReport
+ * @typedef {{ status: string, meta?: { corpus?: Accuracy } }} Assertion
+ * @typedef {{ set: string, right: number, total: number }} Accuracy
  */
 
 /**
@@ -72,6 +76,24 @@ export function countStep(step, read) {
 }
 
 /**
+ * @param {VitestReport | null} report
+ * @returns {string[]} one line a corpus, and one for all of them
+ */
+export function corpusAccuracy(report) {
+  const sets = (report?.testResults ?? [])
+    .flatMap((file) => file.assertionResults)
+    .flatMap((one) => one.meta?.corpus ?? [])
+    .toSorted((a, b) => a.set.localeCompare(b.set));
+  if (sets.length === 0) return [];
+  const right = sets.reduce((sum, one) => sum + one.right, 0);
+  const total = sets.reduce((sum, one) => sum + one.total, 0);
+  return [...sets, { set: 'all', right, total }].map(
+    (one) =>
+      `corpus accuracy, ${one.set}: ${one.right} of ${one.total} (${((100 * one.right) / one.total).toFixed(1)} %)`,
+  );
+}
+
+/**
  * @param {Step[]} steps
  * @param {(detail: string) => VitestReport | null} read
  * @returns {{ total: Count, lines: string[] }} the last line is the closing line
@@ -90,7 +112,10 @@ export function report(steps, read) {
   });
   // A run without a step checked nothing, and that is no success.
   if (steps.length === 0) total.failed = 1;
-  return { total, lines: [...lines, closing(total)] };
+  const accuracy = steps
+    .filter((step) => step.kind === 'tests')
+    .flatMap((step) => corpusAccuracy(read(step.detail)));
+  return { total, lines: [...lines, ...accuracy, closing(total)] };
 }
 
 /**

@@ -79,6 +79,19 @@ describe('the closing line', () => {
     ]);
   });
 
+  test('is preceded by the accuracy over each corpus', () => {
+    const judged = vitest([['passed', 'passed', 'passed']]);
+    const [first, second] = judged.testResults[0]?.assertionResults ?? [];
+    Object.assign(first ?? {}, { meta: { corpus: { set: 'kamailio', right: 30, total: 40 } } });
+    Object.assign(second ?? {}, { meta: { corpus: { set: 'asterisk', right: 10, total: 10 } } });
+    expect(report(steps, () => judged).lines.slice(-4)).toEqual([
+      'corpus accuracy, asterisk: 10 of 10 (100.0 %)',
+      'corpus accuracy, kamailio: 30 of 40 (75.0 %)',
+      'corpus accuracy, all: 40 of 50 (80.0 %)',
+      '4 passed, 0 failed, 1 skipped',
+    ]);
+  });
+
   test('no step at all is a failure', () => {
     expect(report([], () => null).lines).toEqual(['0 passed, 1 failed']);
   });
