@@ -54,3 +54,13 @@ export type Discard =
   | { readonly counter: 'not_ours'; readonly reason: NotOurs }
   | { readonly counter: 'malformed'; readonly reason: Malformed }
   | { readonly counter: 'lost'; readonly reason: Lost };
+
+/** What a listener reports as it happens; the app counts it. Implementations must not throw. */
+export interface SourceEvents {
+  /** One frame that did not reach the sink. Frames that did are counted behind it. */
+  discarded(discard: Discard): void;
+  /** One connection that was refused; the reason is one of the listener's own closed set. */
+  rejected(reason: string): void;
+  /** Connections open now. */
+  connections(open: number): void;
+}
