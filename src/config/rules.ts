@@ -1,0 +1,177 @@
+import { BlockList, isIP } from 'node:net';
+import { cidrKey, parseCidr } from './cidr.ts';
+import type { ConfigError, ConfigErrorCode } from './errors.ts';
+import { pathText } from './keys.ts';
+import type { Config } from './schema.ts';
+import type { Places } from './yaml.ts';
+
+/** What a listener is, for the rules that hold for all of them. */
+export interface Listener {
+  /** Path of its section. */
+  readonly path: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly enabled: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** The key that holds its credential. */
+  readonly credentialKey: 'token' | 'authKey';
+  readonly credential: string | null;
+  readonly allowUnauthenticated: boolean;
+  /** What someone who reaches it without a credential can do. */
+  readonly exposes: string;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Addresses that mean every interface. On Linux `::` takes IPv4 as well. */
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+export function listeners(config: Config): readonly Listener[] {
+  const { http, websocket, hep } = config;
+  return [
+    {
+      ...http,
+      path: 'http',
+      transport: 'tcp',
+      enabled: true,
+      credentialKey: 'token',
+      credential: http.token,
+      exposes: 'read the metrics',
+    },
+    {
+      ...websocket,
+      path: 'websocket',
+      transport: 'tcp',
+      credentialKey: 'token',
+      credential: websocket.token,
+      exposes: 'feed it calls',
+    },
+    {
+      ...hep.udp,
+      path: 'hep.udp',
+      transport: 'udp',
+      credentialKey: 'authKey',
+      credential: hep.udp.authKey,
+      exposes: 'feed it calls',
+    },
+  ];
+}
+
+/** Only a literal loopback address, or the name localhost. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host.toLowerCase() === 'localhost';
+  return LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Rules between keys that the schema of one key cannot hold. */
+export function ruleErrors(config: Config, places: Places): readonly ConfigError[] {
+  const running = listeners(config).filter((listener) => listener.enabled);
+  return [
+    ...running.flatMap((listener) => openListener(listener, places)),
+    ...running.flatMap((listener, index) => clash(listener, running.slice(0, index), places)),
+    ...peerCount(config, places),
+    ...peerNames(config, places),
+    ...peerAddresses(config, places),
+  ];
+}
+
+function openListener(listener: Listener, places: Places): readonly ConfigError[] {
+  const { host, path, credentialKey, credential, allowUnauthenticated, exposes } = listener;
+  if (isLoopback(host) || credential !== null || allowUnauthenticated) return [];
+  return [
+    error(
+      'CFG_OPEN_LISTENER',
+      places,
+      [...path.split('.'), 'host'],
+      `${host} is not loopback and ${path}.${credentialKey} is not set`,
+      `set ${path}.${credentialKey}, or set ${path}.allowUnauthenticated to true to let anyone who reaches it ${exposes}`,
+    ),
+  ];
+}
+
+function clash(
+  listener: Listener,
+  others: readonly Listener[],
+  places: Places,
+): readonly ConfigError[] {
+  const other = others.find((candidate) => sameSocket(candidate, listener));
+  if (other === undefined) return [];
+  // Of the two the one that was configured is to blame, not the one at its default.
+  const own = places.has([...listener.path.split('.'), 'port']);
+  const [blamed, owner] = own ? [listener, other] : [other, listener];
+  return [
+    error(
+      'CFG_LISTENER_CLASH',
+      places,
+      [...blamed.path.split('.'), 'port'],
+      `${owner.path} listens on ${owner.host}:${owner.port} (${owner.transport}) too`,
+      'choose another port',
+    ),
+  ];
+}
+
+function sameSocket(a: Listener, b: Listener): boolean {
+  if (a.port === 0 || a.port !== b.port || a.transport !== b.transport) return false;
+  if (WILDCARDS.has(a.host) || WILDCARDS.has(b.host)) return true;
+  return hostKey(a.host) === hostKey(b.host);
+}
+
+function hostKey(host: string): string {
+  if (host.toLowerCase() === 'localhost') return hostKey('127.0.0.1');
+  const address = parseCidr(host);
+  return address.ok ? cidrKey(address.value) : host.toLowerCase();
+}
+
+function peerCount(config: Config, places: Places): readonly ConfigError[] {
+  const count = config.peers.length;
+  if (count <= config.limits.peers) return [];
+  const wrong = `${count} entries, more than limits.peers (${config.limits.peers})`;
+  return [error('CFG_RANGE', places, ['peers'], wrong, 'remove some, or raise limits.peers')];
+}
+
+function peerNames(config: Config, places: Places): readonly ConfigError[] {
+  const first = new Map<string, number>();
+  return config.peers.flatMap(({ name }, index) => {
+    const owner = first.get(name.toLowerCase());
+    if (owner === undefined) {
+      first.set(name.toLowerCase(), index);
+      return [];
+    }
+    const wrong = `"${name}" is the name of peers[${owner}] already`;
+    return [
+      error('CFG_PEER_CLASH', places, ['peers', index, 'name'], wrong, 'choose another name'),
+    ];
+  });
+}
+
+/** One network inside another is fine, the longest prefix wins; the same network twice has no winner. */
+function peerAddresses(config: Config, places: Places): readonly ConfigError[] {
+  const first = new Map<string, string>();
+  return config.peers.flatMap(({ name, addresses }, peer) =>
+    addresses.flatMap((address, index) => {
+      const cidr = parseCidr(address);
+      if (!cidr.ok) return [];
+      const owner = first.get(cidrKey(cidr.value));
+      if (owner === undefined) {
+        first.set(cidrKey(cidr.value), name);
+        return [];
+      }
+      const wrong = `"${address}" belongs to the peer ${owner} already`;
+      const path = ['peers', peer, 'addresses', index];
+      return [error('CFG_PEER_CLASH', places, path, wrong, 'keep one of the two')];
+    }),
+  );
+}
+
+function error(
+  code: ConfigErrorCode,
+  places: Places,
+  path: readonly (string | number)[],
+  wrong: string,
+  remedy: string,
+): ConfigError {
+  return { code, place: places.ofValue(path), key: pathText(path), wrong, remedy };
+}

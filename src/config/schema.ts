@@ -1,0 +1,342 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { parseCidr } from './cidr.ts';
+
+/**
+ * Every configuration key with its default, bound and description. Loader, printer, JSON Schema and
+ * docs/configuration.md derive from this table.
+ *
+ * A description is one or more plain sentences: it becomes a comment in config/default.yaml. `reload: true` marks a
+ * key that SIGHUP may change; on a section it holds for every key below. `writeOnly` marks a secret.
+ */
+
+/** What stands in for a secret wherever configuration is shown. No key accepts it as a value. */
+export const MASK = '<masked>';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export const PEER_ROLES = [
+  'carrier',
+  'agent',
+  'pbx',
+  'ivr',
+  'queue',
+  'voicemail',
+  'proxy',
+] as const;
+export type PeerRole = (typeof PEER_ROLES)[number];
+
+/** The label of every address that no peer claims (index 0 of the peers), so no peer may take it. */
+export const OTHER_PEER = 'other';
+const PEER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+/** RFC 1123 section 2.1; a name of digits and dots only would be read as an address by some resolvers. */
+const HOST_NAME =
+  /^(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+/** Visible ASCII: it travels in an HTTP header, a URL query or a HEP chunk, where a space would be lost. */
+const VISIBLE = /^[!-~]+$/;
+/** RFC 6454 section 6.2. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+$/i;
+const URL_PATH = /^\/[!-~]*$/;
+
+interface Meta {
+  readonly reload?: true;
+}
+
+function integer(fallback: number, min: number, max: number, description: string, meta: Meta = {}) {
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .default(fallback)
+    .meta({ description, ...meta });
+}
+
+function flag(fallback: boolean, description: string) {
+  return z.boolean().default(fallback).meta({ description });
+}
+
+function secret(minLength: number, description: string, meta: Meta = {}) {
+  return z
+    .string()
+    .min(minLength)
+    .max(255)
+    .regex(VISIBLE, 'holds a space or a character outside ASCII; use visible ASCII characters')
+    .refine((value) => value !== MASK, {
+      error: 'is the mask that check-config prints; give the secret itself',
+    })
+    .nullable()
+    .default(null)
+    .meta({ description, writeOnly: true, ...meta });
+}
+
+function host(description: string) {
+  return z
+    .string()
+    .max(253)
+    .refine((value) => (isIP(value) !== 0 && !value.includes('%')) || HOST_NAME.test(value), {
+      error: 'is neither an IP address nor a host name; write 127.0.0.1, ::1 or localhost',
+    })
+    .default('127.0.0.1')
+    .meta({ description });
+}
+
+function port(fallback: number, description: string) {
+  return integer(fallback, 0, 65_535, `${description} 0: any free port.`);
+}
+
+const OPEN =
+  'Lets this listener start on an address that is not loopback without a credential. Whoever reaches it can then';
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(LOG_LEVELS)
+      .default('info')
+      .meta({ description: 'Lowest level that is written.', reload: true }),
+    redactNumbers: flag(
+      true,
+      'Writes telephone numbers and user names as keyed hashes n:1a2b3c4d.',
+    ),
+    hashKey: secret(
+      16,
+      'Key of those hashes. null: random at each start, so that hashes match within one run only.',
+    ),
+    calls: flag(true, 'Writes one line a call, whatever the level is, unless the level is silent.'),
+  })
+  .prefault({})
+  .meta({ description: 'Log lines, JSON, on standard output.' });
+
+const http = z
+  .strictObject({
+    host: host('Address to listen on.'),
+    port: port(9606, 'TCP port.'),
+    token: secret(8, 'Bearer token that a request must carry. null: none.', { reload: true }),
+    allowUnauthenticated: flag(false, `${OPEN} read the metrics.`),
+  })
+  .prefault({})
+  .meta({ description: 'Metrics and health over HTTP.' });
+
+const websocket = z
+  .strictObject({
+    enabled: flag(true, 'Starts this listener.'),
+    host: host('Address to listen on.'),
+    port: port(8060, 'TCP port.'),
+    path: z
+      .string()
+      .max(255)
+      .regex(URL_PATH, 'is no URL path; start it with / and use no spaces')
+      .default('/')
+      .meta({ description: 'URL path of the WebSocket endpoint; any other path is answered 404.' }),
+    maxPayloadBytes: integer(
+      65_536,
+      1024,
+      65_536,
+      'Longest message; a longer one closes with 1009.',
+    ),
+    maxConnections: integer(1024, 1, 65_535, 'Open connections; one more is answered 503.'),
+    idleTimeoutSeconds: integer(
+      300,
+      1,
+      86_400,
+      'A connection on which nothing arrives for this long is closed.',
+    ),
+    token: secret(8, 'Token that a client must present. null: none.', { reload: true }),
+    allowedOrigins: z
+      .array(
+        z
+          .string()
+          .max(255)
+          .regex(ORIGIN, 'is no origin; write scheme://host or scheme://host:port, no path'),
+      )
+      .max(256)
+      .default([])
+      .meta({
+        description:
+          'Values of the Origin header that may connect, such as https://pbx.example. Empty: any.',
+      }),
+    allowUnauthenticated: flag(false, `${OPEN} feed it calls.`),
+  })
+  .prefault({})
+  .meta({ description: 'Copies of SIP messages over WebSocket (RFC 7118, subprotocol sip).' });
+
+const hepUdp = z
+  .strictObject({
+    enabled: flag(true, 'Starts this listener.'),
+    host: host('Address to listen on.'),
+    port: port(9060, 'UDP port.'),
+    receiveBufferBytes: integer(
+      8_388_608,
+      65_536,
+      1_073_741_824,
+      'Kernel receive buffer to ask for. Linux gives at most net.core.rmem_max.',
+    ),
+    authKey: secret(
+      1,
+      'Key that a packet must carry in chunk 0x000e; others are counted and dropped. null: none.',
+      { reload: true },
+    ),
+    allowUnauthenticated: flag(false, `${OPEN} feed it calls.`),
+  })
+  .prefault({})
+  .meta({ description: 'HEP version 3 over UDP.' });
+
+const hep = z.strictObject({ udp: hepUdp }).prefault({}).meta({
+  description: 'SIP from capture agents: Kamailio, OpenSIPS, Asterisk, FreeSWITCH, heplify.',
+});
+
+const timeouts = z
+  .strictObject({
+    noResponseSeconds: integer(
+      33,
+      1,
+      3600,
+      'INVITE without any response. Timer B is 32 s (RFC 3261 section 17.1.1.2).',
+    ),
+    setupSeconds: integer(
+      240,
+      1,
+      86_400,
+      'Provisional response without a final one. Timer C is over 180 s (RFC 3261 section 16.6).',
+    ),
+    cancelSeconds: integer(
+      33,
+      1,
+      3600,
+      'CANCEL without a final response. 64*T1 is 32 s (RFC 3261 section 9.1).',
+    ),
+    answeredSeconds: integer(14_400, 1, 604_800, 'Answered call without a BYE.'),
+  })
+  .prefault({})
+  .meta({
+    description: 'A call that stays in one state for this long ends: without response, or lost.',
+    reload: true,
+  });
+
+const calls = z
+  .strictObject({
+    max: integer(
+      131_072,
+      1,
+      4_194_304,
+      'Attempts in progress or settling. Over it the oldest is evicted and counted.',
+    ),
+    reorderWindowMs: integer(
+      500,
+      0,
+      10_000,
+      'An ended attempt waits this long for messages that arrive late.',
+      { reload: true },
+    ),
+    retryWindowMs: integer(
+      5000,
+      0,
+      60_000,
+      'A new INVITE within this time of a 401, 407, 3xx, 415, 420, 422 or 503 belongs to the same attempt.',
+      { reload: true },
+    ),
+    tombstoneSeconds: integer(
+      64,
+      1,
+      3600,
+      'Stragglers of an ended attempt are absorbed for this long.',
+      { reload: true },
+    ),
+    captureSkewMs: integer(
+      5000,
+      0,
+      3_600_000,
+      'A HEP capture time further than this from arrival is ignored and counted.',
+      { reload: true },
+    ),
+    timeouts,
+  })
+  .prefault({})
+  .meta({ description: 'Call tracking.' });
+
+const peer = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      PEER_NAME,
+      'is no peer name; use 1 to 63 letters, digits, _ . or -, the first a letter or digit',
+    )
+    .refine((value) => value.toLowerCase() !== OTHER_PEER, {
+      error: 'is reserved for addresses that no peer claims; choose another name',
+    })
+    .meta({ description: 'Value of the label peer. Unique, upper and lower case alike.' }),
+  role: z.enum(PEER_ROLES).meta({ description: 'What it is; decides direction and stage.' }),
+  addresses: z
+    .array(
+      z.string().check((context) => {
+        const parsed = parseCidr(context.value);
+        if (parsed.ok) return;
+        context.issues.push({ code: 'custom', message: parsed.error, input: context.value });
+      }),
+    )
+    .min(1)
+    .max(1024)
+    .meta({ description: 'IP addresses and networks (CIDR). The longest prefix wins.' }),
+});
+
+const limits = z
+  .strictObject({
+    peers: integer(64, 1, 4096, 'Entries in peers.'),
+    ringBytes: z
+      .int()
+      .min(262_144)
+      .max(1_073_741_824)
+      .refine((value) => Number.isInteger(Math.log2(value)), {
+        error: 'is no power of two; write 4194304, 8388608, 16777216 or another one',
+      })
+      .default(8_388_608)
+      .meta({
+        description:
+          'Ring from the WebSocket listener to the engine, a power of two. Full: messages are counted and dropped.',
+      }),
+    verdictQueue: integer(8192, 1, 1_048_576, 'Verdicts on their way to the outputs.'),
+    logQueueBytes: integer(
+      16_777_216,
+      65_536,
+      1_073_741_824,
+      'Log text waiting for standard output. Full: lines are counted and dropped.',
+    ),
+    endpoints: integer(65_535, 1, 65_535, 'Distinct remote addresses remembered.'),
+  })
+  .prefault({})
+  .meta({ description: 'Bounds of queues and tables. What does not fit is counted.' });
+
+export const configSchema = z
+  .strictObject({
+    log,
+    http,
+    websocket,
+    hep,
+    calls,
+    peers: z.array(peer).default([]).meta({
+      description: 'Systems that SIP is exchanged with. Any other address is the peer other.',
+      reload: true,
+    }),
+    limits,
+  })
+  .meta({ title: 'callfate configuration' });
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** A complete, valid configuration: every key is present. */
+export type Config = DeepReadonly<z.output<typeof configSchema>>;
+export type PeerConfig = Config['peers'][number];
+
+/** What runs when nothing is configured. Frozen. */
+export const DEFAULTS: Config = deepFreeze(configSchema.parse({}));
+
+/** Freezes a tree of plain objects and arrays. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const child of Object.values(value)) deepFreeze(child);
+    Object.freeze(value);
+  }
+  return value;
+}
