@@ -143,6 +143,18 @@ describe('house rules', () => {
     expect(lock?.lines.filter((line) => line.includes('"resolved"'))).toEqual([]);
   });
 
+  test('the lock file knows the packages of every platform, or npm ci refuses it', () => {
+    const { packages } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8'));
+    const missing = Object.entries<{ optionalDependencies?: object }>(packages).flatMap(
+      ([path, { optionalDependencies = {} }]) =>
+        Object.keys(optionalDependencies).filter(
+          (name) =>
+            !(`node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages),
+        ),
+    );
+    expect(missing).toEqual([]);
+  });
+
   test('every dependency is pinned', () => {
     const { dependencies, devDependencies } = JSON.parse(
       readFileSync(join(PROJECT, 'package.json'), 'utf8'),
