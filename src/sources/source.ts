@@ -22,6 +22,11 @@ export interface FrameMeta {
    * port (2), network order. All-zero address: unknown. For HEP these are the capture agent's and are not used.
    */
   readonly addresses: Uint8Array;
+  /**
+   * True: the addresses are those of the connection that carried a copy, not of the message's own hop, and whoever
+   * reads SIP may know better. False or absent: the sender stated them.
+   */
+  fromConnection?: boolean;
 }
 
 /** The sources of one sidecar; the label `source` of the input-health metrics. New ones are appended. */

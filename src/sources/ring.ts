@@ -1,0 +1,207 @@
+import { ADDRESSES_LENGTH } from './address.ts';
+import type { FrameMeta, FrameSink } from './source.ts';
+
+/**
+ * Frames from one thread to another through shared memory: one writer, one reader, first in first out, bounded.
+ *
+ *     control words | record | record | … | wrap marker, unused rest
+ *
+ * A record starts at a multiple of 8 and never wraps. `head` (next to read) belongs to the reader and `tail` (next to
+ * write) to the writer; equal means empty, so the writer never lets the tail catch up with the head.
+ */
+export function createRing(bytes: number): SharedArrayBuffer {
+  const capacity = align(Math.max(bytes, MINIMUM_CAPACITY));
+  return new SharedArrayBuffer(CONTROL_LENGTH + capacity);
+}
+
+const MINIMUM_CAPACITY = 1024;
+
+/** Control words, Int32: far apart, so that the two threads do not share a cache line. */
+const HEAD = 0;
+const TAIL = 16;
+/** 1 while the reader waits for a wake-up. */
+const ASLEEP = 32;
+const CONTROL_LENGTH = 256;
+
+/** A record's header, byte offsets. The frame's bytes follow it. */
+const LENGTH_AT = 0;
+const SOURCE_AT = 4;
+const FLAGS_AT = 5;
+const TRANSPORT_AT = 6;
+const ARRIVED_AT = 8;
+const ADDRESSES_AT = 16;
+const RECORD_HEADER = 56;
+
+/** In place of a length: the next record is at the start of the ring. */
+const WRAP_MARKER = 0xffffffff;
+const FLAG_HEP = 1;
+const FLAG_FROM_CONNECTION = 2;
+const FULL = -1;
+
+function align(bytes: number): number {
+  return (bytes + 7) & ~7;
+}
+
+/** The records of a ring, as either thread sees them. */
+class RingMemory {
+  readonly control: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly capacity: number;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.control = new Int32Array(buffer, 0, CONTROL_LENGTH / 4);
+    this.bytes = new Uint8Array(buffer, CONTROL_LENGTH);
+    this.view = new DataView(buffer, CONTROL_LENGTH);
+    this.capacity = this.bytes.length;
+  }
+}
+
+/** The sending end. `accept` never waits and never throws: what does not fit is dropped and counted. */
+export class RingWriter implements FrameSink {
+  readonly #memory: RingMemory;
+  readonly #wake: () => void;
+  #ringFull = 0;
+  #oversize = 0;
+
+  /** `wake` is called when a frame was written while the reader slept; at most once for each sleep. */
+  constructor(buffer: SharedArrayBuffer, wake: () => void) {
+    this.#memory = new RingMemory(buffer);
+    this.#wake = wake;
+  }
+
+  /** Frames dropped since the start: the ring had no room, or they were larger than half of it. */
+  get dropped(): { readonly ring_full: number; readonly oversize: number } {
+    return { ring_full: this.#ringFull, oversize: this.#oversize };
+  }
+
+  accept(bytes: Uint8Array, meta: FrameMeta): void {
+    const { control, capacity } = this.#memory;
+    const needed = align(RECORD_HEADER + bytes.length);
+    // Half is what always fits in an empty ring, wherever its head and tail are.
+    if (needed > capacity / 2) {
+      this.#oversize += 1;
+      return;
+    }
+    const at = this.#reserve(needed);
+    if (at === FULL) {
+      this.#ringFull += 1;
+      return;
+    }
+    this.#write(at, bytes, meta);
+    const end = at + needed;
+    Atomics.store(control, TAIL, end === capacity ? 0 : end);
+    this.#wakeReader();
+  }
+
+  /** Where `needed` bytes fit, or `FULL`. Leaves a wrap marker when that is at the start. */
+  #reserve(needed: number): number {
+    const { control, view, capacity } = this.#memory;
+    const tail = Atomics.load(control, TAIL);
+    const head = Atomics.load(control, HEAD);
+    if (tail < head) return needed < head - tail ? tail : FULL;
+    const rest = capacity - tail;
+    // A record that ends with the ring moves the tail to 0, which must not be the head.
+    if (needed < rest || (needed === rest && head > 0)) return tail;
+    if (needed >= head) return FULL;
+    view.setUint32(tail, WRAP_MARKER, true);
+    return 0;
+  }
+
+  #write(at: number, bytes: Uint8Array, meta: FrameMeta): void {
+    const { view, bytes: ring } = this.#memory;
+    view.setUint32(at + LENGTH_AT, bytes.length, true);
+    view.setUint8(at + SOURCE_AT, meta.source);
+    view.setUint8(
+      at + FLAGS_AT,
+      (meta.payload === 'hep' ? FLAG_HEP : 0) |
+        (meta.fromConnection === true ? FLAG_FROM_CONNECTION : 0),
+    );
+    view.setUint8(at + TRANSPORT_AT, meta.transport);
+    view.setFloat64(at + ARRIVED_AT, meta.arrivedAt, true);
+    ring.set(meta.addresses, at + ADDRESSES_AT);
+    ring.set(bytes, at + RECORD_HEADER);
+  }
+
+  #wakeReader(): void {
+    const { control } = this.#memory;
+    // Atomics are sequentially consistent: either this sees the reader asleep, or its re-check sees the new tail.
+    if (Atomics.load(control, ASLEEP) === 1 && Atomics.exchange(control, ASLEEP, 0) === 1) {
+      this.#wake();
+    }
+  }
+}
+
+/** The receiving end. */
+export class RingReader {
+  readonly #memory: RingMemory;
+  readonly #meta: FrameMeta = {
+    source: 0,
+    arrivedAt: 0,
+    payload: 'sip',
+    transport: 0,
+    addresses: new Uint8Array(ADDRESSES_LENGTH),
+    fromConnection: false,
+  };
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#memory = new RingMemory(buffer);
+  }
+
+  /**
+   * Hands up to `max` frames to the sink, in order, and returns how many. Their bytes are a view into the ring, valid
+   * during the call. A frame whose sink throws is taken out before the error goes on.
+   */
+  drain(sink: FrameSink, max: number): number {
+    const { control } = this.#memory;
+    let count = 0;
+    while (count < max) {
+      const head = Atomics.load(control, HEAD);
+      if (head === Atomics.load(control, TAIL)) break;
+      this.#take(head, sink);
+      count += 1;
+    }
+    return count;
+  }
+
+  /**
+   * Declares the reader asleep. True: the ring was empty, and the writer will call its `wake` at the next frame.
+   * False: a frame came meanwhile; drain again.
+   */
+  sleep(): boolean {
+    const { control } = this.#memory;
+    Atomics.store(control, ASLEEP, 1);
+    if (Atomics.load(control, HEAD) === Atomics.load(control, TAIL)) return true;
+    Atomics.store(control, ASLEEP, 0);
+    return false;
+  }
+
+  #take(head: number, sink: FrameSink): void {
+    const { control, view, bytes, capacity } = this.#memory;
+    const wrapped = view.getUint32(head, true) === WRAP_MARKER;
+    const at = wrapped ? 0 : head;
+    const length = view.getUint32(at + LENGTH_AT, true);
+    const start = at + RECORD_HEADER;
+    this.#readMeta(at);
+    try {
+      sink.accept(bytes.subarray(start, start + length), this.#meta);
+    } finally {
+      const end = at + align(RECORD_HEADER + length);
+      Atomics.store(control, HEAD, end === capacity ? 0 : end);
+    }
+  }
+
+  #readMeta(at: number): void {
+    const { view, bytes } = this.#memory;
+    const meta = this.#meta;
+    const flags = view.getUint8(at + FLAGS_AT);
+    meta.source = view.getUint8(at + SOURCE_AT);
+    meta.payload = (flags & FLAG_HEP) === 0 ? 'sip' : 'hep';
+    meta.fromConnection = (flags & FLAG_FROM_CONNECTION) !== 0;
+    meta.transport = view.getUint8(at + TRANSPORT_AT);
+    meta.arrivedAt = view.getFloat64(at + ARRIVED_AT, true);
+    for (let i = 0; i < ADDRESSES_LENGTH; i++) {
+      meta.addresses[i] = bytes[at + ADDRESSES_AT + i] ?? 0;
+    }
+  }
+}
