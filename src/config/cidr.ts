@@ -20,7 +20,7 @@ export function parseCidr(text: string): Result<Cidr, string> {
   const slash = text.indexOf('/');
   const host = slash < 0 ? text : text.slice(0, slash);
   const address = new Uint8Array(ADDRESS_BYTES);
-  if (host.includes('%') || !writeAddress(host, address, 0)) {
+  if (!isAddress(host) || !writeAddress(host, address, 0)) {
     return fail('is no IP address or network; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32');
   }
   const width = host.includes(':') ? 128 : 32;
@@ -37,6 +37,20 @@ export function parseCidr(text: string): Result<Cidr, string> {
   return ok({ address, prefix });
 }
 
+/** A literal IP address without a zone. */
+export function isAddress(text: string): boolean {
+  return !text.includes('%') && writeAddress(text, new Uint8Array(ADDRESS_BYTES), 0);
+}
+
+/** Whether `inner` lies within `outer` or is the same network. */
+export function within(inner: Cidr, outer: Cidr): boolean {
+  if (inner.prefix < outer.prefix) return false;
+  return outer.address.every((byte, index) => {
+    const mask = 0xff & ~(0xff >> keptBits(outer.prefix, index));
+    return ((inner.address[index] ?? 0) & mask) === byte;
+  });
+}
+
 /** The same text for the same network, however it was written. */
 export function cidrKey(cidr: Cidr): string {
   return `${Buffer.from(cidr.address).toString('hex')}/${cidr.prefix}`;
@@ -44,7 +58,11 @@ export function cidrKey(cidr: Cidr): string {
 
 function hasHostBits(address: Uint8Array, prefix: number): boolean {
   return address.some((byte, index) => {
-    const kept = Math.min(8, Math.max(0, prefix - index * 8));
-    return (byte & (0xff >> kept)) !== 0;
+    return (byte & (0xff >> keptBits(prefix, index))) !== 0;
   });
+}
+
+/** How many leading bits of byte `index` belong to the prefix. */
+function keptBits(prefix: number, index: number): number {
+  return Math.min(8, Math.max(0, prefix - index * 8));
 }

@@ -16,13 +16,11 @@ export type ReadFile = (path: string) => string;
 
 const FILE_SUFFIX = '_FILE';
 const ROW_BY_VARIABLE = new Map(KEYS.map((row) => [row.variable, row]));
+/** Every variable that overrides a key, secrets with their `_FILE` form too. */
 const VARIABLES = KEYS.flatMap((row) => {
   if (row.variable === null) return [];
   return row.secret ? [row.variable, row.variable + FILE_SUFFIX] : [row.variable];
 });
-/** Every variable that overrides a key, secrets with their `_FILE` form too. */
-export const ENV_VARIABLES: readonly string[] = VARIABLES;
-
 /**
  * What Kubernetes sets in a pod for each Service named callfate or callfate-…: CALLFATE_SERVICE_HOST, CALLFATE_PORT,
  * CALLFATE_HTTP_PORT=tcp://10.0.0.1:9606, CALLFATE_PORT_9606_TCP_ADDR.
@@ -63,7 +61,8 @@ function readVariable(
   if (direct !== undefined) return readValue(direct, text, place);
   const base = name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : '';
   const row = ROW_BY_VARIABLE.get(base);
-  if (row?.secret !== true) return fail(unknownVariable(place));
+  if (row === undefined) return fail(unknownVariable(place));
+  if (!row.secret) return fail(secretFileError(place, row, 'no secret', `set ${base} instead`));
   if ((environment[base] ?? '') !== '') {
     return fail(secretFileError(place, row, `${base} is set too`, 'keep one of the two'));
   }

@@ -1,12 +1,11 @@
-import { BlockList, isIP } from 'node:net';
-import { cidrKey, parseCidr } from './cidr.ts';
+import { cidrKey, parseCidr, within } from './cidr.ts';
 import type { ConfigError, ConfigErrorCode } from './errors.ts';
 import { pathText } from './keys.ts';
 import type { Config } from './schema.ts';
 import type { Places } from './yaml.ts';
 
 /** What a listener is, for the rules that hold for all of them. */
-export interface Listener {
+interface Listener {
   /** Path of its section. */
   readonly path: string;
   readonly transport: 'tcp' | 'udp';
@@ -21,14 +20,12 @@ export interface Listener {
   readonly exposes: string;
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
+const LOOPBACK = ['127.0.0.0/8', '::1'] as const;
 
 /** Addresses that mean every interface. On Linux `::` takes IPv4 as well. */
-const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+const WILDCARDS = ['0.0.0.0', '::'] as const;
 
-export function listeners(config: Config): readonly Listener[] {
+function listeners(config: Config): readonly Listener[] {
   const { http, websocket, hep } = config;
   return [
     {
@@ -60,10 +57,13 @@ export function listeners(config: Config): readonly Listener[] {
 }
 
 /** Only a literal loopback address, or the name localhost. */
-export function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  if (family === 0) return host.toLowerCase() === 'localhost';
-  return LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4');
+function isLoopback(host: string): boolean {
+  const address = parseCidr(host);
+  if (!address.ok) return host.toLowerCase() === 'localhost';
+  return LOOPBACK.some((text) => {
+    const network = parseCidr(text);
+    return network.ok && within(address.value, network.value);
+  });
 }
 
 /** Rules between keys that the schema of one key cannot hold. */
@@ -115,8 +115,8 @@ function clash(
 
 function sameSocket(a: Listener, b: Listener): boolean {
   if (a.port === 0 || a.port !== b.port || a.transport !== b.transport) return false;
-  if (WILDCARDS.has(a.host) || WILDCARDS.has(b.host)) return true;
-  return hostKey(a.host) === hostKey(b.host);
+  const keys = [hostKey(a.host), hostKey(b.host)];
+  return keys[0] === keys[1] || WILDCARDS.some((wildcard) => keys.includes(hostKey(wildcard)));
 }
 
 function hostKey(host: string): string {

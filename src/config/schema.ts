@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseCidr } from './cidr.ts';
+import { isAddress, parseCidr } from './cidr.ts';
 
 /**
  * Every configuration key with its default, bound and description. Loader, printer, JSON Schema and
@@ -72,7 +71,7 @@ function host(description: string) {
   return z
     .string()
     .max(253)
-    .refine((value) => (isIP(value) !== 0 && !value.includes('%')) || HOST_NAME.test(value), {
+    .refine((value) => isAddress(value) || HOST_NAME.test(value), {
       error: 'is neither an IP address nor a host name; write 127.0.0.1, ::1 or localhost',
     })
     .default('127.0.0.1')
@@ -207,7 +206,8 @@ const timeouts = z
   })
   .prefault({})
   .meta({
-    description: 'A call that stays in one state for this long ends: without response, or lost.',
+    description:
+      'A call that stays in one state for this long without a message ends: no response, or lost.',
     reload: true,
   });
 

@@ -121,7 +121,7 @@ describe('bad files', () => {
   });
 
   test('every file has its row', () => {
-    expect(readdirSync(BAD).toSorted()).toEqual(Object.keys(MISTAKES).toSorted());
+    expect(new Set(readdirSync(BAD))).toEqual(new Set(Object.keys(MISTAKES)));
   });
 
   test('every code of a file is shown by one', () => {
