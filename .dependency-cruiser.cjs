@@ -8,7 +8,7 @@
  */
 const LAYERS = {
   lib: [],
-  config: ['lib/'],
+  config: ['lib/', 'sources/address.ts'],
   sources: ['lib/'],
   decode: ['lib/', 'sources/source.ts'],
   sip: ['lib/'],

@@ -60,8 +60,9 @@ const ALLOWED = {
   'lib/log.ts': ['pino', 'node:fs'],
   'lib/clock.ts': ['type ./result.ts'],
   'lib/result.ts': [],
-  'config/load.ts': ['zod', 'yaml', 'node:fs', '../lib/result.ts'],
+  'config/load.ts': ['zod', 'yaml', 'node:fs', '../lib/result.ts', '../sources/address.ts'],
   'sources/source.ts': ['../lib/result.ts'],
+  'sources/address.ts': ['../lib/result.ts'],
   'sources/websocket.ts': ['ws', 'node:http', './source.ts', '../lib/clock.ts'],
   'sources/hep.ts': ['node:dgram', './source.ts', './kernel-drops.ts'],
   'sources/kernel-drops.ts': ['node:fs'],
@@ -122,8 +123,8 @@ const VIOLATIONS: readonly (readonly [rule: string, from: string, to: string])[]
 
 describe('layer rules', () => {
   test('grant what the design grants', () => {
-    const run = layers(plant(ALLOWED), '--floor', '28');
-    expect(run.output).toContain('28 source files, 0 violations');
+    const run = layers(plant(ALLOWED), '--floor', '29');
+    expect(run.output).toContain('29 source files, 0 violations');
     expect(run.status).toBe(0);
   });
 
