@@ -1,0 +1,12 @@
+/** Where and when a message was seen, as the tracker needs it; `decode/packet.ts` `Packet` is one. */
+export interface Arrival {
+  /** Index into the sources. */
+  readonly source: number;
+  /** ms since the epoch, monotonic: timers run on it. */
+  readonly arrivedAt: number;
+  /** ms since the epoch as the capture agent stated it; 0: not stated. */
+  readonly capturedAt: number;
+  readonly captureId: number;
+  /** Source address 16, destination address 16, source port 2, destination port 2. */
+  readonly addresses: Uint8Array;
+}

@@ -1,0 +1,233 @@
+import { Pool } from './pool.ts';
+
+/** Moments of an attempt, as columns; see `AttemptTable.mark`. */
+export const MOMENT = {
+  FIRST_RESPONSE: 0,
+  RINGING: 1,
+  EARLY_MEDIA: 2,
+  QUEUED: 3,
+  ANSWER: 4,
+  CANCEL: 5,
+  BYE: 6,
+  FINAL: 7,
+  HOLD: 8,
+} as const;
+const MOMENTS = 9;
+
+/** A moment that did not happen. */
+export const NEVER = -0x80000000;
+/** Times are kept as tenths of a millisecond from the attempt's start: ±59 hours in 32 bits. */
+export const UNITS_PER_MS = 10;
+const UNIT_MAX = 0x7fffffff;
+
+export const FLAG = {
+  /** The caller's own CANCEL was seen. */
+  CALLER_CANCEL: 1 << 0,
+  BYE_CALLER: 1 << 1,
+  BYE_CALLEE: 1 << 2,
+  BYE_PLATFORM: 1 << 3,
+  BYE_OK: 1 << 4,
+  /** BYEs crossed: the second came before the first was answered. */
+  GLARE: 1 << 5,
+  /** ACK of a 2xx. */
+  ACKED: 1 << 6,
+  /** Credentials were sent. */
+  AUTHENTICATED: 1 << 7,
+  ON_HOLD: 1 << 8,
+  /** More than one dialog was answered (forks). */
+  MANY_DIALOGS: 1 << 9,
+  /** An in-dialog request other than ACK or BYE was seen: the call was up. */
+  IN_DIALOG: 1 << 10,
+  /** Caller, callee and From-tag are kept. */
+  NAMED: 1 << 11,
+} as const;
+
+/**
+ * Attempts in progress as columns. Attempt numbers are 1…capacity, 0 is "none". The index is open addressing on the
+ * Call-ID hash; attempts of the same Call-ID are neighbours in a probe sequence, told apart by the caller of `find`.
+ */
+export class AttemptTable {
+  readonly pool: Pool;
+  readonly state: Uint8Array;
+  readonly flags: Int32Array;
+  readonly hashLo: Int32Array;
+  readonly hashHi: Int32Array;
+  readonly fromTag: Int32Array;
+  readonly cseq: Int32Array;
+  readonly ordinal: Uint16Array;
+  readonly source: Uint8Array;
+  readonly captureId: Int32Array;
+  /** ms since the epoch: arrival of the first message, and how far its capture clock is ahead of arrival. */
+  readonly startedAt: Float64Array;
+  readonly clockOffset: Float64Array;
+  /** Fewest Vias of any INVITE seen: the caller's hop. */
+  readonly minVias: Uint8Array;
+  readonly branches: Int32Array;
+  readonly branchCount: Uint8Array;
+  readonly records: Int32Array;
+  readonly recordCount: Uint8Array;
+  readonly text: Int32Array;
+  /** Hash of the sent-by at the bottom of the caller's INVITE: the caller itself. */
+  readonly callerSentBy: Int32Array;
+  /** To-tag hash of the first dialog that was answered. */
+  readonly dialog: Int32Array;
+  readonly inviteRepeats: Uint16Array;
+  readonly overflow: Uint16Array;
+  readonly holdUnits: Int32Array;
+  readonly #moments: Int32Array;
+  readonly #buckets: Int32Array;
+  readonly #mask: number;
+  readonly #newer: Int32Array;
+  readonly #older: Int32Array;
+  #newest = 0;
+  #oldest = 0;
+
+  constructor(capacity: number) {
+    const size = capacity + 1;
+    this.pool = new Pool(capacity);
+    this.state = new Uint8Array(size);
+    this.flags = new Int32Array(size);
+    this.hashLo = new Int32Array(size);
+    this.hashHi = new Int32Array(size);
+    this.fromTag = new Int32Array(size);
+    this.cseq = new Int32Array(size);
+    this.ordinal = new Uint16Array(size);
+    this.source = new Uint8Array(size);
+    this.captureId = new Int32Array(size);
+    this.startedAt = new Float64Array(size);
+    this.clockOffset = new Float64Array(size);
+    this.minVias = new Uint8Array(size);
+    this.branches = new Int32Array(size);
+    this.branchCount = new Uint8Array(size);
+    this.records = new Int32Array(size);
+    this.recordCount = new Uint8Array(size);
+    this.text = new Int32Array(size);
+    this.callerSentBy = new Int32Array(size);
+    this.dialog = new Int32Array(size);
+    this.inviteRepeats = new Uint16Array(size);
+    this.overflow = new Uint16Array(size);
+    this.holdUnits = new Int32Array(size);
+    this.#moments = new Int32Array(size * MOMENTS);
+    const buckets = 2 ** Math.ceil(Math.log2(size * 2));
+    this.#buckets = new Int32Array(buckets);
+    this.#mask = buckets - 1;
+    this.#newer = new Int32Array(size);
+    this.#older = new Int32Array(size);
+  }
+
+  /** A fresh attempt under this hash, or 0 when the table is full. */
+  open(lo: number, hi: number, startedAt: number): number {
+    const a = this.pool.take();
+    if (a === 0) return 0;
+    this.#clear(a);
+    this.hashLo[a] = lo;
+    this.hashHi[a] = hi;
+    this.startedAt[a] = startedAt;
+    this.#older[a] = this.#newest;
+    this.#newer[a] = 0;
+    if (this.#newest !== 0) this.#newer[this.#newest] = a;
+    else this.#oldest = a;
+    this.#newest = a;
+    let slot = lo & this.#mask;
+    while (this.#buckets[slot] !== 0) slot = (slot + 1) & this.#mask;
+    this.#buckets[slot] = a;
+    return a;
+  }
+
+  close(a: number): void {
+    this.#unindex(a);
+    const newer = this.#newer[a] as number;
+    const older = this.#older[a] as number;
+    if (newer !== 0) this.#older[newer] = older;
+    else this.#newest = older;
+    if (older !== 0) this.#newer[older] = newer;
+    else this.#oldest = newer;
+    this.pool.release(a);
+  }
+
+  /** First slot of the probe sequence of a hash, for `candidate`. */
+  probe(lo: number): number {
+    return lo & this.#mask;
+  }
+
+  /** Attempt in a slot of the index; 0 ends the probe sequence. */
+  candidate(slot: number): number {
+    return this.#buckets[slot & this.#mask] as number;
+  }
+
+  /** The attempt that was opened first; 0 when there is none. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** Sets a moment once; the first sighting counts. `units` from the attempt's start. */
+  mark(a: number, moment: number, units: number): void {
+    const i = a * MOMENTS + moment;
+    if (this.#moments[i] === NEVER) this.#moments[i] = units;
+  }
+
+  unmark(a: number, moment: number): void {
+    this.#moments[a * MOMENTS + moment] = NEVER;
+  }
+
+  moment(a: number, moment: number): number {
+    return this.#moments[a * MOMENTS + moment] as number;
+  }
+
+  /** ms since the epoch of a moment, by the attempt's own capture clock; null when it did not happen. */
+  momentAt(a: number, moment: number): number | null {
+    const units = this.moment(a, moment);
+    return units === NEVER ? null : this.timeOf(a, units);
+  }
+
+  /** ms since the epoch of `units` after the attempt's start. */
+  timeOf(a: number, units: number): number {
+    return (this.startedAt[a] as number) + (this.clockOffset[a] as number) + units / UNITS_PER_MS;
+  }
+
+  /** Units from the attempt's start of a time in ms since the epoch by its own clock, saturated. */
+  unitsOf(a: number, time: number): number {
+    const start = (this.startedAt[a] as number) + (this.clockOffset[a] as number);
+    const units = Math.round((time - start) * UNITS_PER_MS);
+    return Math.max(-UNIT_MAX, Math.min(UNIT_MAX, units));
+  }
+
+  #clear(a: number): void {
+    this.state[a] = 0;
+    this.flags[a] = 0;
+    this.fromTag[a] = 0;
+    this.cseq[a] = 0;
+    this.ordinal[a] = 0;
+    this.source[a] = 0;
+    this.captureId[a] = 0;
+    this.clockOffset[a] = 0;
+    this.minVias[a] = 255;
+    this.branches[a] = 0;
+    this.branchCount[a] = 0;
+    this.records[a] = 0;
+    this.recordCount[a] = 0;
+    this.text[a] = 0;
+    this.callerSentBy[a] = 0;
+    this.dialog[a] = 0;
+    this.inviteRepeats[a] = 0;
+    this.overflow[a] = 0;
+    this.holdUnits[a] = 0;
+    this.#moments.fill(NEVER, a * MOMENTS, (a + 1) * MOMENTS);
+  }
+
+  /** Backward-shift deletion: the probe sequences stay without holes. */
+  #unindex(a: number): void {
+    let hole = (this.hashLo[a] as number) & this.#mask;
+    while (this.#buckets[hole] !== a) hole = (hole + 1) & this.#mask;
+    let next = (hole + 1) & this.#mask;
+    for (let b = this.#buckets[next] as number; b !== 0; b = this.#buckets[next] as number) {
+      const home = (this.hashLo[b] as number) & this.#mask;
+      if (((next - home) & this.#mask) >= ((next - hole) & this.#mask)) {
+        this.#buckets[hole] = b;
+        hole = next;
+      }
+      next = (next + 1) & this.#mask;
+    }
+    this.#buckets[hole] = 0;
+  }
+}

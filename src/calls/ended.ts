@@ -1,0 +1,157 @@
+import { FLAG, MOMENT, UNITS_PER_MS } from './attempt-table.ts';
+import { BRANCH_FLAG } from './branch-table.ts';
+import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
+import { bestBranch, isCallersHop } from './hops.ts';
+import { SEEN_NAMES, unpackMeta } from './reasons.ts';
+import type { CallStore } from './store.ts';
+import { TEXT, type TextItem } from './text-store.ts';
+
+const PARTIES: readonly (Party | null)[] = [null, 'caller', 'callee', 'platform'];
+const BYE_FLAGS: readonly (readonly [number, Party])[] = [
+  [FLAG.BYE_PLATFORM, 'platform'],
+  [FLAG.BYE_CALLER, 'caller'],
+  [FLAG.BYE_CALLEE, 'callee'],
+];
+
+/** Everything that is known of an attempt, as one readable object; `now` is when it was given up. */
+export function toEnded(store: CallStore, a: number, ending: Ending, now: number): Ended {
+  const { attempts } = store;
+  const flags = attempts.flags[a] as number;
+  const items = store.text.items(attempts.text[a] as number);
+  const slots = branchSlots(store, a);
+  const best = bestBranch(store, a);
+  const key = best !== 0 ? best : (slots.find((b) => isCallersHop(store, a, b)) ?? 0);
+  const reasons = reasonFacts(store, a, items, slots);
+  return {
+    callId: textOf(items, TEXT.CALL_ID) ?? '',
+    fromTag: textOf(items, TEXT.FROM_TAG) ?? '',
+    ordinal: attempts.ordinal[a] as number,
+    captureId: (attempts.captureId[a] as number) >>> 0,
+    source: attempts.source[a] as number,
+    ending,
+    peerIn: store.branches.source[key] as number,
+    peerOut: peerOut(store, slots),
+    caller: textOf(items, TEXT.CALLER),
+    callee: textOf(items, TEXT.CALLEE),
+    startedAt: attempts.timeOf(a, earliestInvite(store, slots)),
+    firstResponseAt: attempts.momentAt(a, MOMENT.FIRST_RESPONSE),
+    ringingAt: attempts.momentAt(a, MOMENT.RINGING),
+    earlyMediaAt: attempts.momentAt(a, MOMENT.EARLY_MEDIA),
+    queuedAt: attempts.momentAt(a, MOMENT.QUEUED),
+    answeredAt: attempts.momentAt(a, MOMENT.ANSWER),
+    cancelAt: attempts.momentAt(a, MOMENT.CANCEL),
+    byeAt: attempts.momentAt(a, MOMENT.BYE),
+    endedAt: endedAt(store, a, best, now),
+    onHold: (flags & FLAG.ON_HOLD) !== 0,
+    holdSeconds: (attempts.holdUnits[a] as number) / UNITS_PER_MS / 1000,
+    status: store.branches.status[best] as number,
+    phrase: textOf(items, TEXT.PHRASE),
+    endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
+    glare: (flags & FLAG.GLARE) !== 0,
+    ackSeen: (flags & FLAG.ACKED) !== 0,
+    authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
+    inviteRetransmissions: attempts.inviteRepeats[a] as number,
+    branches: slots.map((b) => branchFact(store, a, b)),
+    reasons,
+    overflow: attempts.overflow[a] as number,
+  };
+}
+
+/** Branch slots in the order in which they were seen. */
+function branchSlots(store: CallStore, a: number): number[] {
+  const slots: number[] = [];
+  const { next } = store.branches.pool;
+  for (let b = store.attempts.branches[a] as number; b !== 0; b = next[b] as number) slots.push(b);
+  return slots.reverse();
+}
+
+function branchFact(store: CallStore, a: number, b: number): BranchFact {
+  const { branches, attempts } = store;
+  const status = branches.status[b] as number;
+  return {
+    peer: branches.target[b] as number,
+    cseq: branches.cseq[b] as number,
+    vias: branches.vias[b] as number,
+    status,
+    key: isCallersHop(store, a, b),
+    cancelled: ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0,
+    provisional: branches.provisional[b] as number,
+    startedAt: attempts.timeOf(a, branches.startedAt[b] as number),
+    endedAt: status === 0 ? null : attempts.timeOf(a, branches.endedAt[b] as number),
+  };
+}
+
+function reasonFacts(
+  store: CallStore,
+  a: number,
+  items: readonly TextItem[],
+  slots: readonly number[],
+): ReasonFact[] {
+  return items
+    .filter((item) => item.kind === TEXT.REASON)
+    .map((item) => {
+      const { seen, status, by } = unpackMeta(item.meta);
+      const slot = slots[item.branch - 1] ?? 0;
+      const seenIn = SEEN_NAMES[seen] ?? 'response';
+      // Whose CANCEL it was is only sure once the nearest hop is known.
+      const canceller = isCallersHop(store, a, slot) ? 'caller' : 'platform';
+      return {
+        raw: item.text,
+        seenIn,
+        status,
+        by: seenIn === 'cancel' ? canceller : (PARTIES[by] ?? null),
+        branch: item.branch - 1,
+        at: store.attempts.timeOf(a, item.at),
+      };
+    });
+}
+
+/** Where the call went: the target of the winning, else of the last tried branch, at its farthest hop. */
+function peerOut(store: CallStore, slots: readonly number[]): number {
+  const { branches } = store;
+  let best = 0;
+  let bestRank = -1;
+  for (const b of slots) {
+    const status = branches.status[b] as number;
+    const answered = status >= 200 && status < 300;
+    const rank = (answered ? 1000 : 0) + (branches.vias[b] as number);
+    if (rank >= bestRank) {
+      best = b;
+      bestRank = rank;
+    }
+  }
+  return branches.target[best] as number;
+}
+
+function earliestInvite(store: CallStore, slots: readonly number[]): number {
+  return slots.reduce((first, b) => Math.min(first, store.branches.startedAt[b] as number), 0);
+}
+
+function endedAt(store: CallStore, a: number, best: number, now: number): number {
+  const { attempts, branches } = store;
+  const bye = attempts.momentAt(a, MOMENT.BYE);
+  if (bye !== null) return bye;
+  const status = branches.status[best] as number;
+  if (status >= 300) return attempts.timeOf(a, branches.endedAt[best] as number);
+  const cancel = status === 0 ? attempts.momentAt(a, MOMENT.CANCEL) : null;
+  return cancel ?? now + (attempts.clockOffset[a] as number);
+}
+
+/** Sender of the first BYE; without one, of the CANCEL. */
+function endedBy(
+  flags: number,
+  reasons: readonly ReasonFact[],
+  cancelAt: number | null,
+): Party | null {
+  const byes = BYE_FLAGS.filter(([flag]) => (flags & flag) !== 0).map(([, party]) => party);
+  if (byes.length > 1 && !byes.includes('platform')) {
+    const first = reasons.find((reason) => reason.seenIn === 'bye');
+    if (first?.by != null) return first.by;
+  }
+  if (byes.length > 0) return byes[0] ?? null;
+  return cancelAt === null ? null : 'caller';
+}
+
+function textOf(items: readonly TextItem[], kind: number): string | null {
+  return items.find((item) => item.kind === kind)?.text ?? null;
+}

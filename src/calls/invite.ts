@@ -1,0 +1,200 @@
+import { FIELD, type SipScanner } from '../sip/scan.ts';
+import { hasSdp } from '../sip/sdp.ts';
+import { uriUser } from '../sip/uri.ts';
+import type { Arrival } from './arrival.ts';
+import { FLAG, MOMENT, NEVER } from './attempt-table.ts';
+import { BRANCH_FLAG } from './branch-table.ts';
+import { callersHop, finalStatus, HOP, isCallersHop } from './hops.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { keepReasons, SEEN } from './reasons.ts';
+import type { CallStore } from './store.ts';
+import { TEXT } from './text-store.ts';
+import { SIGNAL, STATE } from './transitions.ts';
+
+/** Finals that a caller may answer with another INVITE (RFC 3261 §8.1.3.4, §8.1.3.5, §21.5.4; RFC 4028 §7). */
+const RETRYABLE = new Uint8Array(700);
+for (const status of [
+  300, 301, 302, 305, 380, 401, 407, 413, 415, 416, 420, 422, 424, 428, 494, 503,
+]) {
+  RETRYABLE[status] = 1;
+}
+
+/** States in which the first INVITE transaction is over. */
+const FINAL_STATES = new Set<number>([STATE.rejected, STATE.answered, STATE.hung_up]);
+
+/** Reads what happens in the INVITE transactions that set a call up: requests, responses, the hops they pass. */
+export class InviteReader {
+  readonly #store: CallStore;
+  readonly #life: Lifecycle;
+  readonly #range = new Int32Array(2);
+
+  constructor(store: CallStore, life: Lifecycle) {
+    this.#store = store;
+    this.#life = life;
+  }
+
+  /** A new INVITE under a known Call-ID and From-tag that cannot be the same attempt: Call-ID reuse is two calls. */
+  beginsAnother(a: number, message: SipScanner): boolean {
+    const { attempts } = this.#store;
+    if (!FINAL_STATES.has(attempts.state[a] as number)) return false;
+    return this.#store.forward(a) && message.cseq > (attempts.cseq[a] as number);
+  }
+
+  /** The caller sent its INVITE again: nobody had answered. */
+  repeated(a: number): void {
+    const { inviteRepeats } = this.#store.attempts;
+    inviteRepeats[a] = Math.min((inviteRepeats[a] as number) + 1, 0xffff);
+  }
+
+  /** True when this INVITE, or response to one, belongs to the set-up and not to a dialog that is up. */
+  isInitial(a: number, message: SipScanner): boolean {
+    const { attempts, branches } = this.#store;
+    if (message.isRequest) return !message.has(FIELD.toTag);
+    if (attempts.state[a] === STATE.embryo) return true;
+    if (!this.#store.forward(a)) return false;
+    if (message.cseq <= (attempts.cseq[a] as number)) return true;
+    const up = attempts.state[a] === STATE.answered || attempts.state[a] === STATE.hung_up;
+    const head = attempts.branches[a] as number;
+    return !up || branches.find(head, this.#store.branch, message.cseq) !== 0;
+  }
+
+  read(a: number, message: SipScanner, arrival: Arrival, units: number): void {
+    const { attempts } = this.#store;
+    const { cseq } = message;
+    if (cseq > (attempts.cseq[a] as number)) this.#nextTransaction(a, cseq);
+    const b = this.#store.branchOf(a, cseq, message.viaCount, units);
+    if (b === 0) return;
+    if (cseq === attempts.cseq[a] && message.viaCount < (attempts.minVias[a] as number)) {
+      attempts.minVias[a] = message.viaCount;
+    }
+    if (message.isRequest) this.#request(a, b, message, arrival, units);
+    else this.#response(a, b, message, arrival, units);
+    this.#settle(a);
+  }
+
+  /** The newest CSeq decides; what an older one ended with was only a step (DESIGN §3, attempt). */
+  #nextTransaction(a: number, cseq: number): void {
+    const { attempts } = this.#store;
+    const first = attempts.cseq[a] === 0;
+    attempts.cseq[a] = cseq;
+    attempts.minVias[a] = 255;
+    if (!first) this.#life.signal(a, SIGNAL.retry);
+  }
+
+  #request(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
+    const { attempts, branches } = this.#store;
+    branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.INVITED;
+    branches.vias[b] = Math.min(message.viaCount, 255);
+    branches.startedAt[b] = units;
+    branches.source[b] = this.#store.peerOf(arrival, 'source');
+    branches.target[b] = this.#store.peerOf(arrival, 'target');
+    branches.sentBy[b] = this.#hash(message, FIELD.sentBy);
+    const cancelled = (branches.flags[b] as number) & BRANCH_FLAG.CANCELLED;
+    if (cancelled !== 0 && isCallersHop(this.#store, a, b)) attempts.mark(a, MOMENT.CANCEL, units);
+    attempts.callerSentBy[a] = this.#hash(message, FIELD.bottomSentBy);
+    if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
+      attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
+    }
+    if (((attempts.flags[a] as number) & FLAG.NAMED) === 0) this.#keepNames(a, message);
+  }
+
+  #keepNames(a: number, message: SipScanner): void {
+    const { attempts } = this.#store;
+    attempts.flags[a] = (attempts.flags[a] as number) | FLAG.NAMED;
+    // An embryo may have been opened by the callee's request: the INVITE's From is the caller for good.
+    attempts.fromTag[a] = this.#store.fromTag;
+    if (attempts.dialog[a] === this.#store.fromTag) attempts.dialog[a] = 0;
+    this.#store.addText(a, TEXT.FROM_TAG, message, FIELD.fromTag);
+    this.#keepUser(a, TEXT.CALLER, message, FIELD.from);
+    this.#keepUser(a, TEXT.CALLEE, message, FIELD.requestUri);
+  }
+
+  #keepUser(a: number, kind: number, message: SipScanner, field: number): void {
+    uriUser(message.at[2 * field] as number, message.at[2 * field + 1] as number, this.#range);
+    const [start = 0, end = 0] = this.#range;
+    if (start < end) this.#store.addRange(a, kind, start, end, 0, 0, 0);
+  }
+
+  #response(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
+    const { branches } = this.#store;
+    const { status } = message;
+    if (((branches.flags[b] as number) & BRANCH_FLAG.INVITED) === 0) {
+      // Known from its response first: the peers stand the other way round.
+      branches.source[b] = this.#store.peerOf(arrival, 'target');
+      branches.target[b] = this.#store.peerOf(arrival, 'source');
+    }
+    if (status < 200) this.#provisional(a, b, message, units);
+    else this.#final(a, b, message, units);
+    if (message.reasonCount > 0) {
+      const seen = status < 200 ? SEEN.PROVISIONAL : SEEN.RESPONSE;
+      keepReasons(this.#store, a, message, seen, 0, b, units);
+    }
+  }
+
+  #provisional(a: number, b: number, message: SipScanner, units: number): void {
+    const { attempts, branches } = this.#store;
+    const { status } = message;
+    branches.provisional[b] = Math.max(branches.provisional[b] as number, status);
+    if (status === 100) {
+      this.#life.signal(a, SIGNAL.trying);
+      return;
+    }
+    attempts.mark(a, MOMENT.FIRST_RESPONSE, units);
+    if (status === 180) attempts.mark(a, MOMENT.RINGING, units);
+    if (status === 182) attempts.mark(a, MOMENT.QUEUED, units);
+    if (status === 183 && hasSdp(message)) attempts.mark(a, MOMENT.EARLY_MEDIA, units);
+    this.#life.signal(a, status === 180 ? SIGNAL.ringing : SIGNAL.progress);
+  }
+
+  #final(a: number, b: number, message: SipScanner, units: number): void {
+    const { attempts, branches } = this.#store;
+    const before = branches.status[b] as number;
+    const answer = message.status < 300;
+    // A 2xx beats a 487 that crossed it; otherwise the first final of a transaction is its only one.
+    if (before !== 0 && !(answer && before >= 300)) return;
+    branches.status[b] = message.status;
+    branches.endedAt[b] = units;
+    branches.toTag[b] = this.#store.toTag;
+    attempts.mark(a, MOMENT.FIRST_RESPONSE, units);
+    if (answer) this.#answer(a, b, units);
+    else if (isCallersHop(this.#store, a, b))
+      this.#store.addText(a, TEXT.PHRASE, message, FIELD.phrase);
+  }
+
+  #answer(a: number, b: number, units: number): void {
+    const { attempts, branches } = this.#store;
+    const tag = branches.toTag[b] as number;
+    attempts.mark(a, MOMENT.ANSWER, units);
+    if (attempts.dialog[a] === 0) attempts.dialog[a] = tag;
+    else if (attempts.dialog[a] !== tag) {
+      attempts.flags[a] = (attempts.flags[a] as number) | FLAG.MANY_DIALOGS;
+    }
+  }
+
+  /** Brings the state in step with what the branches say; also replays what an embryo had seen before its INVITE. */
+  #settle(a: number): void {
+    const { attempts } = this.#store;
+    if (attempts.state[a] === STATE.embryo) return;
+    if (attempts.moment(a, MOMENT.RINGING) !== NEVER && attempts.state[a] === STATE.calling) {
+      this.#life.signal(a, SIGNAL.ringing);
+    }
+    if (attempts.moment(a, MOMENT.ANSWER) !== NEVER) this.#life.signal(a, SIGNAL.answer);
+    const hop = callersHop(this.#store, a);
+    if (hop === HOP.PENDING) this.#life.signal(a, SIGNAL.reopen);
+    else if (hop === HOP.REJECTED) this.#life.signal(a, this.#rejectSignal(a));
+    if (attempts.moment(a, MOMENT.CANCEL) !== NEVER) this.#life.signal(a, SIGNAL.cancel);
+    if (attempts.moment(a, MOMENT.BYE) !== NEVER) this.#life.signal(a, SIGNAL.bye);
+  }
+
+  #rejectSignal(a: number): number {
+    const status = finalStatus(this.#store, a);
+    return RETRYABLE[status] === 1 ? SIGNAL.retryable_reject : SIGNAL.reject;
+  }
+
+  #hash(message: SipScanner, field: number): number {
+    return this.#store.hash.short(
+      message.at[2 * field] as number,
+      message.at[2 * field + 1] as number,
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import { FLAG, MOMENT, NEVER } from './attempt-table.ts';
+import type { Ended, Ending } from './call.ts';
+import { toEnded } from './ended.ts';
+import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
+import type { TrackerCounters, TrackerOptions } from './options.ts';
+import type { CallStore } from './store.ts';
+import { TimerWheel } from './timer-wheel.ts';
+import { Tombstones } from './tombstones.ts';
+import { DEADLINES, type Deadline, nextState, SIGNAL, STATE, STATES } from './transitions.ts';
+
+/** INVITEs that must have been repeated before silence is believed to be the network's and not the tap's. */
+const REPEATS_THAT_PROVE_SILENCE = 3;
+/** Tombstones kept per attempt of capacity: calls are shorter than a tombstone at high rates. */
+const TOMBSTONES_PER_ATTEMPT = 4;
+
+/**
+ * Birth, state, deadlines and end of attempts. Every attempt that was started ends here exactly once, whatever happens.
+ */
+export class Lifecycle {
+  readonly tombstones: Tombstones;
+  readonly #store: CallStore;
+  readonly #counters: TrackerCounters;
+  readonly #wheel: TimerWheel;
+  readonly #onEnded: (ended: Ended) => void;
+  #options: TrackerOptions;
+  #now = 0;
+
+  constructor(
+    store: CallStore,
+    options: TrackerOptions,
+    counters: TrackerCounters,
+    onEnded: (ended: Ended) => void,
+  ) {
+    this.#store = store;
+    this.#options = options;
+    this.#counters = counters;
+    this.#onEnded = onEnded;
+    this.#wheel = new TimerWheel(options.capacity);
+    const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
+    this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
+  }
+
+  /** Windows and time-outs for deadlines armed from now on. */
+  configure(options: TrackerOptions): void {
+    this.#options = options;
+  }
+
+  /** Moves time forward to `now`; what came due ends. Time never goes back. */
+  advance(now: number): void {
+    if (now > this.#now) this.#now = now;
+    if (this.#wheel.idle(this.#now)) return;
+    this.#wheel.advance(this.#now, (a) => this.#expire(a));
+    this.tombstones.expire(this.#now);
+  }
+
+  /** Feeds one signal to the state machine and arms the deadline of the state it leads to. */
+  signal(a: number, signal: number): void {
+    const { state } = this.#store.attempts;
+    const next = nextState(state[a] as number, signal);
+    const moved = next !== state[a];
+    state[a] = next;
+    if (moved || signal === SIGNAL.progress || signal === SIGNAL.ringing) this.touch(a);
+  }
+
+  /** Arms the deadline of the attempt's present state anew. */
+  touch(a: number): void {
+    const name = STATES[this.#store.attempts.state[a] as number] ?? 'embryo';
+    this.#wheel.arm(a, this.#now + this.#delay(DEADLINES[name]));
+  }
+
+  /** The INVITE was seen: from here on the attempt counts. */
+  born(a: number, ordinal: number): void {
+    this.#store.attempts.ordinal[a] = ordinal;
+    this.#counters.started++;
+    this.#counters.callsOpened++;
+    this.signal(a, SIGNAL.invite);
+  }
+
+  /** Makes room for one attempt when the table is full: the oldest goes. */
+  evictOldest(): void {
+    const victim = this.#store.attempts.oldest;
+    if (victim === 0) return;
+    this.#counters.hit(this.#store.attempts.state[victim] === STATE.embryo ? 'embryos' : 'calls');
+    this.end(victim, 'evicted');
+  }
+
+  /** Ends the attempt now, with what is known: a new call under the same Call-ID has begun. */
+  endEarly(a: number): void {
+    this.end(a, this.#endingOf(a));
+  }
+
+  /** Ends everything: what had its end keeps it, the rest was cut off by the observer's own stop. */
+  drain(): void {
+    for (let a = this.#store.attempts.oldest; a !== 0; a = this.#store.attempts.oldest) {
+      const ending = this.#endingOf(a);
+      this.end(a, ending === 'expired' ? 'shutdown' : ending);
+    }
+  }
+
+  end(a: number, ending: Ending): void {
+    const { attempts } = this.#store;
+    this.#wheel.disarm(a);
+    if (attempts.state[a] === STATE.embryo) {
+      const kind = attempts.ordinal[a] as number;
+      this.#counters.orphans[kind] = (this.#counters.orphans[kind] as number) + 1;
+      this.#store.release(a);
+      return;
+    }
+    const ended = toEnded(this.#store, a, ending, this.#now);
+    this.#bury(a);
+    this.#store.release(a);
+    this.#counters.ended++;
+    this.#counters.callsClosed++;
+    this.#onEnded(ended);
+  }
+
+  #bury(a: number): void {
+    const { attempts } = this.#store;
+    const before = this.tombstones.evicted;
+    this.tombstones.add(
+      attempts.hashLo[a] as number,
+      attempts.hashHi[a] as number,
+      attempts.fromTag[a] as number,
+      attempts.cseq[a] as number,
+      attempts.ordinal[a] as number,
+      this.#now,
+    );
+    if (this.tombstones.evicted !== before) this.#counters.hit('tombstones');
+  }
+
+  #expire(a: number): void {
+    this.end(a, this.#endingOf(a));
+  }
+
+  /** How an attempt in this state ends when nothing more comes. */
+  #endingOf(a: number): Ending {
+    const { attempts } = this.#store;
+    switch (attempts.state[a]) {
+      case STATE.calling: {
+        const repeats = attempts.inviteRepeats[a] as number;
+        return repeats >= REPEATS_THAT_PROVE_SILENCE ? 'no_response' : 'expired';
+      }
+      case STATE.cancelling:
+        return 'cancelled';
+      case STATE.retryable:
+      case STATE.rejected:
+        return this.#rejection(a);
+      case STATE.hung_up:
+        return this.#hangUp(a);
+      default:
+        return 'expired';
+    }
+  }
+
+  #rejection(a: number): Ending {
+    if (callerCancelled(this.#store, a)) return 'cancelled';
+    const unauthorized = finalStatus(this.#store, a);
+    return unauthorized === 401 || unauthorized === 407 ? 'challenged' : 'rejected';
+  }
+
+  /** A BYE before any answer is the caller's way to cancel an early dialog (RFC 3261 §15). */
+  #hangUp(a: number): Ending {
+    const { attempts } = this.#store;
+    const answered = attempts.moment(a, MOMENT.ANSWER) !== NEVER;
+    const flags = attempts.flags[a] as number;
+    if (answered || provenAnswer(flags)) return 'hung_up';
+    const rejected = finalStatus(this.#store, a) >= 300;
+    const early = rejected && (flags & FLAG.BYE_CALLER) !== 0;
+    return early ? 'cancelled' : 'hung_up';
+  }
+
+  #delay(deadline: Deadline): number {
+    const { timeouts, reorderMs, retryMs } = this.#options;
+    if (deadline === 'reorder') return reorderMs;
+    if (deadline === 'retry') return retryMs;
+    return timeouts[deadline];
+  }
+}

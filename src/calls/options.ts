@@ -1,0 +1,74 @@
+import type { Peers } from './peers.ts';
+
+/** What a tracker is told once. All times in ms. */
+export interface TrackerOptions {
+  /** Attempts in progress at most; the oldest goes when one more comes. */
+  readonly capacity: number;
+  /** How long after its last signal an ended attempt still takes late messages before it is judged. */
+  readonly reorderMs: number;
+  /** How long a 401, 407, 3xx, 415, 420, 422 or 503 waits for the INVITE that follows it. */
+  readonly retryMs: number;
+  readonly tombstoneMs: number;
+  /** Capture time further from arrival than this is ignored and counted. */
+  readonly skewMs: number;
+  readonly timeouts: TrackerTimeouts;
+  readonly peers: Peers;
+  /** Seed of the Call-ID hash; random in a live process, fixed in a test. */
+  readonly seed: readonly [number, number];
+}
+
+export interface TrackerTimeouts {
+  /** INVITE without any response: Timer B, 64 × T1 (RFC 3261 §17.1.1.2). */
+  readonly noResponse: number;
+  /** After the last provisional response: Timer C, more than 3 minutes (RFC 3261 §16.6). */
+  readonly setup: number;
+  /** CANCEL without a final response: 64 × T1 (RFC 3261 §9.1). */
+  readonly cancel: number;
+  /** Answered and silent: no end was seen. */
+  readonly answered: number;
+}
+
+/** Which bound was hit, label `limit` of `callfate_limit_hits_total`. */
+export const LIMITS = [
+  'calls',
+  'branches',
+  'records',
+  'text',
+  'tombstones',
+  'endpoints',
+  'text_length',
+  'embryos',
+] as const;
+export type Limit = (typeof LIMITS)[number];
+
+/** What an orphan was: label `signal` of `callfate_orphans_total`. */
+export const ORPHANS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;
+
+/** Plain sums since the start, read by whoever publishes them. */
+export class TrackerCounters {
+  started = 0;
+  ended = 0;
+  callsOpened = 0;
+  callsClosed = 0;
+  callsMerged = 0;
+  stragglers = 0;
+  captureTimeRejected = 0;
+  readonly orphans = new Float64Array(ORPHANS.length);
+  readonly limits = new Float64Array(LIMITS.length);
+  /** Repeats by source index: sent again by its sender, or seen again by another tap. */
+  readonly retransmissions = new Float64Array(16);
+  readonly copies = new Float64Array(16);
+
+  get active(): number {
+    return this.started - this.ended;
+  }
+
+  get callsOpen(): number {
+    return this.callsOpened - this.callsClosed - this.callsMerged;
+  }
+
+  hit(limit: Limit): void {
+    const i = LIMITS.indexOf(limit);
+    this.limits[i] = (this.limits[i] as number) + 1;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Fixed pool of numbered slots, chained by `next`. Slot 0 is "none". Reserved whole at start and never resized: the
+ * kernel commits the pages when they are first used.
+ */
+export class Pool {
+  readonly capacity: number;
+  readonly next: Int32Array;
+  used = 0;
+  #free = 0;
+  #fresh = 1;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.next = new Int32Array(capacity + 1);
+  }
+
+  /** A slot with `next` 0, or 0 when the pool is full. Its other columns hold whatever the last user left. */
+  take(): number {
+    let slot = this.#free;
+    if (slot !== 0) this.#free = this.next[slot] as number;
+    else if (this.#fresh <= this.capacity) slot = this.#fresh++;
+    else return 0;
+    this.next[slot] = 0;
+    this.used++;
+    return slot;
+  }
+
+  /** Gives back every slot of the chain that begins at `head`. */
+  release(head: number): void {
+    let slot = head;
+    while (slot !== 0) {
+      const next = this.next[slot] as number;
+      this.next[slot] = this.#free;
+      this.#free = slot;
+      this.used--;
+      slot = next;
+    }
+  }
+}

@@ -1,0 +1,243 @@
+import { SlabHash } from '../lib/hash.ts';
+import { FIELD, type SipScanner } from '../sip/scan.ts';
+import type { Arrival } from './arrival.ts';
+import { AttemptTable } from './attempt-table.ts';
+import { BRANCHES_MAX, BranchTable } from './branch-table.ts';
+import { Endpoints } from './endpoints.ts';
+import type { TrackerCounters, TrackerOptions } from './options.ts';
+import { RECORDS_MAX, RecordTable } from './record-table.ts';
+import { TEXT, TEXT_ITEM_MAX, TextStore } from './text-store.ts';
+import { STATE } from './transitions.ts';
+
+/** Slots reserved per attempt: what a call of nine messages through one proxy needs, with room. */
+const BRANCHES_PER_ATTEMPT = 3;
+const RECORDS_PER_ATTEMPT = 12;
+const CHUNKS_PER_ATTEMPT = 5;
+/** Below 100 ms a repeat is another tap's copy: a sender repeats after T1, 500 ms (RFC 3261 §17.1.1.1). */
+const COPY_UNITS = 1000;
+
+/**
+ * All memory of calls in progress, and the look-up of a message's attempt. It knows how things are kept, not what they
+ * mean.
+ */
+export class CallStore {
+  readonly attempts: AttemptTable;
+  readonly branches: BranchTable;
+  readonly records: RecordTable;
+  readonly text: TextStore;
+  readonly endpoints: Endpoints;
+  readonly hash: SlabHash;
+  readonly #counters: TrackerCounters;
+  readonly #skew: number;
+
+  /** Hashes of the message at hand, set by `locate`. */
+  callLo = 0;
+  callHi = 0;
+  fromTag = 0;
+  toTag = 0;
+  branch = 0;
+
+  constructor(options: TrackerOptions, counters: TrackerCounters) {
+    const { capacity } = options;
+    this.attempts = new AttemptTable(capacity);
+    this.branches = new BranchTable(capacity * BRANCHES_PER_ATTEMPT);
+    this.records = new RecordTable(capacity * RECORDS_PER_ATTEMPT);
+    this.text = new TextStore(capacity * CHUNKS_PER_ATTEMPT);
+    this.endpoints = new Endpoints(options.peers);
+    this.hash = new SlabHash(options.seed[0], options.seed[1]);
+    this.#skew = options.skewMs;
+    this.#counters = counters;
+  }
+
+  /** Hashes what identifies the message and returns its attempt, or 0. */
+  locate(message: SipScanner): number {
+    this.fromTag = this.#fieldHash(message, FIELD.fromTag);
+    this.toTag = this.#fieldHash(message, FIELD.toTag);
+    this.branch = this.#fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
+    const start = message.at[2 * FIELD.callId] as number;
+    const end = message.at[2 * FIELD.callId + 1] as number;
+    this.hash.update(start, end);
+    this.callLo = this.hash.lo;
+    this.callHi = this.hash.hi;
+    const { attempts } = this;
+    let slot = attempts.probe(this.callLo);
+    for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
+      if (
+        attempts.hashLo[a] === this.callLo &&
+        attempts.hashHi[a] === this.callHi &&
+        this.#tagMatches(a) &&
+        this.text.equals(attempts.text[a] as number, 0, start, end)
+      ) {
+        return a;
+      }
+    }
+    return 0;
+  }
+
+  /** True when the message's From is the attempt's: it came from the caller's side. */
+  forward(a: number): boolean {
+    return this.attempts.fromTag[a] === this.fromTag;
+  }
+
+  /** A fresh attempt for the message at hand; 0 when a pool is empty. */
+  open(message: SipScanner, packet: Arrival): number {
+    const chain = this.text.open();
+    if (chain === 0) {
+      this.#counters.hit('text');
+      return 0;
+    }
+    const a = this.attempts.open(this.callLo, this.callHi, packet.arrivedAt);
+    if (a === 0) {
+      this.text.pool.release(chain);
+      return 0;
+    }
+    this.attempts.text[a] = chain;
+    this.attempts.source[a] = packet.source;
+    this.attempts.captureId[a] = packet.captureId | 0;
+    this.attempts.fromTag[a] = this.fromTag;
+    this.attempts.clockOffset[a] = this.#clockOffset(packet);
+    this.addText(a, TEXT.CALL_ID, message, FIELD.callId);
+    return a;
+  }
+
+  release(a: number): void {
+    this.branches.pool.release(this.attempts.branches[a] as number);
+    this.records.pool.release(this.attempts.records[a] as number);
+    this.text.pool.release(this.attempts.text[a] as number);
+    this.attempts.close(a);
+  }
+
+  /** Time of the message by the attempt's clock, in units from its start. */
+  unitsOf(a: number, packet: Arrival): number {
+    const { attempts } = this;
+    const offset = attempts.clockOffset[a] as number;
+    if (packet.capturedAt !== 0 && attempts.captureId[a] === (packet.captureId | 0)) {
+      const skew = Math.abs(packet.capturedAt - packet.arrivedAt);
+      if (skew <= this.#skew) return attempts.unitsOf(a, packet.capturedAt);
+      this.#counters.captureTimeRejected++;
+    }
+    return attempts.unitsOf(a, packet.arrivedAt + offset);
+  }
+
+  addText(a: number, kind: number, message: SipScanner, field: number): void {
+    const start = message.at[2 * field] as number;
+    const end = message.at[2 * field + 1] as number;
+    this.addRange(a, kind, start, end, 0, 0, 0);
+  }
+
+  addRange(
+    a: number,
+    kind: number,
+    start: number,
+    end: number,
+    branch: number,
+    meta: number,
+    units: number,
+  ): void {
+    if (end - start > TEXT_ITEM_MAX) this.#counters.hit('text_length');
+    const head = this.attempts.text[a] as number;
+    if (!this.text.append(head, kind, start, end, branch, meta, units)) {
+      this.#counters.hit('text');
+      this.#overflow(a);
+    }
+  }
+
+  /** The branch of this message's INVITE transaction, opened when it is new; 0 when there is no room. */
+  branchOf(a: number, cseq: number, vias: number, units: number): number {
+    const head = this.attempts.branches[a] as number;
+    const known = this.branches.find(head, this.branch, cseq);
+    if (known !== 0) return known;
+    const count = this.attempts.branchCount[a] as number;
+    const b = count < BRANCHES_MAX ? this.branches.open(this.branch, cseq, vias, units) : 0;
+    if (b === 0) {
+      this.#counters.hit('branches');
+      this.#overflow(a);
+      return 0;
+    }
+    this.branches.pool.next[b] = head;
+    this.attempts.branches[a] = b;
+    this.attempts.branchCount[a] = count + 1;
+    return b;
+  }
+
+  /**
+   * Remembers the message. Returns 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it.
+   */
+  remember(a: number, message: SipScanner, packet: Arrival, units: number): number {
+    const what = message.method | (message.status << 8);
+    let signature = Math.imul(this.branch ^ Math.imul(this.toTag, 31), 0x9e3779b1 | 0);
+    signature = Math.imul(signature ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
+    const tap = (packet.captureId ^ (packet.source << 5)) & 0xff;
+    const { records } = this;
+    const known = records.find(this.attempts.records[a] as number, signature);
+    if (known !== 0) {
+      records.repeats[known] = (records.repeats[known] as number) + 1;
+      const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
+      return soon || records.tap[known] !== tap ? 2 : 1;
+    }
+    this.#record(a, signature, what, message.viaCount, tap, packet, units);
+    return 0;
+  }
+
+  /** Peer indices of the packet's source and destination. */
+  peerOf(packet: Arrival, side: 'source' | 'target'): number {
+    const [address, port] = side === 'source' ? [0, 32] : [16, 34];
+    const id = this.endpoints.intern(packet.addresses, address, port);
+    return id !== 0
+      ? this.endpoints.peerOf(id)
+      : this.endpoints.peers.match(packet.addresses, address);
+  }
+
+  #record(
+    a: number,
+    signature: number,
+    what: number,
+    vias: number,
+    tap: number,
+    packet: Arrival,
+    units: number,
+  ): void {
+    const { records, attempts } = this;
+    const count = attempts.recordCount[a] as number;
+    const r = count < RECORDS_MAX ? records.pool.take() : 0;
+    if (r === 0) {
+      this.#counters.hit('records');
+      this.#overflow(a);
+      return;
+    }
+    records.signature[r] = signature;
+    records.at[r] = units;
+    records.what[r] = what;
+    records.vias[r] = Math.min(vias, 255);
+    records.tap[r] = tap;
+    records.repeats[r] = 0;
+    records.source[r] = this.endpoints.intern(packet.addresses, 0, 32);
+    records.target[r] = this.endpoints.intern(packet.addresses, 16, 34);
+    records.pool.next[r] = attempts.records[a] as number;
+    attempts.records[a] = r;
+    attempts.recordCount[a] = count + 1;
+  }
+
+  #overflow(a: number): void {
+    this.attempts.overflow[a] = Math.min((this.attempts.overflow[a] as number) + 1, 0xffff);
+  }
+
+  #fieldHash(message: SipScanner, field: number): number {
+    return this.hash.short(message.at[2 * field] as number, message.at[2 * field + 1] as number);
+  }
+
+  /** An embryo does not know its direction yet: either tag may turn out to be the caller's. */
+  #tagMatches(a: number): boolean {
+    const own = this.attempts.fromTag[a] as number;
+    if (own === this.fromTag || (this.toTag !== 0 && own === this.toTag)) return true;
+    return this.attempts.state[a] === STATE.embryo && this.attempts.dialog[a] === this.fromTag;
+  }
+
+  #clockOffset(packet: Arrival): number {
+    if (packet.capturedAt === 0) return 0;
+    const offset = packet.capturedAt - packet.arrivedAt;
+    if (Math.abs(offset) <= this.#skew) return offset;
+    this.#counters.captureTimeRejected++;
+    return 0;
+  }
+}

@@ -1,0 +1,106 @@
+/** Milliseconds of one tick: verdicts wait for windows of hundreds of milliseconds, so finer buys nothing. */
+export const TICK_MS = 50;
+const BITS = 8;
+const SLOTS = 1 << BITS;
+const MASK = SLOTS - 1;
+/** 256^3 ticks of 50 ms: about nine days; later deadlines wait in the last level. */
+const LEVELS = 3;
+const HORIZON = SLOTS ** LEVELS - 1;
+
+/**
+ * Hierarchical timer wheel over slots 1…capacity, intrusive (links are columns), so that arming, moving and disarming
+ * allocate nothing. Time only moves forward, by what `advance` is told.
+ */
+export class TimerWheel {
+  readonly #next: Int32Array;
+  readonly #prev: Int32Array;
+  /** Bucket + 1 the slot stands in; 0 when it is not armed. */
+  readonly #bucket: Int32Array;
+  readonly #due: Float64Array;
+  readonly #heads = new Int32Array(SLOTS * LEVELS);
+  #tick = -1;
+
+  constructor(capacity: number) {
+    this.#next = new Int32Array(capacity + 1);
+    this.#prev = new Int32Array(capacity + 1);
+    this.#bucket = new Int32Array(capacity + 1);
+    this.#due = new Float64Array(capacity + 1);
+  }
+
+  /** Sets the deadline of `slot` to `at` (ms); an earlier one is replaced. Never fires before `at`. */
+  arm(slot: number, at: number): void {
+    this.disarm(slot);
+    const tick = Math.ceil(at / TICK_MS);
+    if (this.#tick < 0) this.#tick = Math.floor(at / TICK_MS) - 1;
+    this.#due[slot] = tick;
+    this.#place(slot, this.#tick + 1);
+  }
+
+  disarm(slot: number): void {
+    const bucket = this.#bucket[slot] as number;
+    if (bucket === 0) return;
+    const next = this.#next[slot] as number;
+    const prev = this.#prev[slot] as number;
+    if (prev === 0) this.#heads[bucket - 1] = next;
+    else this.#next[prev] = next;
+    if (next !== 0) this.#prev[next] = prev;
+    this.#bucket[slot] = 0;
+  }
+
+  /** Moves time to `now` (ms) and calls `fire` for each slot that came due, in order of ticks. */
+  advance(now: number, fire: (slot: number) => void): void {
+    const target = Math.floor(now / TICK_MS);
+    if (this.#tick < 0) {
+      this.#tick = target;
+      return;
+    }
+    while (this.#tick < target) {
+      this.#tick++;
+      this.#cascade();
+      const index = this.#tick & MASK;
+      for (let slot = this.#heads[index] as number; slot !== 0; ) {
+        this.disarm(slot);
+        fire(slot);
+        slot = this.#heads[index] as number;
+      }
+    }
+  }
+
+  /** True when nothing would come due up to `now`: the cheap test before `advance`. */
+  idle(now: number): boolean {
+    return this.#tick >= 0 && now < (this.#tick + 1) * TICK_MS;
+  }
+
+  /** `earliest`: a deadline in the past fires then. */
+  #place(slot: number, earliest: number): void {
+    const due = Math.max(this.#due[slot] as number, earliest);
+    const distance = Math.min(due - this.#tick, HORIZON);
+    const tick = this.#tick + distance;
+    const level = distance < SLOTS ? 0 : distance < SLOTS * SLOTS ? 1 : 2;
+    const bucket = level * SLOTS + (Math.floor(tick / SLOTS ** level) & MASK);
+    const head = this.#heads[bucket] as number;
+    this.#next[slot] = head;
+    this.#prev[slot] = 0;
+    if (head !== 0) this.#prev[head] = slot;
+    this.#heads[bucket] = slot;
+    this.#bucket[slot] = bucket + 1;
+  }
+
+  /** When a level has turned round, the next one's bucket is spread over it. */
+  #cascade(): void {
+    let tick = this.#tick;
+    for (let level = 1; level < LEVELS && (tick & MASK) === 0; level++) {
+      tick = Math.floor(tick / SLOTS);
+      const bucket = level * SLOTS + (tick & MASK);
+      let slot = this.#heads[bucket] as number;
+      this.#heads[bucket] = 0;
+      while (slot !== 0) {
+        const next = this.#next[slot] as number;
+        this.#bucket[slot] = 0;
+        // The current tick has not fired yet, so a slot due now still belongs to it.
+        this.#place(slot, this.#tick);
+        slot = next;
+      }
+    }
+  }
+}

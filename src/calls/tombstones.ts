@@ -1,0 +1,100 @@
+/**
+ * What is left of an ended attempt for a while, so that stragglers (retransmissions, late hop copies, the 487 that
+ * comes after the verdict) are absorbed and do not open a call again. Hashes only, 32 bytes each; when the ring is
+ * full the oldest goes early and is counted.
+ */
+export class Tombstones {
+  readonly capacity: number;
+  size = 0;
+  /** Tombstones that had to go before their time. */
+  evicted = 0;
+  readonly #ttl: number;
+  readonly #lo: Int32Array;
+  readonly #hi: Int32Array;
+  readonly #tag: Int32Array;
+  readonly #cseq: Int32Array;
+  readonly #ordinal: Uint16Array;
+  readonly #until: Float64Array;
+  readonly #next: Int32Array;
+  readonly #heads: Int32Array;
+  readonly #mask: number;
+  #oldest = 0;
+
+  /** `capacity` is a power of two; `ttlMs` how long one stays. */
+  constructor(capacity: number, ttlMs: number) {
+    this.capacity = capacity;
+    this.#ttl = ttlMs;
+    this.#lo = new Int32Array(capacity);
+    this.#hi = new Int32Array(capacity);
+    this.#tag = new Int32Array(capacity);
+    this.#cseq = new Int32Array(capacity);
+    this.#ordinal = new Uint16Array(capacity);
+    this.#until = new Float64Array(capacity);
+    this.#next = new Int32Array(capacity);
+    this.#heads = new Int32Array(capacity);
+    this.#mask = capacity - 1;
+  }
+
+  add(lo: number, hi: number, tag: number, cseq: number, ordinal: number, now: number): void {
+    this.expire(now);
+    if (this.size === this.capacity) {
+      this.evicted++;
+      this.#drop();
+    }
+    const slot = (this.#oldest + this.size) & this.#mask;
+    this.size++;
+    this.#lo[slot] = lo;
+    this.#hi[slot] = hi;
+    this.#tag[slot] = tag;
+    this.#cseq[slot] = cseq;
+    this.#ordinal[slot] = ordinal;
+    this.#until[slot] = now + this.#ttl;
+    const bucket = lo & this.#mask;
+    this.#next[slot] = this.#heads[bucket] as number;
+    this.#heads[bucket] = slot + 1;
+  }
+
+  expire(now: number): void {
+    while (this.size > 0 && (this.#until[this.#oldest] as number) <= now) this.#drop();
+  }
+
+  /**
+   * Handle (slot + 1) of the newest tombstone of this Call-ID hash whose From-tag hash is one of the two; 0 when there
+   * is none. Either tag: a request of the callee carries them the other way round.
+   */
+  find(lo: number, hi: number, tag: number, otherTag: number): number {
+    if (this.size === 0) return 0;
+    let slot = this.#heads[lo & this.#mask] as number;
+    while (slot !== 0) {
+      const i = slot - 1;
+      if (this.#lo[i] === lo && this.#hi[i] === hi) {
+        const own = this.#tag[i];
+        if (own === tag || own === otherTag) return slot;
+      }
+      slot = this.#next[i] as number;
+    }
+    return 0;
+  }
+
+  cseq(handle: number): number {
+    return this.#cseq[handle - 1] as number;
+  }
+
+  ordinal(handle: number): number {
+    return this.#ordinal[handle - 1] as number;
+  }
+
+  /** Unlinks the oldest. It is the last of its bucket: newer ones were put in front. */
+  #drop(): void {
+    const slot = this.#oldest;
+    const bucket = (this.#lo[slot] as number) & this.#mask;
+    let at = this.#heads[bucket] as number;
+    if (at === slot + 1) this.#heads[bucket] = this.#next[slot] as number;
+    else {
+      while (this.#next[at - 1] !== slot + 1) at = this.#next[at - 1] as number;
+      this.#next[at - 1] = this.#next[slot] as number;
+    }
+    this.#oldest = (slot + 1) & this.#mask;
+    this.size--;
+  }
+}

@@ -1,0 +1,190 @@
+import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
+import type { Arrival } from './arrival.ts';
+import type { Ended } from './call.ts';
+import { DialogReader } from './dialog.ts';
+import { InviteReader } from './invite.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { ORPHANS, TrackerCounters, type TrackerOptions } from './options.ts';
+import type { Peers } from './peers.ts';
+import { CallStore } from './store.ts';
+import { STATE } from './transitions.ts';
+
+/** What became of a message. `OTHER_METHOD`: not part of any call, as far as the tracker cares. */
+export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
+
+/** Methods that belong to calls; all others are passed over. */
+const CALL_METHODS = new Set<number>([METHOD.INVITE, METHOD.ACK, METHOD.BYE, METHOD.CANCEL]);
+/** Methods that matter only inside a dialog that is known. */
+const DIALOG_METHODS = new Set<number>([METHOD.PRACK, METHOD.UPDATE, METHOD.REFER, METHOD.INFO]);
+const KIND = Uint8Array.from({ length: 32 }, (_, method) =>
+  CALL_METHODS.has(method) ? 1 : DIALOG_METHODS.has(method) ? 2 : 0,
+);
+
+const ORPHAN = Object.fromEntries(ORPHANS.map((name, index) => [name, index])) as Readonly<
+  Record<(typeof ORPHANS)[number], number>
+>;
+
+/**
+ * Follows calls: SIP messages and time in, one `Ended` per attempt out. It reads no clock and does no I/O; a capture
+ * and a live stream are the same to it.
+ */
+export class Tracker {
+  readonly counters = new TrackerCounters();
+  readonly #store: CallStore;
+  readonly #life: Lifecycle;
+  readonly #invites: InviteReader;
+  readonly #dialogs: DialogReader;
+
+  constructor(options: TrackerOptions, onEnded: (ended: Ended) => void) {
+    this.#store = new CallStore(options, this.counters);
+    this.#life = new Lifecycle(this.#store, options, this.counters, onEnded);
+    this.#invites = new InviteReader(this.#store, this.#life);
+    this.#dialogs = new DialogReader(this.#store, this.#life);
+  }
+
+  /** Attempts and embryos in the table, for tests of memory. */
+  get occupied(): number {
+    return this.#store.attempts.pool.used;
+  }
+
+  /** New windows, time-outs and peers from now on. */
+  configure(options: TrackerOptions): void {
+    this.#life.configure(options);
+    this.#store.endpoints.reload(options.peers);
+  }
+
+  get peers(): Peers {
+    return this.#store.endpoints.peers;
+  }
+
+  /** Moves time forward; call it at least every few hundred ms while no messages come. */
+  advance(now: number): void {
+    this.#life.advance(now);
+  }
+
+  /** Ends all attempts, for a stop of the observer. */
+  drain(): void {
+    this.#life.drain();
+  }
+
+  /** One scanned message. The scanner's view is not used after the call. */
+  message(message: SipScanner, arrival: Arrival): number {
+    this.#life.advance(arrival.arrivedAt);
+    const kind = KIND[message.method] as number;
+    if (kind === 0) return TRACKED.OTHER_METHOD;
+    const store = this.#store;
+    const a = store.locate(message);
+    if (a === 0) {
+      if (kind === 1) this.#unknown(message, arrival);
+      return TRACKED.TAKEN;
+    }
+    if (isNewInvite(message) && this.#invites.beginsAnother(a, message)) {
+      const ordinal = (store.attempts.ordinal[a] as number) + 1;
+      this.#life.endEarly(a);
+      this.#begin(message, arrival, ordinal);
+      return TRACKED.TAKEN;
+    }
+    this.#known(a, message, arrival);
+    return TRACKED.TAKEN;
+  }
+
+  #known(a: number, message: SipScanner, arrival: Arrival): void {
+    const store = this.#store;
+    const units = store.unitsOf(a, arrival);
+    const repeat = store.remember(a, message, arrival, units);
+    if (repeat !== 0) {
+      this.#countRepeat(arrival, repeat);
+      if (repeat === 1 && isNewInvite(message)) this.#invites.repeated(a);
+      return;
+    }
+    if (store.attempts.state[a] === STATE.embryo && isNewInvite(message)) this.#life.born(a, 0);
+    this.#apply(a, message, arrival, units);
+  }
+
+  #countRepeat(arrival: Arrival, repeat: number): void {
+    const { retransmissions, copies } = this.counters;
+    const column = repeat === 1 ? retransmissions : copies;
+    column[arrival.source] = (column[arrival.source] as number) + 1;
+  }
+
+  #apply(a: number, message: SipScanner, arrival: Arrival, units: number): void {
+    if (message.method === METHOD.INVITE) {
+      if (this.#invites.isInitial(a, message)) this.#invites.read(a, message, arrival, units);
+      else this.#dialogs.reinvite(a, message, units);
+      return;
+    }
+    this.#dialogs.read(a, message, units);
+  }
+
+  /** A message of a call that is not in the table: a new call, a straggler, or something before its INVITE. */
+  #unknown(message: SipScanner, arrival: Arrival): void {
+    const store = this.#store;
+    const { tombstones } = this.#life;
+    const grave = tombstones.find(store.callLo, store.callHi, store.fromTag, store.toTag);
+    if (isNewInvite(message)) {
+      if (grave === 0) this.#begin(message, arrival, 0);
+      else if (message.cseq > tombstones.cseq(grave)) {
+        this.#begin(message, arrival, tombstones.ordinal(grave) + 1);
+      } else this.counters.stragglers++;
+      return;
+    }
+    if (grave !== 0) this.counters.stragglers++;
+    else this.#conceive(message, arrival);
+  }
+
+  #begin(message: SipScanner, arrival: Arrival, ordinal: number): void {
+    const a = this.#open(message, arrival);
+    if (a === 0) return;
+    this.#life.born(a, ordinal);
+    const units = this.#store.unitsOf(a, arrival);
+    this.#store.remember(a, message, arrival, units);
+    this.#invites.read(a, message, arrival, units);
+  }
+
+  /**
+   * An embryo: HEP order is not causal, so a response or even a BYE may come before its INVITE. If that does not follow
+   * within the reorder window, it was an orphan.
+   */
+  #conceive(message: SipScanner, arrival: Arrival): void {
+    const a = this.#open(message, arrival);
+    if (a === 0) return;
+    const { attempts } = this.#store;
+    attempts.state[a] = STATE.embryo;
+    attempts.ordinal[a] = orphanKind(message);
+    attempts.dialog[a] = this.#store.toTag;
+    this.#life.touch(a);
+    const units = this.#store.unitsOf(a, arrival);
+    this.#store.remember(a, message, arrival, units);
+    if (message.method === METHOD.INVITE && message.isRequest) return;
+    this.#apply(a, message, arrival, units);
+  }
+
+  #open(message: SipScanner, arrival: Arrival): number {
+    const a = this.#store.open(message, arrival);
+    if (a !== 0) return a;
+    this.#life.evictOldest();
+    // A message that still finds no room is as lost as the call it would have begun; `evictOldest` counted it.
+    return this.#store.open(message, arrival);
+  }
+}
+
+/** An INVITE outside of any dialog (RFC 3261 §12.2.2: no To-tag). */
+function isNewInvite(message: SipScanner): boolean {
+  return message.isRequest && message.method === METHOD.INVITE && !message.has(FIELD.toTag);
+}
+
+function orphanKind(message: SipScanner): number {
+  if (!message.isRequest) return ORPHAN.response;
+  switch (message.method) {
+    case METHOD.BYE:
+      return ORPHAN.bye;
+    case METHOD.INVITE:
+      return ORPHAN.reinvite;
+    case METHOD.CANCEL:
+      return ORPHAN.cancel;
+    case METHOD.ACK:
+      return ORPHAN.ack;
+    default:
+      return ORPHAN.other;
+  }
+}

@@ -1,0 +1,69 @@
+import { SLAB_VIEW } from './slab.ts';
+
+/**
+ * 64-bit seeded hash of a range of the slab, as two 32-bit lanes. The seed is random per process, so that a sender
+ * cannot choose colliding Call-IDs; whoever looks up by it still compares the bytes.
+ */
+export class SlabHash {
+  lo = 0;
+  hi = 0;
+  readonly #seedLo: number;
+  readonly #seedHi: number;
+
+  constructor(seedLo: number, seedHi: number) {
+    this.#seedLo = seedLo | 0;
+    this.#seedHi = seedHi | 0;
+  }
+
+  /** Hashes [start, end) into `lo` and `hi`. Reads at most three bytes past `end`, which the slab's padding covers. */
+  update(start: number, end: number): void {
+    let a = this.#seedLo ^ (end - start);
+    let b = this.#seedHi;
+    let p = start;
+    for (; p + 4 <= end; p += 4) {
+      const word = SLAB_VIEW.getInt32(p, true);
+      a = Math.imul(a ^ word, 0x85ebca6b);
+      a = (a << 13) | (a >>> 19);
+      b = Math.imul(b ^ word, 0xc2b2ae35 | 0);
+      b = (b << 17) | (b >>> 15);
+    }
+    if (p < end) {
+      const tail = SLAB_VIEW.getInt32(p, true) & ((1 << (8 * (end - p))) - 1);
+      a = Math.imul(a ^ tail, 0x85ebca6b);
+      b = Math.imul(b ^ tail, 0xc2b2ae35 | 0);
+    }
+    this.lo = avalanche(a ^ (b >>> 7));
+    this.hi = avalanche(b ^ (a >>> 9));
+  }
+
+  /** 32-bit hash of a range, never 0, so that 0 can mean "none". */
+  short(start: number, end: number): number {
+    if (start >= end) return 0;
+    this.update(start, end);
+    return (this.lo ^ this.hi) | 0 || 1;
+  }
+}
+
+function avalanche(value: number): number {
+  let x = value;
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b | 0);
+  return (x ^ (x >>> 16)) | 0;
+}
+
+/** Stable, unkeyed 64-bit hash of a string as 16 hex digits (FNV-1a in two lanes): the same in every process. */
+export function stableId(text: string): string {
+  let a = 0x811c9dc5 | 0;
+  let b = 0x01000193 | 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, 0x5bd1e995);
+    b ^= b >>> 15;
+  }
+  return hex(avalanche(a)) + hex(avalanche(b ^ a));
+}
+
+function hex(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, '0');
+}
