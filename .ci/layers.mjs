@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /** No fewer source files than this; raise it as the tree grows. */
-const FLOOR = 35;
+const FLOOR = 60;
 
 /**
  * @typedef {{ rule: { name: string }, from: string, to: string }} Violation
