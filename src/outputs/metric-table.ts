@@ -1,0 +1,374 @@
+/**
+ * Every call, input and edge family that callfate exports: name, type, help, labels with their closed sets, buckets.
+ * Layout, exposition, registry and docs/metrics.md derive from these rows. Names and labels only grow within a major
+ * version.
+ */
+import {
+  type Attribution,
+  DIRECTIONS,
+  EVIDENCE_KINDS,
+  OUTCOMES,
+  type Outcome,
+  SEEN_IN,
+} from '../classify/outcome.ts';
+import { LOST, MALFORMED, NOT_OURS, SOURCES } from '../sources/source.ts';
+
+/** One row of the reason table, as far as labels go. */
+export interface LegalTuple {
+  readonly reason: string;
+  readonly outcome: Outcome;
+  readonly attribution: Attribution;
+}
+
+/** What the label sets depend on. Both threads build the same layout from the same input. */
+export interface LayoutInput {
+  /** callfate's own version. */
+  readonly version: string;
+  /** Configured peer names, unique; index 0 is `other`. */
+  readonly peers: readonly string[];
+  readonly tuples: readonly LegalTuple[];
+  /** Registered final SIP statuses, 200..699. */
+  readonly finalStatuses: readonly number[];
+}
+
+/** Label sets that vary together: one label and its values, or several labels and their legal combinations. */
+export interface Axis {
+  readonly labels: readonly string[];
+  /** True when a reload can change the rows; such families stand last in the bank. */
+  readonly reloadable: boolean;
+  /** The values in words when `rows` needs the input; empty: the rows themselves are the description. */
+  readonly values: string;
+  rows(input: LayoutInput): readonly (readonly string[])[];
+}
+
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+export interface Family {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly axes: readonly Axis[];
+  /** Upper bounds, ascending, without +Inf; empty unless a histogram. */
+  readonly buckets: readonly number[];
+  /** Which thread writes it; `both`: the edge counts frames, the engine what it decodes. */
+  readonly side: 'engine' | 'edge' | 'both';
+  /** True: every series is exported from the start, at 0. False: a series appears once it differs from 0. */
+  readonly preinit: boolean;
+}
+
+export const ORPHAN_SIGNALS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;
+export const LIMITS = [
+  'calls',
+  'branches',
+  'records',
+  'text',
+  'tombstones',
+  'endpoints',
+  'text_length',
+  'embryos',
+] as const;
+export const DUPLICATES = ['retransmission', 'copy'] as const;
+export const WEBSOCKET_REJECTIONS = ['subprotocol', 'auth', 'origin', 'limit', 'path'] as const;
+export const LOG_RESULTS = ['written', 'dropped'] as const;
+export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;
+/** Q.850 causes are 7 bits (§2.2.7); anything larger counts as `other`. */
+export const Q850_CAUSE_MAX = 127;
+
+/**
+ * Seconds. E.721 sets post-selection delay at 3, 5 and 8 s (mean) and 6, 8 and 11 s (95 %) for local, toll and
+ * international calls; 32 s is Timer B.
+ */
+const POST_DIAL_DELAY_BUCKETS = [0.25, 0.5, 1, 2, 3, 4, 5, 6, 8, 11, 15, 20, 32];
+/** Seconds. The usual no-answer timers lie between 15 and 90 s; 180 s is Timer C. */
+const RING_BUCKETS = [1, 2, 3, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180];
+/** Seconds. Under 5 s is a short call in the vocabularies. */
+const TALK_BUCKETS = [1, 3, 5, 10, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600, 7200];
+
+const set = (label: string, values: readonly string[]): Axis => {
+  const rows = values.map((value) => [value]);
+  return { labels: [label], reloadable: false, values: '', rows: () => rows };
+};
+
+const DIRECTION = set('direction', DIRECTIONS);
+const OUTCOME = set('outcome', OUTCOMES);
+const CONNECTED = set('connected', ['true', 'false']);
+const SOURCE = set('source', SOURCES);
+const VERSION: Axis = {
+  labels: ['version'],
+  reloadable: false,
+  values: 'the version of callfate',
+  rows: (input) => [[input.version]],
+};
+const PEER: Axis = {
+  labels: ['peer'],
+  reloadable: true,
+  values: 'configured peer names, or `other`',
+  rows: (input) => input.peers.map((peer) => [peer]),
+};
+const VERDICT: Axis = {
+  labels: ['outcome', 'reason', 'attribution'],
+  reloadable: false,
+  values: 'the rows of the reason table',
+  rows: (input) => input.tuples.map((row) => [row.outcome, row.reason, row.attribution]),
+};
+const FINAL_STATUS: Axis = {
+  labels: ['status'],
+  reloadable: false,
+  values: 'registered final SIP statuses, anything else `2xx` to `6xx`',
+  rows: (input) => [...input.finalStatuses.map(String), ...STATUS_CLASSES].map((value) => [value]),
+};
+const CAUSE: Axis = {
+  labels: ['cause'],
+  reloadable: false,
+  values: '`0` to `127`, or `other`',
+  rows: () => [
+    ...Array.from({ length: Q850_CAUSE_MAX + 1 }, (_, cause) => [`${cause}`]),
+    ['other'],
+  ],
+};
+
+const ENGINE = { axes: [], buckets: [], side: 'engine', preinit: true } as const;
+const EDGE = { axes: [], buckets: [], side: 'edge', preinit: true } as const;
+const INPUT = { buckets: [], side: 'both', preinit: true } as const;
+
+export const METRICS = [
+  {
+    ...ENGINE,
+    name: 'callfate_attempts_started_total',
+    type: 'counter',
+    help: 'Attempts seen to start. Equals ended plus active in every scrape.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_attempts_ended_total',
+    type: 'counter',
+    help: 'Attempts that ended, lost and evicted ones included, by how, why and whose doing.',
+    axes: [DIRECTION, VERDICT],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_attempts_active',
+    type: 'gauge',
+    help: 'Attempts in progress or settling.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_calls_opened_total',
+    type: 'counter',
+    help: 'Calls opened. Equals closed plus open plus merged in every scrape.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_calls_closed_total',
+    type: 'counter',
+    help: 'Calls whose last leg ended.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_calls_merged_total',
+    type: 'counter',
+    help: 'Calls that turned out to be a leg of another call.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_calls_open',
+    type: 'gauge',
+    help: 'Calls with at least one leg in progress.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_peer_attempts_ended_total',
+    type: 'counter',
+    help: 'Attempts that ended, by the peer on the carrier side.',
+    axes: [PEER, DIRECTION, OUTCOME],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_branch_finals_total',
+    type: 'counter',
+    help: 'Final SIP statuses of INVITE transactions, each failed branch of a fork or failover included, by the peer that answered.',
+    axes: [PEER, FINAL_STATUS],
+    preinit: false,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_q850_causes_total',
+    type: 'counter',
+    help: 'Q.850 causes seen in Reason headers, by where they were seen.',
+    axes: [CAUSE, set('seen_in', SEEN_IN)],
+    preinit: false,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_evidence_conflicts_total',
+    type: 'counter',
+    help: 'Pairs of evidence that disagreed on how an attempt ended, by the kind that decided and the kind that lost.',
+    axes: [set('winner', EVIDENCE_KINDS), set('loser', EVIDENCE_KINDS)],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_post_dial_delay_seconds',
+    type: 'histogram',
+    help: 'From INVITE to the first sign of progress.',
+    axes: [DIRECTION, CONNECTED],
+    buckets: POST_DIAL_DELAY_BUCKETS,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_ring_seconds',
+    type: 'histogram',
+    help: 'From ringing to answer, or to the end of an unanswered attempt.',
+    axes: [DIRECTION, CONNECTED],
+    buckets: RING_BUCKETS,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_talk_seconds',
+    type: 'histogram',
+    help: 'Talk time of attempts that an agent or the final party answered.',
+    axes: [DIRECTION],
+    buckets: TALK_BUCKETS,
+  },
+  {
+    ...INPUT,
+    name: 'callfate_input_frames_total',
+    type: 'counter',
+    help: 'Frames received: WebSocket messages, HEP packets, messages handed to the library.',
+    axes: [SOURCE],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_input_messages_total',
+    type: 'counter',
+    help: 'SIP messages read from frames.',
+    axes: [SOURCE],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_input_not_ours_total',
+    type: 'counter',
+    help: 'Sound input that is not about a call.',
+    axes: [SOURCE, set('reason', NOT_OURS)],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_input_malformed_total',
+    type: 'counter',
+    help: 'Input that breaks its own format.',
+    axes: [SOURCE, set('reason', MALFORMED)],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_input_lost_total',
+    type: 'counter',
+    help: 'Input that was sent to callfate and dropped before it was read.',
+    axes: [SOURCE, set('reason', LOST)],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_input_duplicates_total',
+    type: 'counter',
+    help: 'SIP messages seen before: sent again by the sender, or copied by another hop or tap.',
+    axes: [SOURCE, set('kind', DUPLICATES)],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_receive_buffer_bytes',
+    type: 'gauge',
+    help: 'Socket receive buffer that the kernel really gave.',
+    axes: [SOURCE],
+    preinit: false,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_orphans_total',
+    type: 'counter',
+    help: 'Messages of a dialog whose INVITE was not seen.',
+    axes: [set('signal', ORPHAN_SIGNALS)],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_stragglers_total',
+    type: 'counter',
+    help: 'Messages of an attempt that had already ended, absorbed.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_late_joins_total',
+    type: 'counter',
+    help: 'Joins of legs that came after the verdict of one of them and were not applied.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_limit_hits_total',
+    type: 'counter',
+    help: 'Times a configured bound was reached and something was evicted, cut or left out.',
+    axes: [set('limit', LIMITS)],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_capture_time_rejected_total',
+    type: 'counter',
+    help: 'Capture times ignored because they lay beyond the configured skew.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_verdicts_dropped_total',
+    type: 'counter',
+    help: 'Verdicts counted here but not handed to the log, because the output queue was full.',
+  },
+  {
+    ...EDGE,
+    name: 'callfate_build_info',
+    type: 'gauge',
+    help: 'Always 1.',
+    axes: [VERSION],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_config_last_reload_successful',
+    type: 'gauge',
+    help: '1 when the last load of the configuration succeeded, otherwise 0.',
+  },
+  {
+    ...EDGE,
+    name: 'callfate_config_last_reload_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'Unix time of the last successful load of the configuration.',
+  },
+  {
+    ...EDGE,
+    name: 'callfate_websocket_connections',
+    type: 'gauge',
+    help: 'WebSocket connections open.',
+  },
+  {
+    ...EDGE,
+    name: 'callfate_websocket_rejected_total',
+    type: 'counter',
+    help: 'WebSocket upgrades refused.',
+    axes: [set('reason', WEBSOCKET_REJECTIONS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_log_lines_total',
+    type: 'counter',
+    help: 'Log lines of ended calls, written or dropped because the log was too slow.',
+    axes: [set('result', LOG_RESULTS)],
+  },
+  {
+    ...EDGE,
+    // The engine is where exemplars are made, so it counts each once; at the writer they would count once a scrape.
+    side: 'engine',
+    name: 'callfate_exemplars_dropped_total',
+    type: 'counter',
+    help: 'Exemplars left out because their Call-ID is longer than OpenMetrics allows.',
+  },
+] as const satisfies readonly Family[];
+
+export type MetricName = (typeof METRICS)[number]['name'];
+
+/** Label names of a family in the order in which they are written. */
+export function labelNames(family: Family): readonly string[] {
+  return family.axes.flatMap((axis) => axis.labels);
+}
