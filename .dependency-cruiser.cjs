@@ -44,7 +44,7 @@ const OWNERS = {
   },
   http: {
     to: '^(?:node:)?https?$',
-    owners: ['outputs/http', 'sources/websocket.ts', 'cli/'],
+    owners: ['outputs/http', 'sources/websocket.ts', 'sources/upgrade.ts', 'cli/'],
   },
   threads: { to: '^(?:node:)?worker_threads$', owners: ['app.ts', 'engine-worker.ts'] },
   processes: { to: '^(?:node:)?(?:child_process|cluster)$', owners: [] },
