@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { ADDRESSES_LENGTH } from './address.ts';
+import { bindError } from './bind-error.ts';
 import { readKernelDrops } from './kernel-drops.ts';
 import { type FrameMeta, type FrameSink, SOURCES } from './source.ts';
 
@@ -84,9 +85,7 @@ async function bind(socket: Socket, host: string, port: number): Promise<void> {
     await listening;
   } catch (error) {
     socket.close();
-    const where = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot listen for HEP on udp ${where}: ${why}`, { cause: error });
+    throw bindError('HEP on udp', host, port, error);
   }
 }
 

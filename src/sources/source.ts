@@ -62,9 +62,11 @@ export type Discard =
 
 /** What a listener reports as it happens; the app counts it. Implementations must not throw. */
 export interface SourceEvents {
-  /** One frame that did not reach the sink. Frames that did are counted behind it. */
+  /** One frame arrived. It goes to the sink, or to `discarded`. */
+  received(): void;
+  /** One frame that did not go to the sink. */
   discarded(discard: Discard): void;
-  /** One connection that was refused; the reason is one of the listener's own closed set. */
+  /** One connection was refused; the reason is of the listener's own closed set. */
   rejected(reason: string): void;
   /** Connections open now. */
   connections(open: number): void;

@@ -1,0 +1,242 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../lib/clock.ts';
+import { bindError } from './bind-error.ts';
+import {
+  type Discard,
+  type FrameMeta,
+  type FrameSink,
+  SOURCES,
+  type SourceEvents,
+} from './source.ts';
+import {
+  answerPlainRequest,
+  checkUpgrade,
+  refuseUpgrade,
+  type TapAddresses,
+  type UpgradePolicy,
+  type UpgradeRefusal,
+} from './upgrade.ts';
+
+export interface WebSocketOptions extends UpgradePolicy {
+  /** IP address or name to bind; an IPv6 address without brackets. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Longest message, bytes; a longer one closes its connection with 1009. */
+  readonly maxPayloadBytes: number;
+  /** Open connections; one more is answered 503. */
+  readonly maxConnections: number;
+  /** A connection on which nothing arrives for so long, ms, is closed with 1001. Half of it brings a ping. */
+  readonly idleTimeoutMs: number;
+  readonly sink: FrameSink;
+  readonly events: SourceEvents;
+  readonly clock: Clock;
+  /** Errors of the listening socket after it was bound. */
+  readonly onError: (error: Error) => void;
+}
+
+export interface WebSocketSource {
+  address(): { readonly address: string; readonly family: string; readonly port: number };
+  /** Stops listening, asks every client to close, takes what they still send, and cuts off who does not close. */
+  close(): Promise<void>;
+}
+
+/** For a client to answer a close, ms. */
+const CLOSE_GRACE_MS = 2000;
+/** For the head of a request to arrive, ms. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const MAX_HEADER_BYTES = 8192;
+/** Connections beyond the cap that may be told so; more are closed without an answer. */
+const REFUSAL_SLOTS = 64;
+/** Unsent bytes above which a keep-alive is not answered: the client sends them and reads nothing. */
+const MAX_UNSENT_BYTES = 4096;
+const GOING_AWAY = 1001;
+const DOUBLE_CRLF = Buffer.from('\r\n\r\n');
+
+const KEEPALIVE: Discard = { counter: 'not_ours', reason: 'keepalive' };
+const OVERSIZE: Discard = { counter: 'lost', reason: 'oversize' };
+const ENCODING: Discard = { counter: 'malformed', reason: 'encoding' };
+
+/**
+ * Listens for copies of SIP messages over WebSocket (RFC 7118): one message a frame, text or binary. Rejects when the
+ * address cannot be bound, with an error that names it.
+ */
+export async function createWebSocketSource(options: WebSocketOptions): Promise<WebSocketSource> {
+  const listener = new Listener(options);
+  await listener.listen();
+  return listener;
+}
+
+/** One connection. */
+interface Tap {
+  readonly socket: WebSocket;
+  readonly meta: FrameMeta;
+  /** When anything last arrived, pings and pongs included. */
+  heardAt: number;
+  pinged: boolean;
+}
+
+class Listener implements WebSocketSource {
+  readonly #options: WebSocketOptions;
+  readonly #server: Server;
+  readonly #upgrades: WebSocketServer;
+  readonly #taps = new Set<Tap>();
+  #sweeper: NodeJS.Timeout | null = null;
+  #closed: Promise<unknown> | null = null;
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 10,
+      },
+      answerPlainRequest,
+    );
+    this.#server.maxConnections = options.maxConnections + REFUSAL_SLOTS;
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#upgrades = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.maxPayloadBytes,
+      handleProtocols: () => 'sip',
+    });
+    this.#upgrades.on('wsClientError', (_error, socket) => this.#refuse(socket, 'handshake'));
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, idleTimeoutMs, onError } = this.#options;
+    try {
+      const listening = once(this.#server, 'listening');
+      this.#server.listen({ host, port });
+      await listening;
+    } catch (error) {
+      throw bindError('WebSocket on tcp', host, port, error);
+    }
+    this.#server.on('error', onError);
+    this.#sweeper = setInterval(() => this.#sweep(), Math.ceil(idleTimeoutMs / 4));
+  }
+
+  address(): { readonly address: string; readonly family: string; readonly port: number } {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return address;
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    await this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    if (this.#sweeper !== null) clearInterval(this.#sweeper);
+    const sockets = [...this.#taps].map(({ socket }) => socket);
+    const ends = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    ends.push(once(this.#server, 'close'));
+    this.#server.close();
+    this.#server.closeAllConnections();
+    for (const socket of sockets) socket.close(GOING_AWAY, 'going away');
+    const cut = setTimeout(() => {
+      for (const socket of sockets) socket.terminate();
+    }, CLOSE_GRACE_MS);
+    await Promise.all(ends);
+    clearTimeout(cut);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const checked = checkUpgrade(request, this.#options);
+    if (!checked.ok) {
+      this.#refuse(socket, checked.error);
+    } else if (this.#taps.size >= this.#options.maxConnections || this.#closed !== null) {
+      this.#refuse(socket, 'limit');
+    } else {
+      this.#upgrades.handleUpgrade(request, socket, head, (client) =>
+        this.#open(client, checked.value),
+      );
+    }
+  }
+
+  #refuse(socket: Duplex, refusal: UpgradeRefusal): void {
+    this.#options.events.rejected(refusal);
+    refuseUpgrade(socket, refusal);
+  }
+
+  #open(socket: WebSocket, { addresses, fromConnection }: TapAddresses): void {
+    const { clock, events } = this.#options;
+    const meta: FrameMeta = {
+      source: SOURCES.indexOf('websocket'),
+      arrivedAt: 0,
+      payload: 'sip',
+      transport: 6,
+      addresses,
+      fromConnection,
+    };
+    const tap: Tap = { socket, meta, heardAt: clock(), pinged: false };
+    this.#taps.add(tap);
+    events.connections(this.#taps.size);
+    socket.on('message', (data, isBinary) => this.#receive(tap, data, isBinary));
+    socket.on('ping', () => this.#hear(tap));
+    socket.on('pong', () => this.#hear(tap));
+    socket.on('error', (error) => this.#countError(error));
+    socket.on('close', () => {
+      this.#taps.delete(tap);
+      events.connections(this.#taps.size);
+    });
+  }
+
+  #hear(tap: Tap): number {
+    tap.heardAt = this.#options.clock();
+    tap.pinged = false;
+    return tap.heardAt;
+  }
+
+  #receive(tap: Tap, data: unknown, isBinary: boolean): void {
+    const { events, sink } = this.#options;
+    if (!Buffer.isBuffer(data)) throw new TypeError('ws gave no Buffer');
+    events.received();
+    tap.meta.arrivedAt = this.#hear(tap);
+    if (!isKeepAlive(data)) {
+      sink.accept(data, tap.meta);
+      return;
+    }
+    events.discarded(KEEPALIVE);
+    // RFC 5626 section 3.5.1 and RFC 7118 section 6: a double CRLF asks for a single one.
+    if (data.equals(DOUBLE_CRLF) && tap.socket.bufferedAmount < MAX_UNSENT_BYTES) {
+      tap.socket.send('\r\n', { binary: isBinary });
+    }
+  }
+
+  /** `ws` closes the connection by itself: 1009 for a message that is too long, 1002 or 1007 for the others. */
+  #countError(error: Error): void {
+    const code = 'code' in error ? String(error.code) : '';
+    if (!code.startsWith('WS_ERR_')) return;
+    const { events } = this.#options;
+    events.received();
+    events.discarded(code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? OVERSIZE : ENCODING);
+  }
+
+  #sweep(): void {
+    const { clock, idleTimeoutMs } = this.#options;
+    const now = clock();
+    for (const tap of this.#taps) {
+      const silence = now - tap.heardAt;
+      if (silence >= idleTimeoutMs + CLOSE_GRACE_MS) tap.socket.terminate();
+      else if (silence >= idleTimeoutMs) tap.socket.close(GOING_AWAY, 'idle timeout');
+      else if (silence >= idleTimeoutMs / 2 && !tap.pinged) {
+        tap.pinged = true;
+        tap.socket.ping();
+      }
+    }
+  }
+}
+
+/** Nothing, or nothing but line ends. */
+function isKeepAlive(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x0d || byte === 0x0a);
+}
