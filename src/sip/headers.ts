@@ -63,6 +63,10 @@ const SPELLINGS: readonly Spelling[] = HEADERS.flatMap((row, field) =>
   }),
 );
 
+const COLON = 0x3a;
+const SPACE = 0x20;
+const TAB = 0x09;
+
 const BUCKETS = 256;
 const BUCKET_SHIFT = 24;
 const MIX = 0x9e3779b1 | 0;
@@ -74,11 +78,19 @@ const COMPACT = compactForms();
 function buckets(): Spelling[][] {
   const table: Spelling[][] = Array.from({ length: BUCKETS }, () => []);
   for (const spelling of SPELLINGS) {
-    if (spelling.bytes.length > 2)
-      table[Math.imul(spelling.key, MIX) >>> BUCKET_SHIFT]?.push(spelling);
+    if (spelling.bytes.length > 2) {
+      for (const key of keysOf(spelling))
+        table[Math.imul(key, MIX) >>> BUCKET_SHIFT]?.push(spelling);
+    }
   }
   // `to` is the only name of two letters: its third byte is a colon or white space, so it has its own test.
   return table;
+}
+
+/** A name of three letters (`Via`) has the colon or the white space before it (RFC 3261 §7.3.1) for fourth byte. */
+function keysOf({ bytes, key }: Spelling): number[] {
+  if (bytes.length !== 3) return [key];
+  return [COLON, SPACE, TAB].map((byte) => (key & 0x00ffffff) | ((byte | 0x20) << 24));
 }
 
 function compactForms(): Int8Array {
@@ -87,22 +99,20 @@ function compactForms(): Int8Array {
   return forms;
 }
 
-const COLON = 0x3a;
-const SPACE = 0x20;
-const TAB = 0x09;
-
 /**
  * Field number of the header line at `start` in the slab, or -1 when it is not kept. Four lower-cased bytes pick the
  * candidates, then the whole name is verified (`content-length` and `contact` share theirs).
  */
 export function headerAt(start: number, end: number): number {
+  // Not even room for a letter and its colon. What stands behind `end` belongs to somebody else.
+  if (end - start < 2) return -1;
   const second = SLAB_VIEW.getUint8(start + 1);
   if (second === COLON || second === SPACE || second === TAB) {
     const letter = SLAB_VIEW.getUint8(start) | 0x20;
     return letter < 128 ? (COMPACT[letter] as number) : -1;
   }
   const key = SLAB_VIEW.getInt32(start, true) | 0x20202020;
-  if ((key & 0xffff) === 0x6f74) {
+  if ((key & 0xffff) === 0x6f74 && start + 2 < end) {
     const third = SLAB_VIEW.getUint8(start + 2);
     if (third === COLON || third === SPACE || third === TAB) return FIELD.to;
   }

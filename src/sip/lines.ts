@@ -5,9 +5,9 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 
-export function isBlankLine(p: number): boolean {
+export function isBlankLine(p: number, end: number): boolean {
   const byte = SLAB_VIEW.getUint8(p);
-  return byte === LF || (byte === CR && SLAB_VIEW.getUint8(p + 1) === LF);
+  return byte === LF || (byte === CR && p + 1 < end && SLAB_VIEW.getUint8(p + 1) === LF);
 }
 
 /** Index of the LF that ends the header line at `p`, folded lines included (RFC 3261 §7.3.1); `end` when none does. */

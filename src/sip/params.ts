@@ -30,10 +30,15 @@ export function skipQuoted(at: number, end: number): number {
  */
 export function headerParams(start: number, end: number): number {
   let p = start;
+  let closed = true;
   while (p < end) {
     const byte = SLAB_VIEW.getUint8(p);
-    if (byte === QUOTE) p = skipQuoted(p, end);
-    else if (byte === LT) return afterAngle(p, end);
+    if (byte === QUOTE && closed) {
+      // A quote that never closes quotes nothing (RFC 4475 §3.1.2.6): the tag behind it is still wanted.
+      const behind = skipQuoted(p, end);
+      closed = behind < end;
+      p = closed ? behind : p + 1;
+    } else if (byte === LT) return afterAngle(p, end);
     else if (byte === SEMICOLON) return p;
     else p++;
   }

@@ -5,7 +5,7 @@ import { METHOD, methodAt } from './methods.ts';
 import { findParam, headerParams, isSpace, skipSpaces } from './params.ts';
 import { SCAN } from './scan-result.ts';
 import { scanStartLine } from './start-line.ts';
-import { viaBranch, viaSentBy, viaValueEnd } from './via.ts';
+import { isViaValue, viaBranch, viaSentBy, viaValueEnd } from './via.ts';
 
 export { FIELD } from './headers.ts';
 export { METHOD, METHODS } from './methods.ts';
@@ -102,7 +102,7 @@ export class SipScanner {
   #scanHeaders(start: number, end: number): number {
     this.#headersStart = start;
     let p = start;
-    while (p < end && !isBlankLine(p)) {
+    while (p < end && !isBlankLine(p, end)) {
       const lineEnd = findLineEnd(p, end);
       const problem = this.#scanHeader(p, lineEnd);
       if (problem !== SCAN.OK) return problem;
@@ -152,6 +152,10 @@ export class SipScanner {
     let from = start;
     while (from < end) {
       const stop = viaValueEnd(from, end);
+      if (!isViaValue(from, stop)) {
+        from = skipSpaces(stop + 1, end);
+        continue;
+      }
       if (this.viaCount === 0) {
         this.at[2 * FIELD.via] = from;
         this.at[2 * FIELD.via + 1] = stop;

@@ -19,7 +19,7 @@ export interface StartLine {
 
 /** Reads the Request-Line or Status-Line at [start, end) into `scanner` (RFC 3261 §7.1, §7.2). */
 export function scanStartLine(scanner: StartLine, start: number, end: number): number {
-  if (isSipSlash(start)) return statusLine(scanner, start, end);
+  if (start + 4 <= end && isSipSlash(start)) return statusLine(scanner, start, end);
   return requestLine(scanner, start, end);
 }
 

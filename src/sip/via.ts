@@ -21,6 +21,12 @@ export function viaValueEnd(start: number, end: number): number {
   return end;
 }
 
+/** False for an empty list element (`,,` or `;,`: RFC 4475 §3.1.2.1), which is no hop. */
+export function isViaValue(start: number, end: number): boolean {
+  const p = skipSpaces(start, end);
+  return p < end && SLAB_VIEW.getUint8(p) !== SEMICOLON;
+}
+
 /** Writes the offsets of the branch parameter; leaves them alone (empty) when there is none (RFC 2543). */
 export function viaBranch(start: number, end: number, out: Int32Array, slot: number): void {
   findParam(BRANCH, start, end, out, slot);

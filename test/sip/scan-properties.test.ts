@@ -6,12 +6,6 @@ import { INVALID_MESSAGES } from './torture/invalid.ts';
 import { SEMANTIC_MESSAGES } from './torture/semantic.ts';
 import { VALID_MESSAGES } from './torture/valid.ts';
 
-/**
- * A message cut behind the CR of its blank line gets a body that starts behind its end, and a header line of one octet
- * is read on into what follows. The seed makes sure that the known gap is met; without the gap it has to go.
- */
-const GAP = { numRuns: 2000, seed: 1 } as const;
-
 interface Header {
   readonly name: string;
   readonly compact?: string;
@@ -268,7 +262,7 @@ describe('a written message', () => {
     );
   });
 
-  test.fails('reads the same with white space before the colon: "Via :" is missed', () => {
+  test('reads the same with white space before the colon', () => {
     fc.assert(
       fc.property(message, fc.constantFrom(' :', '\t:', '  : '), (m, colon) => {
         expect(read(write(m, { ...PLAIN, colon }))).toEqual(read(write(m)));
@@ -357,17 +351,17 @@ describe('hostile octets', () => {
     );
   });
 
-  test.fails('any mutation of a message is answered within bounds', () => {
+  test('any mutation of a message is answered within bounds', () => {
     const scanner = new SipScanner();
     fc.assert(
       fc.property(mutated, start, (octets, at) => {
         scanWithinBounds(scanner, octets, at);
       }),
-      GAP,
+      { numRuns: 1000 },
     );
   });
 
-  test.fails('every prefix of every message of RFC 4475 is answered within bounds', () => {
+  test('every prefix of every message of RFC 4475 is answered within bounds', () => {
     const scanner = new SipScanner();
     for (const whole of wires) {
       for (let end = 0; end <= Math.min(whole.length, 800); end++) {
@@ -386,7 +380,7 @@ describe('hostile octets', () => {
     expect(read(full)).toMatchObject({ callId: '1', fromTag: '1', branch: '1', vias: 1 });
   });
 
-  test.fails('what stands behind the frame is not read', () => {
+  test('what stands behind the frame is not read', () => {
     const around = fc.constantFrom(
       ...[
         '',
@@ -412,7 +406,7 @@ describe('hostile octets', () => {
         const [front, back] = [Buffer.from(before), Buffer.from(after + after)];
         expect(readAmong(front, octets, back)).toEqual(read(octets));
       }),
-      GAP,
+      { numRuns: 1000 },
     );
   });
 });
