@@ -11,13 +11,9 @@ import type { CallStore } from './store.ts';
 import { TEXT } from './text-store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
-/** Finals that a caller may answer with another INVITE (RFC 3261 §8.1.3.4, §8.1.3.5, §21.5.4; RFC 4028 §7). */
-const RETRYABLE = new Uint8Array(700);
-for (const status of [
-  300, 301, 302, 305, 380, 401, 407, 413, 415, 416, 420, 422, 424, 428, 494, 503,
-]) {
-  RETRYABLE[status] = 1;
-}
+/** Finals that a caller may answer with another INVITE RFC 3261 §8.1.3.4, §8.1.3.5; RFC 4028 §7. */
+const RETRYABLE = new Uint8Array(700).fill(1, 300, 400);
+for (const status of [401, 407, 415, 420, 422, 503]) RETRYABLE[status] = 1;
 
 /** States in which the first INVITE transaction is over. */
 const FINAL_STATES = new Set<number>([STATE.rejected, STATE.answered, STATE.hung_up]);
@@ -72,7 +68,7 @@ export class InviteReader {
     this.#settle(a);
   }
 
-  /** The newest CSeq decides; what an older one ended with was only a step (DESIGN §3, attempt). */
+  /** The newest CSeq decides; what an older one ended with was only a step. */
   #nextTransaction(a: number, cseq: number): void {
     const { attempts } = this.#store;
     const first = attempts.cseq[a] === 0;

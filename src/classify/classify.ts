@@ -1,0 +1,57 @@
+import type { Ended } from '../calls/call.ts';
+import { type Case, collectFacts, decidingBranch } from './facts.ts';
+import { type Judgement, judge } from './judge.ts';
+import type { SeenIn, Verdict } from './outcome.ts';
+import { RULES, type Rule } from './rules.ts';
+import { statusRow } from './sip-status.ts';
+import { type PeerDirectory, toVerdict } from './verdict.ts';
+
+/** One Q.850 cause as it was seen: each cause counts once per attempt and place. */
+export interface SeenCause {
+  readonly cause: number;
+  readonly seenIn: SeenIn;
+}
+
+export interface Classified {
+  readonly verdict: Verdict;
+  readonly causes: readonly SeenCause[];
+}
+
+/** Causes proven by the wire besides a 2xx: the ACK of one, or a BYE of the callee (RFC 3261 §15.1.1). */
+function isConnected(ended: Ended): boolean {
+  return ended.answeredAt !== null || ended.ending === 'hung_up';
+}
+
+/**
+ * Judges one ended attempt: facts in, one verdict out. Pure; the rules are a parameter so that a test can take one
+ * away and see what it was good for.
+ */
+export function classify(
+  ended: Ended,
+  peers: PeerDirectory,
+  rules: readonly Rule[] = RULES,
+): Classified {
+  const connected = isConnected(ended);
+  const passedOn = ended.status >= 300 && statusRow(ended.status).generic;
+  const deciding = decidingBranch(ended, passedOn);
+  const c: Case = {
+    ended,
+    connected,
+    deciding,
+    roleOut: peers.role(ended.peerOut),
+    stranger: peers.configured && ended.peerIn === 0,
+    facts: collectFacts(ended, connected, deciding),
+  };
+  const judgement = judge(c, rules);
+  return { verdict: toVerdict(c, judgement, peers), causes: seenCauses(judgement) };
+}
+
+function seenCauses({ readings }: Judgement): SeenCause[] {
+  const seen = new Map<string, SeenCause>();
+  for (const { fact } of readings) {
+    if (fact.type !== 'reason' || fact.value.key !== 'q.850' || fact.value.cause === null) continue;
+    const { seenIn } = fact;
+    seen.set(`${fact.value.cause} ${seenIn}`, { cause: fact.value.cause, seenIn });
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,97 @@
+import type { BranchFact, Ended, ReasonFact } from '../calls/call.ts';
+import { parseReasons, type ReasonValue } from '../sip/reason.ts';
+import type { SeenIn } from './outcome.ts';
+
+/** One piece of evidence before it is judged: a Reason value, a final status, or how the attempt stopped. */
+export type Fact =
+  | {
+      readonly type: 'reason';
+      readonly header: ReasonFact;
+      readonly value: ReasonValue;
+      readonly seenIn: SeenIn;
+    }
+  | {
+      readonly type: 'status';
+      readonly status: number;
+      /** True at the caller's hop, false at the farthest hop behind it. */
+      readonly near: boolean;
+      readonly at: number;
+    }
+  | { readonly type: 'ending'; readonly at: number };
+
+/** What the rules may look at besides the fact itself. */
+export interface Case {
+  readonly ended: Ended;
+  /** Answered, or proven to have been. */
+  readonly connected: boolean;
+  /** The branch behind the caller's hop whose final became the caller's; the caller's own when none is behind it. */
+  readonly deciding: BranchFact | null;
+  /** Role of the peer that was called. */
+  readonly roleOut: string;
+  /** The caller is no configured peer, although peers are configured. */
+  readonly stranger: boolean;
+  readonly facts: readonly Fact[];
+}
+
+/** All facts of an attempt, those of the answering or refusing party first. */
+export function collectFacts(
+  ended: Ended,
+  connected: boolean,
+  deciding: BranchFact | null,
+): readonly Fact[] {
+  const facts: Fact[] = [{ type: 'ending', at: ended.endedAt }];
+  if (!connected && ended.status >= 300) {
+    facts.push({ type: 'status', status: ended.status, near: true, at: ended.endedAt });
+    if (deciding !== null && !deciding.key && deciding.status !== ended.status) {
+      const at = deciding.endedAt ?? ended.endedAt;
+      facts.push({ type: 'status', status: deciding.status, near: false, at });
+    }
+  }
+  const seen = new Set<string>();
+  for (const header of ended.reasons) {
+    if (!concerns(header, ended, connected, deciding)) continue;
+    const key = `${header.seenIn} ${header.status} ${header.raw}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for (const value of parseReasons(header.raw)) {
+      facts.push({ type: 'reason', header, value, seenIn: header.seenIn });
+    }
+  }
+  return facts;
+}
+
+/** A Reason speaks of this ending only when it stood in the message that made it. */
+function concerns(
+  header: ReasonFact,
+  ended: Ended,
+  connected: boolean,
+  deciding: BranchFact | null,
+): boolean {
+  switch (header.seenIn) {
+    case 'bye':
+      // Of two BYEs that crossed, both belong to the same end.
+      return true;
+    case 'cancel':
+      return !connected && header.by === 'caller';
+    case 'provisional':
+      return !connected;
+    case 'response': {
+      if (connected || header.status < 300) return false;
+      const branch = ended.branches[header.branch];
+      return branch !== undefined && (branch.key || branch === deciding);
+    }
+  }
+}
+
+/**
+ * The branch whose final a proxy passed on as the caller's: the farthest one with the same status; when the caller's
+ * status says nothing (RFC 3261 §16.7: a 503 becomes 500), the farthest one with any final.
+ */
+export function decidingBranch(ended: Ended, passedOn: boolean): BranchFact | null {
+  const finals = ended.branches.filter((branch) => branch.status >= 300);
+  const own = finals.find((branch) => branch.key && branch.status === ended.status) ?? null;
+  const behind = finals.filter((branch) => !branch.key).sort((a, b) => b.vias - a.vias);
+  const same = behind.find((branch) => branch.status === ended.status);
+  if (same !== undefined) return same;
+  return (passedOn ? behind.find((branch) => branch.status !== 487) : undefined) ?? own;
+}

@@ -1,0 +1,96 @@
+import type { Case, Fact } from './facts.ts';
+import {
+  type Certainty,
+  type EndedBy,
+  EVIDENCE_KINDS,
+  type EvidenceKind,
+  type Outcome,
+} from './outcome.ts';
+import { locationRow } from './q850.ts';
+import { type ReasonId, reasonRow } from './reasons.ts';
+import { type Rule, WEIGHTS, type Weight } from './rules.ts';
+
+/** A fact as one rule read it. */
+export interface Reading {
+  readonly fact: Fact;
+  readonly rule: Rule;
+  readonly kind: EvidenceKind;
+  readonly reason: ReasonId;
+  readonly outcome: Outcome;
+  readonly weight: Weight;
+  readonly certainty: Certainty;
+  readonly endedBy: EndedBy | null;
+}
+
+/** All readings, the deciding one first, and those that it overruled although they said something else. */
+export interface Judgement {
+  readonly readings: readonly [Reading, ...Reading[]];
+  readonly overruled: readonly Reading[];
+}
+
+/**
+ * Weighs the facts (DESIGN §4): weight first, so that a specific cause beats a default of a stronger kind; then kind,
+ * strongest first; then the order in which they were collected.
+ */
+export function judge(c: Case, rules: readonly Rule[]): Judgement {
+  const read = c.facts.flatMap((fact) => {
+    const reading = readFact(fact, c, rules);
+    return reading === null ? [] : [reading];
+  });
+  const [first, ...rest] = read.sort(byStrength);
+  if (first === undefined) throw new Error('no rule reads how the attempt stopped');
+  const overruled = rest.filter((other) => disagrees(first, other));
+  return { readings: [first, ...rest], overruled };
+}
+
+function readFact(fact: Fact, c: Case, rules: readonly Rule[]): Reading | null {
+  const rule = rules.find((row) => row.on === fact.type && matches(row, fact, c));
+  if (rule === undefined) return null;
+  const meaning =
+    typeof rule.reason === 'string'
+      ? { reason: rule.reason, generic: false, endedBy: null }
+      : rule.reason(fact, c);
+  const weight = rule.weight === 'row' ? (meaning.generic ? 'generic' : 'specific') : rule.weight;
+  return {
+    fact,
+    rule,
+    kind: rule.kind,
+    reason: meaning.reason,
+    outcome: reasonRow(meaning.reason).outcome,
+    weight,
+    certainty: rule.certainty ?? 'observed',
+    endedBy: locatedBy(fact) ?? meaning.endedBy,
+  };
+}
+
+function matches(rule: Rule, fact: Fact, c: Case): boolean {
+  if (rule.when !== undefined && !rule.when(fact, c)) return false;
+  if (fact.type === 'ending') return true;
+  if (fact.type === 'status') return rule.status?.includes(fact.status) ?? true;
+  const { value, header } = fact;
+  return (
+    (rule.protocol?.includes(value.key) ?? true) &&
+    (rule.causes?.includes(value.cause ?? -1) ?? true) &&
+    (rule.text?.test(value.text ?? '') ?? true) &&
+    (rule.seenIn?.includes(header.seenIn) ?? true) &&
+    (rule.status?.includes(header.status) ?? true)
+  );
+}
+
+/** RFC 8606: the location says which side released the call, whatever the cause. */
+function locatedBy(fact: Fact): EndedBy | null {
+  if (fact.type !== 'reason' || fact.value.location === null) return null;
+  return locationRow(fact.value.location)?.side === 'network' ? 'network' : null;
+}
+
+function byStrength(a: Reading, b: Reading): number {
+  return (
+    WEIGHTS.indexOf(a.weight) - WEIGHTS.indexOf(b.weight) ||
+    EVIDENCE_KINDS.indexOf(a.kind) - EVIDENCE_KINDS.indexOf(b.kind)
+  );
+}
+
+/** A default that was refined is no conflict; a cause that named another outcome is. */
+function disagrees(winner: Reading, other: Reading): boolean {
+  return other.weight === 'specific' && other.outcome !== winner.outcome;
+}

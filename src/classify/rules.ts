@@ -1,0 +1,605 @@
+import type { Case, Fact } from './facts.ts';
+import type { EvidenceKind } from './outcome.ts';
+import { type Reading, readings } from './readings.ts';
+import type { ReasonId } from './reasons.ts';
+
+/**
+ * How a fact weighs. `ruling` ends the matter; `specific` names a cause; `generic` is a default that any specific
+ * cause beats, even one of a weaker kind; `synthetic` was made up by a PBX; `none` is shown and never decides.
+ */
+export const WEIGHTS = ['ruling', 'specific', 'generic', 'synthetic', 'none'] as const;
+export type Weight = (typeof WEIGHTS)[number];
+
+/** A row of the evidence table. A fact is read by the first row whose conditions all hold. */
+export interface Rule {
+  readonly id: string;
+  readonly on: Fact['type'];
+  readonly kind: EvidenceKind;
+  /** Conditions; one that is left out holds. */
+  readonly protocol?: readonly string[];
+  readonly causes?: readonly number[];
+  readonly text?: RegExp;
+  readonly seenIn?: readonly string[];
+  /** Final status of the message, or of the fact itself. */
+  readonly status?: readonly number[];
+  readonly when?: (fact: Fact, c: Case) => boolean;
+  /** The reason, or the reading that looks it up. */
+  readonly reason: ReasonId | Reading;
+  /** `row`: generic or specific as the fact's own row says. */
+  readonly weight: Weight | 'row';
+  readonly certainty?: 'inferred' | 'assumed';
+  readonly why: string;
+}
+
+const NEVER_ACKED_MS = 30_000;
+const NEVER_ACKED_END_MS = 40_000;
+const CROSSING_MS = 5000;
+const LONG_RING_MS = 10_000;
+
+const rang = (c: Case): boolean => c.ended.ringingAt !== null;
+const rangLong = (c: Case): boolean =>
+  c.ended.ringingAt !== null && c.ended.endedAt - c.ended.ringingAt >= LONG_RING_MS;
+const ending =
+  (...names: readonly string[]) =>
+  (_: Fact, c: Case): boolean =>
+    names.includes(c.ended.ending);
+const withCause =
+  (cause: number) =>
+  (_: Fact, c: Case): boolean =>
+    c.facts.some((f) => f.type === 'reason' && f.value.key === 'q.850' && f.value.cause === cause);
+const inNetwork = (f: Fact): boolean =>
+  f.type === 'reason' && f.value.location !== null && f.value.location !== 'U';
+
+/** The evidence table (DESIGN §4). Order matters only between rows that read the same fact. */
+export const RULES: readonly Rule[] = [
+  // How the attempt stopped.
+  {
+    id: 'evicted',
+    on: 'ending',
+    kind: 'inference',
+    when: ending('evicted'),
+    reason: 'evicted',
+    weight: 'ruling',
+    certainty: 'assumed',
+    why: 'the table of calls was full and this was the oldest',
+  },
+  {
+    id: 'shutdown',
+    on: 'ending',
+    kind: 'inference',
+    when: ending('shutdown'),
+    reason: 'observer_stopped',
+    weight: 'ruling',
+    certainty: 'assumed',
+    why: 'callfate stopped while the call was in progress',
+  },
+  {
+    id: 'no-end-seen',
+    on: 'ending',
+    kind: 'inference',
+    when: (f, c) => c.connected && ending('expired')(f, c),
+    reason: 'no_end_seen',
+    weight: 'ruling',
+    certainty: 'assumed',
+    why: 'answered, and no BYE came within the time-out',
+  },
+  {
+    id: 'no-final-seen',
+    on: 'ending',
+    kind: 'inference',
+    when: ending('expired'),
+    reason: 'no_final_seen',
+    weight: 'ruling',
+    certainty: 'assumed',
+    why: 'no final response came within the time-out',
+  },
+  {
+    id: 'unsolicited',
+    on: 'ending',
+    kind: 'inference',
+    when: (f, c) =>
+      c.stranger && !c.ended.authenticated && ending('rejected', 'challenged', 'no_response')(f, c),
+    reason: 'unsolicited',
+    weight: 'ruling',
+    why: 'an unlisted address called without credentials and was refused',
+  },
+  {
+    id: 'no-response',
+    on: 'ending',
+    kind: 'inference',
+    when: ending('no_response'),
+    reason: 'no_response',
+    weight: 'specific',
+    certainty: 'inferred',
+    why: 'the INVITE was repeated to the end and nothing answered',
+  },
+  {
+    id: 'challenged',
+    on: 'ending',
+    kind: 'request',
+    when: ending('challenged'),
+    reason: 'authentication_given_up',
+    weight: 'specific',
+    why: 'no INVITE with credentials followed the challenge',
+  },
+  {
+    id: 'crossing',
+    on: 'ending',
+    kind: 'request',
+    when: (f, c) => ending('hung_up')(f, c) && crossed(c),
+    reason: 'caller_cancelled_at_answer',
+    weight: 'specific',
+    why: "the caller's CANCEL crossed the 200, and its BYE followed at once",
+  },
+  {
+    id: 'never-acked',
+    on: 'ending',
+    kind: 'inference',
+    when: (f, c) => ending('hung_up')(f, c) && neverAcked(c),
+    reason: 'ack_timeout',
+    weight: 'specific',
+    certainty: 'assumed',
+    why: 'the callee ended it about 32 s after its 200 and no ACK was seen',
+  },
+  {
+    id: 'voicemail-peer',
+    on: 'ending',
+    kind: 'inference',
+    when: (f, c) => ending('hung_up')(f, c) && c.roleOut === 'voicemail',
+    reason: 'voicemail_reached',
+    weight: 'generic',
+    certainty: 'inferred',
+    why: 'a voicemail peer answered',
+  },
+  {
+    id: 'platform-peer',
+    on: 'ending',
+    kind: 'inference',
+    when: (f, c) => ending('hung_up')(f, c) && (c.roleOut === 'ivr' || c.roleOut === 'queue'),
+    reason: 'answered_by_platform',
+    weight: 'generic',
+    certainty: 'assumed',
+    why: 'an IVR or queue answered and nothing says what followed',
+  },
+  {
+    id: 'unanswered-bye',
+    on: 'ending',
+    kind: 'request',
+    when: (f, c) => ending('hung_up')(f, c) && c.ended.answeredAt === null,
+    reason: readings.clearing,
+    weight: 'generic',
+    certainty: 'assumed',
+    why: 'BYE; the answer itself was not seen',
+  },
+  {
+    id: 'hung-up',
+    on: 'ending',
+    kind: 'request',
+    when: ending('hung_up'),
+    reason: readings.clearing,
+    weight: 'generic',
+    why: 'BYE',
+  },
+  {
+    id: 'cancelled',
+    on: 'ending',
+    kind: 'request',
+    when: ending('cancelled'),
+    reason: readings.cancelled,
+    weight: 'generic',
+    why: 'the caller gave up before the answer',
+  },
+  {
+    id: 'rejected',
+    on: 'ending',
+    kind: 'inference',
+    reason: 'unspecified_failure',
+    weight: 'none',
+    why: 'the final response says why',
+  },
+
+  // Final statuses.
+  {
+    id: 'asterisk-603-ring',
+    on: 'status',
+    kind: 'sip_status',
+    status: [603],
+    when: (f, c) => rang(c) && withCause(16)(f, c),
+    reason: 'ring_timeout_platform',
+    weight: 'specific',
+    certainty: 'inferred',
+    why: '603 with cause 16 is a dialplan that stopped ringing, not a person who declined',
+  },
+  {
+    id: 'asterisk-603',
+    on: 'status',
+    kind: 'sip_status',
+    status: [603],
+    when: withCause(16),
+    reason: 'rejected_by_platform',
+    weight: 'specific',
+    certainty: 'inferred',
+    why: '603 with cause 16 is a dialplan hang-up before answer',
+  },
+  {
+    id: 'freeswitch-480',
+    on: 'status',
+    kind: 'sip_status',
+    status: [480],
+    when: withCause(16),
+    reason: 'rejected_by_platform',
+    weight: 'specific',
+    certainty: 'inferred',
+    why: '480 with cause 16 is the default of a dialplan hang-up, not a no-answer',
+  },
+  {
+    id: 'ring-timeout',
+    on: 'status',
+    kind: 'sip_status',
+    status: [408],
+    when: (_, c) => rang(c),
+    reason: 'ring_timeout_platform',
+    weight: 'specific',
+    why: 'time-out after the callee was alerted',
+  },
+  {
+    id: 'unavailable-after-ringing',
+    on: 'status',
+    kind: 'inference',
+    status: [480],
+    when: (_, c) => rangLong(c),
+    reason: 'no_answer',
+    weight: 'generic',
+    certainty: 'inferred',
+    why: 'unavailable after it rang for long',
+  },
+  {
+    id: 'stale-date',
+    on: 'status',
+    kind: 'sip_status',
+    status: [403],
+    when: (_, c) => /stale date/i.test(c.ended.phrase ?? ''),
+    reason: 'stir_stale_date',
+    weight: 'specific',
+    why: 'the phrase names a STIR failure (RFC 8224)',
+  },
+  {
+    id: 'status',
+    on: 'status',
+    kind: 'sip_status',
+    reason: readings.status,
+    weight: 'row',
+    why: 'final response',
+  },
+
+  // Reason header values, whatever their protocol: texts that say more than the number.
+  {
+    id: 'analytics',
+    on: 'reason',
+    kind: 'vendor_reason',
+    text: /^\s*v=analytics1/i,
+    reason: 'call_rejected_by_analytics',
+    weight: 'specific',
+    why: 'the text is that of a network block by analytics, not of a person',
+  },
+  {
+    id: 'session-timer',
+    on: 'reason',
+    kind: 'vendor_reason',
+    text: /session (timer|time-?out)|no session refresh/i,
+    seenIn: ['bye'],
+    reason: 'session_timer_expired',
+    weight: 'specific',
+    why: 'the text says that the session timer expired (RFC 4028)',
+  },
+  {
+    id: 'ack-timeout',
+    on: 'reason',
+    kind: 'vendor_reason',
+    text: /\back[ -]?time-?out|\bno ack\b/i,
+    seenIn: ['bye'],
+    reason: 'ack_timeout',
+    weight: 'specific',
+    why: 'the text says that the ACK never came',
+  },
+  {
+    id: 'cancel-race',
+    on: 'reason',
+    kind: 'vendor_reason',
+    text: /cancel race|sip race/i,
+    seenIn: ['bye'],
+    reason: 'caller_cancelled_at_answer',
+    weight: 'specific',
+    why: 'the text says that CANCEL and answer crossed',
+  },
+  {
+    id: 'media-text',
+    on: 'reason',
+    kind: 'vendor_reason',
+    text: /rtp[ -]?(broken|time-?out)|rtc time-?out|media time-?out/i,
+    seenIn: ['bye'],
+    reason: 'media_timeout',
+    weight: 'specific',
+    why: 'the text says that media stopped',
+  },
+  {
+    id: 'ice-text',
+    on: 'reason',
+    kind: 'vendor_reason',
+    text: /\bice failed/i,
+    seenIn: ['bye'],
+    reason: 'ice_failed',
+    weight: 'specific',
+    why: 'the text says that ICE failed',
+  },
+  {
+    id: 'freeswitch-name',
+    on: 'reason',
+    kind: 'vendor_reason',
+    protocol: ['sip', 'freeswitch'],
+    when: (f) => readings.freeswitchKnown(f),
+    reason: readings.freeswitch,
+    weight: 'specific',
+    why: 'the text is the name of an internal cause of FreeSWITCH',
+  },
+  {
+    id: 'user-text',
+    on: 'reason',
+    kind: 'sip_reason',
+    text: /user (triggered|hung up|ends? call)|terminated by user/i,
+    seenIn: ['bye'],
+    reason: readings.clearing,
+    weight: 'generic',
+    why: 'the text says that the user hung up',
+  },
+
+  // CANCEL.
+  {
+    id: 'cancel-rejected-text',
+    on: 'reason',
+    kind: 'sip_reason',
+    protocol: ['sip'],
+    causes: [200],
+    text: /reject|declin/i,
+    seenIn: ['cancel'],
+    reason: 'refused_elsewhere',
+    weight: 'specific',
+    why: 'another branch refused, as the text says',
+  },
+  {
+    id: 'cancel-elsewhere',
+    on: 'reason',
+    kind: 'sip_reason',
+    protocol: ['sip'],
+    causes: [200],
+    seenIn: ['cancel'],
+    reason: 'answered_elsewhere',
+    weight: 'specific',
+    why: 'another branch answered (RFC 3326 §3.1)',
+  },
+  {
+    id: 'cancel-not-selected',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    causes: [26],
+    seenIn: ['cancel'],
+    reason: 'answered_elsewhere',
+    weight: 'specific',
+    why: 'cause 26 in a CANCEL: this leg was not selected',
+  },
+  {
+    id: 'cancel-refused',
+    on: 'reason',
+    kind: 'sip_reason',
+    protocol: ['sip'],
+    causes: [486, 600, 603],
+    seenIn: ['cancel'],
+    reason: 'refused_elsewhere',
+    weight: 'specific',
+    why: 'another branch refused for all',
+  },
+  {
+    id: 'cancel-ring-timeout',
+    on: 'reason',
+    kind: 'sip_reason',
+    protocol: ['sip'],
+    causes: [408, 480],
+    seenIn: ['cancel'],
+    reason: 'ring_timeout_platform',
+    weight: 'specific',
+    why: 'the proxy gave up ringing',
+  },
+  {
+    id: 'cancel-no-answer',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    causes: [18, 19],
+    seenIn: ['cancel'],
+    reason: 'ring_timeout_platform',
+    weight: 'specific',
+    why: 'the PBX gave up ringing',
+  },
+  {
+    id: 'cancel-originator',
+    on: 'reason',
+    kind: 'sip_reason',
+    protocol: ['sip'],
+    causes: [487],
+    seenIn: ['cancel'],
+    reason: readings.cancelled,
+    weight: 'generic',
+    why: 'the caller gave up',
+  },
+  {
+    id: 'cancel-synthetic',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    causes: [0, 16, 31, 127],
+    seenIn: ['cancel'],
+    reason: readings.cancelled,
+    weight: 'synthetic',
+    why: 'a cause that the PBX puts in every CANCEL',
+  },
+
+  // Q.850.
+  {
+    id: 'cause-none',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    causes: [0],
+    reason: readings.cause,
+    weight: 'synthetic',
+    why: 'cause 0 is not a cause: the PBX had none',
+  },
+  {
+    id: 'busy-with-34',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    causes: [34],
+    status: [486],
+    when: (f) => !inNetwork(f),
+    reason: 'user_busy',
+    weight: 'specific',
+    why: 'busy on the user side says 34; only a network location means congestion',
+  },
+  {
+    id: 'provisional-cause',
+    on: 'reason',
+    kind: 'provisional_reason',
+    protocol: ['q.850'],
+    seenIn: ['provisional'],
+    when: (f) => readings.causeKnown(f),
+    reason: readings.cause,
+    weight: 'row',
+    why: 'cause in a provisional response, which a later default may hide',
+  },
+  {
+    id: 'cause',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    when: (f) => readings.causeKnown(f),
+    reason: readings.cause,
+    weight: 'row',
+    why: 'Q.850 cause',
+  },
+
+  // SIP in BYE and responses.
+  {
+    id: 'bye-200',
+    on: 'reason',
+    kind: 'sip_reason',
+    protocol: ['sip'],
+    causes: [200],
+    seenIn: ['bye'],
+    reason: readings.clearing,
+    weight: 'generic',
+    why: 'SIP;cause=200 without a telling text is a normal end',
+  },
+  {
+    id: 'provisional-status',
+    on: 'reason',
+    kind: 'provisional_reason',
+    protocol: ['sip'],
+    seenIn: ['provisional'],
+    when: (f) => readings.statusKnown(f),
+    reason: readings.status,
+    weight: 'generic',
+    why: 'a failed branch, as told by a proxy: the call went on',
+  },
+  {
+    id: 'sip-reason',
+    on: 'reason',
+    kind: 'sip_reason',
+    protocol: ['sip'],
+    when: (f) => readings.statusKnown(f),
+    reason: readings.status,
+    weight: 'row',
+    why: 'SIP status in a Reason',
+  },
+
+  // Other protocols and bare tokens.
+  {
+    id: 'preemption',
+    on: 'reason',
+    kind: 'vendor_reason',
+    protocol: ['preemption'],
+    reason: readings.preempted,
+    weight: 'specific',
+    why: 'preempted (RFC 4411)',
+  },
+  {
+    id: 'release-cause',
+    on: 'reason',
+    kind: 'vendor_reason',
+    protocol: ['release_cause', 'user'],
+    reason: readings.clearing,
+    weight: 'generic',
+    why: 'the user ended it (3GPP RELEASE_CAUSE)',
+  },
+  {
+    id: 'failure-cause',
+    on: 'reason',
+    kind: 'vendor_reason',
+    protocol: ['failure_cause'],
+    seenIn: ['bye'],
+    reason: 'bearer_lost',
+    weight: 'specific',
+    why: 'the bearer was lost (3GPP FAILURE_CAUSE)',
+  },
+  {
+    id: 'out-of-credit',
+    on: 'reason',
+    kind: 'vendor_reason',
+    protocol: ['outofcredit'],
+    reason: readings.credit,
+    weight: 'specific',
+    why: 'the charging server found no credit',
+  },
+  {
+    id: 'operator-kill',
+    on: 'reason',
+    kind: 'vendor_reason',
+    protocol: ['mi_terminated'],
+    seenIn: ['bye'],
+    reason: 'terminated_by_operator',
+    weight: 'specific',
+    why: 'an operator ended the dialog by command',
+  },
+  {
+    id: 'dialog-lifetime',
+    on: 'reason',
+    kind: 'vendor_reason',
+    protocol: ['dialog_timeout'],
+    seenIn: ['bye'],
+    reason: 'max_duration_reached',
+    weight: 'specific',
+    why: "the proxy's dialog lifetime was over",
+  },
+  {
+    id: 'unread',
+    on: 'reason',
+    kind: 'vendor_reason',
+    reason: 'unspecified_failure',
+    weight: 'none',
+    why: 'no rule reads this Reason',
+  },
+];
+
+/** CANCEL, then answer, then the caller's BYE at once. */
+function crossed({ ended }: Case): boolean {
+  const { cancelAt, byeAt, answeredAt } = ended;
+  if (cancelAt === null || byeAt === null || ended.endedBy === 'callee') return false;
+  return byeAt - Math.max(cancelAt, answeredAt ?? cancelAt) <= CROSSING_MS;
+}
+
+function neverAcked({ ended }: Case): boolean {
+  if (ended.ackSeen || ended.answeredAt === null || ended.byeAt === null) return false;
+  const after = ended.byeAt - ended.answeredAt;
+  return ended.endedBy === 'callee' && after >= NEVER_ACKED_MS && after <= NEVER_ACKED_END_MS;
+}

@@ -1,0 +1,213 @@
+import type { BranchFact, Ended } from '../calls/call.ts';
+import { stableId } from '../lib/hash.ts';
+import { directionOf, roleOfEnder } from './direction.ts';
+import type { Case, Fact } from './facts.ts';
+import type { Judgement, Reading } from './judge.ts';
+import type { EndedBy, Evidence, Verdict, VerdictBranch } from './outcome.ts';
+import { reasonRow } from './reasons.ts';
+import { statusRow } from './sip-status.ts';
+import { isServed, stagesOf, timingOf } from './stages.ts';
+
+/** What the judgement needs to know of the configured peers; index 0 is `other`. */
+export interface PeerDirectory {
+  /** False when no peer is configured: then nobody is a stranger. */
+  readonly configured: boolean;
+  name(index: number): string;
+  role(index: number): string;
+}
+
+/** Puts a judgement into the one shape that all outputs share. */
+export function toVerdict(c: Case, judgement: Judgement, peers: PeerDirectory): Verdict {
+  const { ended } = c;
+  const [winner] = judgement.readings;
+  const row = reasonRow(winner.reason);
+  const served = isServed(c, row.outcome);
+  const stages = stagesOf(c, row.outcome);
+  return {
+    schema: 1,
+    ...identityOf(ended),
+    ...routeOf(ended, peers),
+    ...momentsOf(ended),
+    outcome: row.outcome,
+    reason: row.id,
+    attribution: row.attribution,
+    stage: stages.last,
+    ...enderOf(winner, ended, peers),
+    connected: c.connected,
+    served,
+    abnormal: row.abnormal,
+    certainty: winner.certainty,
+    sip: sipOf(c),
+    q850: q850Of(judgement),
+    reasonHeaders: [...new Set(ended.reasons.map((reason) => reason.raw))],
+    branches: ended.branches.map((branch) => toBranch(branch, c, peers)),
+    stages: stages.list.map(({ stage, from, to }) => ({
+      stage,
+      enteredAt: iso(from),
+      leftAt: iso(to),
+    })),
+    ...evidenceOf(c, judgement),
+    vocabularies: {},
+    timing: timingOf(c, served, row.outcome),
+  };
+}
+
+function identityOf(ended: Ended) {
+  const id = stableId(`${ended.callId}\n${ended.fromTag}\n${ended.ordinal}`);
+  return {
+    id,
+    captureId: ended.captureId === 0 ? null : ended.captureId,
+    callId: ended.callId,
+    fromTag: ended.fromTag,
+    legs: [id],
+    joined: null,
+  };
+}
+
+function routeOf(ended: Ended, peers: PeerDirectory) {
+  return {
+    direction: directionOf(peers.role(ended.peerIn), peers.role(ended.peerOut)),
+    peerIn: peers.name(ended.peerIn),
+    peerOut: peers.name(ended.peerOut),
+    caller: ended.caller,
+    callee: ended.callee,
+  };
+}
+
+function momentsOf(ended: Ended) {
+  return {
+    startedAt: iso(ended.startedAt),
+    ringingAt: isoOrNull(ended.ringingAt),
+    answeredAt: isoOrNull(ended.answeredAt),
+    endedAt: iso(ended.endedAt),
+  };
+}
+
+function enderOf(winner: Reading, ended: Ended, peers: PeerDirectory) {
+  const endedBy = whoEnded(winner, ended);
+  const endedByRole = roleOfEnder(endedBy, peers.role(ended.peerIn), peers.role(ended.peerOut));
+  return { endedBy, endedByRole };
+}
+
+function evidenceOf(c: Case, { readings, overruled }: Judgement) {
+  const [winner] = readings;
+  const told = new Map(readings.map((reading) => [reading, toEvidence(reading, winner, c)]));
+  const conflicts = overruled.flatMap((loser) => {
+    const [won, lost] = [told.get(winner), told.get(loser)];
+    return won === undefined || lost === undefined ? [] : [{ winner: won, loser: lost }];
+  });
+  return { evidence: [...told.values()], conflicts };
+}
+
+function toEvidence(reading: Reading, winner: Reading, c: Case): Evidence {
+  const { fact, rule, kind } = reading;
+  const decided = reading === winner;
+  return {
+    kind,
+    value: valueText(fact, c),
+    message: messageOf(fact, c),
+    at: iso(fact.type === 'reason' ? fact.header.at : fact.at),
+    decided,
+    why: decided ? rule.why : `${rule.why}; ${lostBecause(reading, winner)}`,
+  };
+}
+
+function lostBecause(reading: Reading, winner: Reading): string {
+  if (reading.weight === 'none') return 'never decides';
+  if (reading.weight === 'synthetic') return 'made up by the PBX, so it does not count';
+  if (winner.weight === 'ruling') return 'overruled';
+  if (reading.weight === 'generic' && winner.weight === 'specific')
+    return 'a specific cause beats a default';
+  if (reading.kind !== winner.kind)
+    return `${winner.kind} is stronger evidence than ${reading.kind}`;
+  return reading.outcome === winner.outcome ? 'it says the same' : 'another of its kind came first';
+}
+
+function valueText(fact: Fact, c: Case): string {
+  switch (fact.type) {
+    case 'reason':
+      return fact.value.key === 'q.850' && fact.value.cause !== null
+        ? String(fact.value.cause)
+        : fact.header.raw;
+    case 'status':
+      return String(fact.status);
+    case 'ending':
+      return endingText(c.ended);
+  }
+}
+
+function endingText(ended: Ended): string {
+  if (ended.ending === 'hung_up') return `${ended.endedBy ?? 'unknown'} BYE`;
+  if (ended.ending === 'cancelled') return 'caller CANCEL';
+  return ended.ending;
+}
+
+function messageOf(fact: Fact, c: Case): string | null {
+  if (fact.type === 'status') return `${fact.status} to INVITE`;
+  if (fact.type === 'ending') {
+    const { ending, endedBy } = c.ended;
+    if (ending === 'hung_up') return `BYE from ${endedBy ?? 'unknown'}`;
+    return ending === 'cancelled' ? 'CANCEL from caller' : null;
+  }
+  const { header } = fact;
+  if (header.status > 0) return `${header.status} to INVITE`;
+  return `${header.seenIn.toUpperCase()} from ${header.by ?? 'unknown'}`;
+}
+
+/** What the deciding evidence says; else who sent the BYE or CANCEL. */
+function whoEnded(winner: Reading, ended: Ended): EndedBy {
+  if (winner.rule.id === 'evicted' || winner.rule.id === 'shutdown') return 'observer';
+  const { outcome } = reasonRow(winner.reason);
+  if (outcome === 'lost') return 'unknown';
+  if (ended.ending === 'hung_up') return ended.glare ? 'unknown' : (ended.endedBy ?? 'unknown');
+  if (winner.endedBy !== null && winner.endedBy !== 'unknown') return winner.endedBy;
+  if (ended.ending === 'cancelled') return 'caller';
+  if (winner.reason === 'ring_timeout_platform' || winner.reason === 'rejected_by_platform')
+    return 'platform';
+  if (ended.ending === 'challenged') return 'caller';
+  if (ended.ending === 'no_response') return 'network';
+  return ended.status >= 300 ? statusRow(ended.status).endedBy : 'unknown';
+}
+
+function sipOf({ ended, deciding }: Case): Verdict['sip'] {
+  const status = ended.status === 0 ? null : ended.status;
+  const answered = status !== null && status < 300;
+  const farStatus = answered ? status : (deciding?.status ?? status);
+  return { status, phrase: answered ? null : ended.phrase, farStatus };
+}
+
+function q850Of({ readings }: Judgement): Verdict['q850'] {
+  for (const { fact } of readings) {
+    if (fact.type !== 'reason' || fact.value.key !== 'q.850') continue;
+    const { cause, location } = fact.value;
+    if (cause !== null) return { cause, location, seenIn: fact.seenIn };
+  }
+  return null;
+}
+
+function toBranch(branch: BranchFact, c: Case, peers: PeerDirectory): VerdictBranch {
+  const answered = branch.status >= 200 && branch.status < 300;
+  return {
+    peer: peers.name(branch.peer),
+    status: branch.status === 0 ? null : branch.status,
+    cause: causeOf(branch, c),
+    decided: branch === c.deciding || (c.connected && answered),
+  };
+}
+
+function causeOf(branch: BranchFact, c: Case): number | null {
+  for (const fact of c.facts) {
+    if (fact.type !== 'reason' || fact.value.key !== 'q.850') continue;
+    if (fact.seenIn === 'response' && c.ended.branches[fact.header.branch] === branch)
+      return fact.value.cause;
+  }
+  return null;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function isoOrNull(at: number | null): string | null {
+  return at === null ? null : iso(at);
+}
