@@ -60,14 +60,26 @@ export type Discard =
   | { readonly counter: 'malformed'; readonly reason: Malformed }
   | { readonly counter: 'lost'; readonly reason: Lost };
 
+/** Why a WebSocket upgrade was refused. */
+export const WEBSOCKET_REFUSALS = [
+  'subprotocol',
+  'auth',
+  'origin',
+  'limit',
+  'path',
+  'endpoint',
+  'handshake',
+] as const;
+export type WebSocketRefusal = (typeof WEBSOCKET_REFUSALS)[number];
+
 /** What a listener reports as it happens; the app counts it. Implementations must not throw. */
 export interface SourceEvents {
   /** One frame arrived. It goes to the sink, or to `discarded`. */
   received(): void;
   /** One frame that did not go to the sink. */
   discarded(discard: Discard): void;
-  /** One connection was refused; the reason is of the listener's own closed set. */
-  rejected(reason: string): void;
+  /** One upgrade was refused. */
+  rejected(reason: WebSocketRefusal): void;
   /** Connections open now. */
   connections(open: number): void;
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fail, ok, type Result } from '../lib/result.ts';
 import { ADDRESSES_LENGTH, writeAddress, writeEndpoint, writePort } from './address.ts';
+import type { WebSocketRefusal } from './source.ts';
 
 /** Why an upgrade is refused, in the order in which it is checked, and what the client is told. */
 export const UPGRADE_REFUSALS = {
@@ -13,8 +14,7 @@ export const UPGRADE_REFUSALS = {
   endpoint: { status: '400 Bad Request', why: 'src and dst are an IP address and a port' },
   limit: { status: '503 Service Unavailable', why: 'too many connections' },
   handshake: { status: '400 Bad Request', why: 'no WebSocket handshake (RFC 6455 section 4.2.1)' },
-} as const;
-export type UpgradeRefusal = keyof typeof UPGRADE_REFUSALS;
+} as const satisfies Record<WebSocketRefusal, { status: string; why: string }>;
 
 export interface UpgradePolicy {
   /** Path of the endpoint, compared as it is, without the query. */
@@ -37,7 +37,7 @@ export interface TapAddresses {
 export function checkUpgrade(
   request: IncomingMessage,
   policy: UpgradePolicy,
-): Result<TapAddresses, UpgradeRefusal> {
+): Result<TapAddresses, WebSocketRefusal> {
   const [path, queryText = ''] = splitOnce(request.url ?? '', '?');
   const query = new URLSearchParams(queryText);
   if (path !== policy.path) return fail('path');
@@ -49,7 +49,7 @@ export function checkUpgrade(
 }
 
 /** Answers a refused upgrade and closes its connection. */
-export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
+export function refuseUpgrade(socket: Duplex, refusal: WebSocketRefusal): void {
   const { status, why } = UPGRADE_REFUSALS[refusal];
   const challenge = refusal === 'auth' ? 'WWW-Authenticate: Bearer\r\n' : '';
   socket.on('error', () => socket.destroy());

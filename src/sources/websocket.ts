@@ -10,6 +10,7 @@ import {
   type FrameSink,
   SOURCES,
   type SourceEvents,
+  type WebSocketRefusal,
 } from './source.ts';
 import {
   answerPlainRequest,
@@ -17,7 +18,6 @@ import {
   refuseUpgrade,
   type TapAddresses,
   type UpgradePolicy,
-  type UpgradeRefusal,
 } from './upgrade.ts';
 
 export interface WebSocketOptions extends UpgradePolicy {
@@ -162,7 +162,7 @@ class Listener implements WebSocketSource {
     }
   }
 
-  #refuse(socket: Duplex, refusal: UpgradeRefusal): void {
+  #refuse(socket: Duplex, refusal: WebSocketRefusal): void {
     this.#options.events.rejected(refusal);
     refuseUpgrade(socket, refusal);
   }
