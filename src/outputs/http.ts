@@ -160,7 +160,8 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
     'Content-Type': reply.type,
     'Content-Length': body.length,
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  // Node leaves the body of a HEAD out by itself.
+  response.end(body);
 }
 
 function listen(server: Server, { host, port }: HttpOptions): ReturnType<HttpEdge['listen']> {
@@ -193,7 +194,6 @@ export function createHttpServer(options: HttpOptions): HttpEdge {
     {
       maxHeaderSize: limits.maxHeaderBytes,
       requestTimeout: limits.requestTimeoutMs,
-      headersTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.idleTimeoutMs,
       connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
     },

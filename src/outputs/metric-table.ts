@@ -70,7 +70,7 @@ export const LIMITS = [
 export const DUPLICATES = ['retransmission', 'copy'] as const;
 export const WEBSOCKET_REJECTIONS = ['subprotocol', 'auth', 'origin', 'limit', 'path'] as const;
 export const LOG_RESULTS = ['written', 'dropped'] as const;
-export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;
+const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;
 /** Q.850 causes are 7 bits (§2.2.7); anything larger counts as `other`. */
 export const Q850_CAUSE_MAX = 127;
 

@@ -14,7 +14,7 @@ export const END_MARK = { text: '', openmetrics: '# EOF\n' } as const satisfies 
 >;
 
 /** OpenMetrics 1.0.0, Exemplars: names and values of the label set together, in code points. */
-export const EXEMPLAR_LABELS_MAX = 128;
+const EXEMPLAR_LABELS_MAX = 128;
 
 /** The last call that a counter or bucket counted. */
 export interface Exemplar {

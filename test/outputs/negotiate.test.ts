@@ -39,6 +39,8 @@ describe('the format', () => {
     [`${OPEN};q=0,*/*`, 'text'],
     [`${OPEN};q=0.1,*/*;q=0.9`, 'text'],
     [`text/plain;q=0,${OPEN};q=0.001`, 'openmetrics'],
+    // Of two ranges that fit alike, the first.
+    [`${OPEN};q=0.9,${OPEN};q=0.1,text/plain;q=0.5`, 'openmetrics'],
     // A broken weight asks for nothing.
     [`${OPEN};q=high`, 'text'],
     [`${OPEN};q=2`, 'text'],
