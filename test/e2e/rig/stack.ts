@@ -1,0 +1,107 @@
+/** Kamailio, callfate and Prometheus in one namespace. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Verdict } from '../../../src/classify/outcome.ts';
+import { Namespace, ROOT } from './namespace.ts';
+import { Prometheus } from './prometheus.ts';
+import type { ProcessSpec } from './protocol.ts';
+
+const TAIL_LINES = 40;
+
+const config = (file: string) => join(ROOT, 'test/e2e/conf', file);
+
+const CALLFATE: ProcessSpec = {
+  name: 'callfate',
+  command: process.execPath,
+  args: [join(ROOT, 'dist/main.js'), 'run', '--config', config('callfate.yml')],
+  ready: [{ kind: 'http', url: 'http://127.0.0.1:9606/readyz' }],
+};
+
+function prometheusIn(directory: string): ProcessSpec {
+  return {
+    name: 'prometheus',
+    command: 'prometheus',
+    args: [
+      `--config.file=${config('prometheus.yml')}`,
+      `--storage.tsdb.path=${join(directory, 'prometheus-data')}`,
+      '--web.listen-address=127.0.0.1:9090',
+      '--log.level=warn',
+    ],
+    ready: [{ kind: 'http', url: 'http://127.0.0.1:9090/-/ready' }],
+  };
+}
+
+function kamailioIn(directory: string, hep: boolean): ProcessSpec {
+  return {
+    name: 'kamailio',
+    command: 'kamailio',
+    args: [
+      ...['-f', config('kamailio.cfg'), '-Y', directory],
+      // In the foreground, log on standard error.
+      ...['-DD', '-E'],
+      ...(hep ? [] : ['-A', 'NOHEP']),
+    ],
+    ready: [
+      { kind: 'udp', address: '127.0.0.1', port: 5060 },
+      { kind: 'tcp', address: '127.0.0.1', port: 8088 },
+    ],
+  };
+}
+
+export class Stack {
+  readonly namespace: Namespace;
+  readonly prometheus: Prometheus;
+  readonly #failed: string[] = [];
+
+  private constructor(namespace: Namespace) {
+    this.namespace = namespace;
+    this.prometheus = new Prometheus(namespace);
+  }
+
+  /** `hep: false` leaves siptrace out of Kamailio. Whatever fails, nothing keeps running. */
+  static async open(name: string, options: { readonly hep: boolean }): Promise<Stack> {
+    const namespace = await Namespace.open(name);
+    const stack = new Stack(namespace);
+    try {
+      await namespace.start(CALLFATE);
+      await namespace.start(prometheusIn(namespace.directory));
+      await namespace.start(kamailioIn(namespace.directory, options.hep));
+    } catch (error) {
+      await stack.showLogs(name);
+      await stack.close();
+      throw error;
+    }
+    return stack;
+  }
+
+  /** The verdicts in the log of callfate on these calls. */
+  async verdicts(callIds: readonly string[]): Promise<Verdict[]> {
+    const log = await readFile(join(this.namespace.directory, 'callfate.out'), 'utf8');
+    return log
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Partial<Verdict>)
+      .filter((line): line is Verdict => callIds.includes(line.callId ?? ''));
+  }
+
+  /** The end of the logs of the services, and of what was started under this name, on standard error; keeps all. */
+  async showLogs(name: string): Promise<void> {
+    this.#failed.push(name);
+    const { directory } = this.namespace;
+    const files = (await readdir(directory)).sort();
+    const services = files.filter((file) => /^(callfate\.out|\w+\.err)$/.test(file));
+    const own = files.filter((file) => file.startsWith(`${name}-`) && /\.(err|errors)$/.test(file));
+    for (const file of [...services, ...own]) {
+      const text = (await readFile(join(directory, file), 'utf8')).trim();
+      if (text === '') continue;
+      console.error(`---- ${file}\n${text.split('\n').slice(-TAIL_LINES).join('\n')}`);
+    }
+    console.error(`---- logs are kept in ${directory}`);
+  }
+
+  async close(): Promise<void> {
+    await this.namespace.close();
+    if (this.#failed.length === 0)
+      await rm(this.namespace.directory, { recursive: true, force: true });
+  }
+}
