@@ -106,3 +106,19 @@ export interface Ended {
 
 /** Longest Reason header value kept, bytes; the rest is cut and counted. */
 export const REASON_TEXT_MAX = 240;
+
+/** Which bound was hit, label `limit` of `callfate_limit_hits_total`. */
+export const LIMITS = [
+  'calls',
+  'branches',
+  'records',
+  'text',
+  'tombstones',
+  'endpoints',
+  'text_length',
+  'embryos',
+] as const;
+export type Limit = (typeof LIMITS)[number];
+
+/** What an orphan was: label `signal` of `callfate_orphans_total`. */
+export const ORPHANS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;

@@ -19,8 +19,12 @@ export class Endpoints {
   readonly #peer = new Uint16Array(ENDPOINTS_MAX + 1);
   #count = 0;
 
-  constructor(peers: Peers) {
+  readonly #max: number;
+
+  /** `max`: addresses known at a time, at most `ENDPOINTS_MAX`. */
+  constructor(peers: Peers, max: number) {
     this.peers = peers;
+    this.#max = Math.min(max, ENDPOINTS_MAX);
   }
 
   /** New peers from now on: every known address is matched again. */
@@ -36,7 +40,7 @@ export class Endpoints {
       if (this.#equals(id, bytes, address, port)) return id;
       slot = (slot + 1) & MASK;
     }
-    if (this.#count === ENDPOINTS_MAX) {
+    if (this.#count === this.#max) {
       this.overflow++;
       return 0;
     }

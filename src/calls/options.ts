@@ -1,3 +1,4 @@
+import { LIMITS, type Limit, ORPHANS } from './call.ts';
 import type { Peers } from './peers.ts';
 
 /** What a tracker is told once. All times in ms. */
@@ -12,6 +13,8 @@ export interface TrackerOptions {
   /** Capture time further from arrival than this is ignored and counted. */
   readonly skewMs: number;
   readonly timeouts: TrackerTimeouts;
+  /** Distinct addresses remembered at most. */
+  readonly endpoints: number;
   readonly peers: Peers;
   /** Seed of the Call-ID hash; random in a live process, fixed in a test. */
   readonly seed: readonly [number, number];
@@ -27,22 +30,6 @@ export interface TrackerTimeouts {
   /** Answered and silent: no end was seen. */
   readonly answered: number;
 }
-
-/** Which bound was hit, label `limit` of `callfate_limit_hits_total`. */
-export const LIMITS = [
-  'calls',
-  'branches',
-  'records',
-  'text',
-  'tombstones',
-  'endpoints',
-  'text_length',
-  'embryos',
-] as const;
-export type Limit = (typeof LIMITS)[number];
-
-/** What an orphan was: label `signal` of `callfate_orphans_total`. */
-export const ORPHANS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;
 
 /** Plain sums since the start, read by whoever publishes them. */
 export class TrackerCounters {

@@ -43,7 +43,7 @@ export class CallStore {
     this.branches = new BranchTable(capacity * BRANCHES_PER_ATTEMPT);
     this.records = new RecordTable(capacity * RECORDS_PER_ATTEMPT);
     this.text = new TextStore(capacity * CHUNKS_PER_ATTEMPT);
-    this.endpoints = new Endpoints(options.peers);
+    this.endpoints = new Endpoints(options.peers, options.endpoints);
     this.hash = new SlabHash(options.seed[0], options.seed[1]);
     this.#skew = options.skewMs;
     this.#counters = counters;

@@ -1,10 +1,10 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
-import type { Ended } from './call.ts';
+import { type Ended, ORPHANS } from './call.ts';
 import { DialogReader } from './dialog.ts';
 import { InviteReader } from './invite.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { ORPHANS, TrackerCounters, type TrackerOptions } from './options.ts';
+import { TrackerCounters, type TrackerOptions } from './options.ts';
 import type { Peers } from './peers.ts';
 import { CallStore } from './store.ts';
 import { STATE } from './transitions.ts';
@@ -51,6 +51,11 @@ export class Tracker {
   configure(options: TrackerOptions): void {
     this.#life.configure(options);
     this.#store.endpoints.reload(options.peers);
+  }
+
+  /** Addresses that found no room in the table of endpoints. */
+  get endpointOverflow(): number {
+    return this.#store.endpoints.overflow;
   }
 
   get peers(): Peers {

@@ -209,7 +209,7 @@ export const Q850_CAUSES = [
     generic: false, national: false, endedBy: 'network', freeswitch: null, asterisk: null, source: 'Q.850' },
   { cause: 111, name: 'Protocol error, unspecified', setup: 'protocol_error', answered: 'dropped_protocol_error',
     generic: false, national: false, endedBy: 'network', freeswitch: 'PROTOCOL_ERROR', asterisk: 'AST_CAUSE_PROTOCOL_ERROR', source: 'Q.850' },
-  { cause: 127, name: 'Interworking, unspecified', setup: 'interworking_unspecified', answered: 'dropped_interworking_unspecified',
+  { cause: 127, name: 'Interworking, unspecified', setup: 'interworking_unspecified', answered: 'normal_clearing_unknown',
     generic: true, national: false, endedBy: 'unknown', freeswitch: 'INTERWORKING', asterisk: 'AST_CAUSE_INTERWORKING', source: 'Q.850; Asterisk maps 487 and every unknown 4xx and 6xx to it' },
 ] as const satisfies readonly CauseRow[];
 

@@ -264,6 +264,16 @@ export const RULES: readonly Rule[] = [
     why: 'the phrase names a STIR failure (RFC 8224)',
   },
   {
+    id: 'cancelled-487',
+    on: 'status',
+    kind: 'sip_status',
+    status: [487],
+    when: ending('cancelled'),
+    reason: readings.cancelled,
+    weight: 'generic',
+    why: "the 487 that answers the caller's own CANCEL",
+  },
+  {
     id: 'status',
     on: 'status',
     kind: 'sip_status',

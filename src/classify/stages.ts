@@ -1,5 +1,6 @@
 import type { Case } from './facts.ts';
 import type { Outcome, Stage, Verdict } from './outcome.ts';
+import type { ReasonRow } from './reasons.ts';
 
 interface Span {
   readonly stage: Stage;
@@ -15,7 +16,7 @@ const ANSWERED_STAGE: Readonly<Record<string, Stage>> = {
 };
 
 /** Stages in order of time, and the one in which the call ended. */
-export function stagesOf(c: Case, outcome: Outcome): { list: readonly Span[]; last: Stage } {
+export function stagesOf(c: Case, row: ReasonRow): { list: readonly Span[]; last: Stage } {
   const { ended } = c;
   const marks: [Stage, number | null][] = [
     ['dialing', ended.startedAt],
@@ -25,15 +26,22 @@ export function stagesOf(c: Case, outcome: Outcome): { list: readonly Span[]; la
     [ANSWERED_STAGE[c.roleOut] ?? 'talking', ended.answeredAt],
   ];
   const seen = marks
-    .flatMap(([stage, at]) => (at === null ? [] : [{ stage, at }]))
+    // HEP times are not causal: a 180 may be stamped before its INVITE.
+    .flatMap(([stage, at]) => (at === null ? [] : [{ stage, at: Math.max(at, ended.startedAt) }]))
     .sort((a, b) => a.at - b.at);
   const list = seen.map(({ stage, at }, i) => ({
     stage,
     from: at,
     to: Math.max(at, seen[i + 1]?.at ?? ended.endedAt),
   }));
-  const held = ended.onHold && c.connected && outcome !== 'lost';
-  return { list, last: held ? 'on_hold' : (list.at(-1)?.stage ?? 'dialing') };
+  return { list, last: lastStage(c, row, list.at(-1)?.stage ?? 'dialing') };
+}
+
+function lastStage({ ended, connected }: Case, row: ReasonRow, seen: Stage): Stage {
+  if (!connected) return seen;
+  // Nobody talked: CANCEL and answer crossed.
+  if (row.outcome === 'cancelled') return row.stage;
+  return ended.onHold && row.outcome !== 'lost' ? 'on_hold' : seen;
 }
 
 /** An agent or the final party answered: not a machine, and not a leg that lost the race. */

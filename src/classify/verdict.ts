@@ -22,7 +22,7 @@ export function toVerdict(c: Case, judgement: Judgement, peers: PeerDirectory): 
   const [winner] = judgement.readings;
   const row = reasonRow(winner.reason);
   const served = isServed(c, row.outcome);
-  const stages = stagesOf(c, row.outcome);
+  const stages = stagesOf(c, row);
   return {
     schema: 1,
     ...identityOf(ended),

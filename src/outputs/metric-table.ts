@@ -3,6 +3,7 @@
  * Layout, exposition, registry and docs/metrics.md derive from these rows. Names and labels only grow within a major
  * version.
  */
+import { LIMITS, ORPHANS } from '../calls/call.ts';
 import {
   type Attribution,
   DIRECTIONS,
@@ -11,7 +12,7 @@ import {
   type Outcome,
   SEEN_IN,
 } from '../classify/outcome.ts';
-import { LOST, MALFORMED, NOT_OURS, SOURCES } from '../sources/source.ts';
+import { LOST, MALFORMED, NOT_OURS, SOURCES, WEBSOCKET_REFUSALS } from '../sources/source.ts';
 
 /** One row of the reason table, as far as labels go. */
 export interface LegalTuple {
@@ -56,19 +57,7 @@ export interface Family {
   readonly preinit: boolean;
 }
 
-export const ORPHAN_SIGNALS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;
-export const LIMITS = [
-  'calls',
-  'branches',
-  'records',
-  'text',
-  'tombstones',
-  'endpoints',
-  'text_length',
-  'embryos',
-] as const;
 export const DUPLICATES = ['retransmission', 'copy'] as const;
-export const WEBSOCKET_REJECTIONS = ['subprotocol', 'auth', 'origin', 'limit', 'path'] as const;
 export const LOG_RESULTS = ['written', 'dropped'] as const;
 const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;
 /** Q.850 causes are 7 bits (§2.2.7); anything larger counts as `other`. */
@@ -284,7 +273,7 @@ export const METRICS = [
     name: 'callfate_orphans_total',
     type: 'counter',
     help: 'Messages of a dialog whose INVITE was not seen.',
-    axes: [set('signal', ORPHAN_SIGNALS)],
+    axes: [set('signal', ORPHANS)],
   },
   {
     ...ENGINE,
@@ -347,7 +336,7 @@ export const METRICS = [
     name: 'callfate_websocket_rejected_total',
     type: 'counter',
     help: 'WebSocket upgrades refused.',
-    axes: [set('reason', WEBSOCKET_REJECTIONS)],
+    axes: [set('reason', WEBSOCKET_REFUSALS)],
   },
   {
     ...EDGE,

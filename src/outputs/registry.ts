@@ -79,6 +79,13 @@ function readFamily(family: FamilyLayout, cells: Float64Array, exemplarOf: Exemp
   return samples;
 }
 
+/** What belongs to a bank but does not stand in it. */
+export interface FamilySource {
+  /** Brings the bank's cells up to date; called before they are read. */
+  readonly refresh?: () => void;
+  readonly exemplars?: () => readonly Exemplar[];
+}
+
 /**
  * What prom-client's registry asks of a metric, fed from the bank when it asks. A real prom-client metric would hold
  * every value a second time, and it loses `_total` in text after one OpenMetrics rendering (15.1.3).
@@ -92,13 +99,13 @@ class BankMetric {
   readonly #definition: Family & { readonly name: MetricName };
   readonly #bank: Bank;
   readonly #registry: AnyRegistry;
-  readonly #exemplars: () => readonly Exemplar[];
+  readonly #source: FamilySource;
 
   constructor(
     definition: Family & { readonly name: MetricName },
     bank: Bank,
     registry: AnyRegistry,
-    exemplars: () => readonly Exemplar[],
+    source: FamilySource,
   ) {
     this.name = definition.name;
     this.help = definition.help;
@@ -106,14 +113,16 @@ class BankMetric {
     this.#definition = definition;
     this.#bank = bank;
     this.#registry = registry;
-    this.#exemplars = exemplars;
+    this.#source = source;
   }
 
   /** Reads the bank before it first waits: prom-client asks all metrics in one turn, so a scrape is consistent. */
   async get(): Promise<object> {
     const { name, help, type } = this.#definition;
     const open = this.#registry.contentType === Registry.OPENMETRICS_CONTENT_TYPE;
-    const byCell = new Map((open ? this.#exemplars() : []).map((one) => [one.cell, one]));
+    this.#source.refresh?.();
+    const exemplars = (open ? this.#source.exemplars?.() : undefined) ?? [];
+    const byCell = new Map(exemplars.map((one) => [one.cell, one]));
     const exemplarOf: ExemplarOf = (cell) => {
       const exemplar = byCell.get(cell);
       return exemplar && { ...exemplar, labelSet: exemplar.labels };
@@ -139,11 +148,11 @@ class BankMetric {
 export function registerFamilies(
   bank: Bank,
   registry: AnyRegistry,
-  exemplars: () => readonly Exemplar[] = () => [],
+  source: FamilySource = {},
 ): void {
   for (const definition of METRICS) {
     if (definition.side === 'edge') continue;
-    const metric = new BankMetric(definition, bank, registry, exemplars);
+    const metric = new BankMetric(definition, bank, registry, source);
     // The typings ask for prom-client's own classes; its registry uses name, type, get and reset alone.
     registry.registerMetric(metric as unknown as Metric);
   }

@@ -305,7 +305,7 @@ const CAUSE_REASONS: readonly (readonly [number, ReasonId, ReasonId])[] = [
   [47, 'resource_unavailable', 'dropped_resource_unavailable'],
   [102, 'recovery_on_timer_expiry', 'dropped_recovery_on_timer_expiry'],
   [111, 'protocol_error', 'dropped_protocol_error'],
-  [127, 'interworking_unspecified', 'dropped_interworking_unspecified'],
+  [127, 'interworking_unspecified', 'normal_clearing_unknown'],
 ];
 
 /** [status, reason as final response, reason in a BYE]. */

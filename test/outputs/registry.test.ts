@@ -38,14 +38,14 @@ describe("an embedder's registry", () => {
   test('says what our own writer says, in text', async () => {
     const { bank, recorder } = setUp();
     const registry = new Registry();
-    registerFamilies(bank, registry, () => recorder.exemplars());
+    registerFamilies(bank, registry, { exemplars: () => recorder.exemplars() });
     expect(parse(await registry.metrics()).samples).toEqual(expected(bank, recorder, 'text'));
   });
 
   test('says what our own writer says, in OpenMetrics, exemplars included', async () => {
     const { bank, recorder } = setUp();
     const registry = clientRegistry('openmetrics');
-    registerFamilies(bank, registry, () => recorder.exemplars());
+    registerFamilies(bank, registry, { exemplars: () => recorder.exemplars() });
     const { samples, ended } = parse(await registry.metrics());
     expect(samples).toEqual(expected(bank, recorder, 'openmetrics'));
     expect(Array.from(samples.values()).some(({ exemplar }) => exemplar !== '')).toBe(true);

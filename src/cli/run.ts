@@ -1,0 +1,125 @@
+import { type Addresses, App } from '../app.ts';
+import { errorLine, errorLines } from '../config/errors.ts';
+import { loadConfig } from '../config/load.ts';
+import { reloadable } from '../config/reload.ts';
+import type { Config } from '../config/schema.ts';
+import { createLogger, type Logger } from '../lib/log.ts';
+import { receiveBufferWarning } from '../sources/hep-udp.ts';
+import { VERSION } from '../version.ts';
+
+/** Exit codes, see docs/cli.md. */
+const EXIT = { OK: 0, FAILURE: 1, CONFIGURATION: 3 } as const;
+
+export interface RunOptions {
+  /** Path of the configuration file; null: defaults and environment. */
+  readonly file: string | null;
+}
+
+/** `callfate run`: runs until SIGTERM or SIGINT. Resolves with the exit code. */
+export async function runCommand({ file }: RunOptions): Promise<number> {
+  const loaded = loadConfig({ file, environment: process.env });
+  if (!loaded.ok) {
+    for (const line of errorLines(loaded.error)) say(line);
+    return EXIT.CONFIGURATION;
+  }
+  return new Sidecar(loaded.value, file).run();
+}
+
+class Sidecar {
+  #config: Config;
+  readonly #file: string | null;
+  readonly #logger: Logger;
+  readonly #app: App;
+  #finish: (code: number) => void = () => undefined;
+
+  constructor(config: Config, file: string | null) {
+    this.#config = config;
+    this.#file = file;
+    this.#logger = createLogger({
+      level: config.log.level,
+      queueBytes: config.limits.logQueueBytes,
+      onDrop: () => this.#app.lineDropped(),
+    });
+    this.#app = new App({
+      config,
+      version: VERSION,
+      logger: this.#logger,
+      onFatal: (error) => {
+        say(`callfate: ${error.message}`);
+        this.#finish(EXIT.FAILURE);
+      },
+    });
+  }
+
+  async run(): Promise<number> {
+    const done = new Promise<number>((resolve) => {
+      this.#finish = resolve;
+    });
+    // Before the first await: a signal that comes while the parts start must not kill them half way.
+    process.once('SIGTERM', () => this.#finish(EXIT.OK));
+    process.once('SIGINT', () => this.#finish(EXIT.OK));
+    process.on('SIGHUP', () => this.#reload());
+    try {
+      this.#welcome(await this.#app.start());
+      this.#app.reloaded(true);
+    } catch (error) {
+      say(`callfate: ${error instanceof Error ? error.message : String(error)}`);
+      await this.#app.stop();
+      return EXIT.FAILURE;
+    }
+    const code = await done;
+    await this.#app.stop();
+    return code;
+  }
+
+  /** Takes over the reloadable keys of the file as it stands now, or keeps everything and says why. */
+  #reload(): void {
+    const next = loadConfig({ file: this.#file, environment: process.env });
+    const allowed = next.ok ? reloadable(this.#config, next.value) : null;
+    if (next.ok && allowed?.ok) {
+      this.#config = next.value;
+      this.#app.reload(next.value);
+      this.#app.reloaded(true);
+      this.#logger.info({ changed: allowed.value }, 'configuration reloaded');
+      return;
+    }
+    this.#app.reloaded(false);
+    const lines = next.ok
+      ? allowed?.ok === false
+        ? [errorLine(allowed.error)]
+        : []
+      : errorLines(next.error);
+    for (const line of lines) say(line);
+    this.#logger.error({ errors: lines }, 'configuration not reloaded, the old one stays');
+  }
+
+  #welcome(addresses: Addresses): void {
+    for (const line of welcomeLines(addresses)) say(line);
+    const buffer = addresses.hep === null ? null : receiveBufferWarning(addresses.hep);
+    if (buffer !== null) this.#logger.warn(buffer);
+    this.#logger.info({ version: VERSION, ...addresses }, 'callfate is ready');
+  }
+}
+
+/** Where to send SIP and where to scrape. */
+function welcomeLines({ http, websocket, hep }: Addresses): string[] {
+  const lines = [`callfate ${VERSION} is ready`];
+  if (websocket !== null) {
+    const url = `ws://${hostPort(websocket.host, websocket.port)}${websocket.path}`;
+    lines.push(`  mirror SIP over WebSocket to  ${url} (subprotocol sip)`);
+  }
+  if (hep !== null) lines.push(`  send HEP v3 over UDP to       ${hostPort(hep.host, hep.port)}`);
+  const metrics = `http://${hostPort(http.host, http.port)}`;
+  lines.push(`  scrape                        ${metrics}/metrics`);
+  lines.push('  try it                        npm run demo (or: callfate demo)');
+  return lines;
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Words for people go to standard error: standard output is JSON lines only. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

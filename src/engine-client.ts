@@ -1,0 +1,107 @@
+import { Worker } from 'node:worker_threads';
+import type { Verdict } from './classify/outcome.ts';
+import type { EngineOptions } from './engine.ts';
+import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
+import type { Snapshot } from './outputs/recorder.ts';
+
+export interface EngineClientEvents {
+  verdicts(list: readonly Verdict[]): void;
+  warning(text: string): void;
+  /** The thread died by itself: nothing is observed any more. */
+  died(error: Error): void;
+}
+
+/** The edge's end of the engine's thread. */
+export class EngineClient {
+  readonly #worker: Worker;
+  readonly #events: EngineClientEvents;
+  readonly #scrapes = new Map<number, (snapshot: Snapshot) => void>();
+  #nextScrape = 1;
+  #onReady: (hep: HepState | null) => void = () => undefined;
+  #onFailed: (error: Error) => void = () => undefined;
+  #onStopped: () => void = () => undefined;
+  #stopping = false;
+
+  constructor(data: EngineData, events: EngineClientEvents) {
+    this.#events = events;
+    this.#worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData: data });
+    this.#worker.on('message', (message: FromEngine) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#died(error));
+    this.#worker.on('exit', (code) => {
+      if (!this.#stopping) this.#died(new Error(`the engine thread exited with ${code}`));
+    });
+  }
+
+  /** Resolves when the thread listens; rejects with one clear line when it cannot. */
+  ready(): Promise<HepState | null> {
+    return new Promise((resolve, reject) => {
+      this.#onReady = resolve;
+      this.#onFailed = reject;
+    });
+  }
+
+  ring(): void {
+    this.#send({ type: 'bell' });
+  }
+
+  reload(options: EngineOptions): void {
+    this.#send({ type: 'reload', options });
+  }
+
+  /** Counters as of one moment between two frames. Pends for ever when the thread is stuck: callers have a deadline. */
+  scrape(): Promise<Snapshot> {
+    const id = this.#nextScrape++;
+    return new Promise((resolve) => {
+      this.#scrapes.set(id, resolve);
+      this.#send({ type: 'scrape', id });
+    });
+  }
+
+  /** Ends all calls, waits for their verdicts, at most `graceMs`, and ends the thread. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#onStopped = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#send({ type: 'stop' });
+    });
+    await this.#worker.terminate();
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.type) {
+      case 'ready':
+        this.#onReady(message.hep);
+        return;
+      case 'failed':
+        this.#onFailed(new Error(message.error));
+        return;
+      case 'warning':
+        this.#events.warning(message.text);
+        return;
+      case 'snapshot':
+        this.#scrapes.get(message.id)?.(message.snapshot);
+        this.#scrapes.delete(message.id);
+        return;
+      case 'verdicts':
+        this.#events.verdicts(message.verdicts);
+        this.#send({ type: 'written', count: message.verdicts.length });
+        return;
+      case 'stopped':
+        this.#onStopped();
+    }
+  }
+
+  #died(error: Error): void {
+    this.#stopping = true;
+    this.#onFailed(error);
+    this.#events.died(error);
+  }
+
+  #send(message: ToEngine): void {
+    this.#worker.postMessage(message);
+  }
+}

@@ -1,0 +1,42 @@
+import { randomInt } from 'node:crypto';
+import type { Peer } from './calls/peers.ts';
+import { parseCidr } from './config/cidr.ts';
+import type { Config } from './config/schema.ts';
+import type { EngineOptions } from './engine.ts';
+
+/** 32 random bits. */
+const SEED_LIMIT = 2 ** 32;
+
+/** The part of a configuration that the engine needs. */
+export function engineOptions(config: Config, version: string): EngineOptions {
+  const { calls, hep } = config;
+  return {
+    version,
+    peers: config.peers.map(toPeer),
+    tracker: {
+      capacity: calls.max,
+      reorderMs: calls.reorderWindowMs,
+      retryMs: calls.retryWindowMs,
+      tombstoneMs: calls.tombstoneSeconds * 1000,
+      endpoints: config.limits.endpoints,
+      skewMs: calls.captureSkewMs,
+      timeouts: {
+        noResponse: calls.timeouts.noResponseSeconds * 1000,
+        setup: calls.timeouts.setupSeconds * 1000,
+        cancel: calls.timeouts.cancelSeconds * 1000,
+        answered: calls.timeouts.answeredSeconds * 1000,
+      },
+    },
+    seed: [randomInt(SEED_LIMIT), randomInt(SEED_LIMIT)],
+    authKey: hep.udp.authKey === null ? null : Buffer.from(hep.udp.authKey, 'utf8'),
+  };
+}
+
+function toPeer({ name, role, addresses }: Config['peers'][number]): Peer {
+  const ranges = addresses.flatMap((text) => {
+    const cidr = parseCidr(text);
+    // The loader has refused every address that does not parse.
+    return cidr.ok ? [cidr.value] : [];
+  });
+  return { name, role, ranges };
+}

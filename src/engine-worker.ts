@@ -1,0 +1,145 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Verdict } from './classify/outcome.ts';
+import { Engine } from './engine.ts';
+import { monotonicClock } from './lib/clock.ts';
+import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
+import { createHepUdpSource, type HepUdpSource } from './sources/hep-udp.ts';
+import { RingReader } from './sources/ring.ts';
+import type { FrameMeta, FrameSink } from './sources/source.ts';
+
+/** How often time moves on while no frames come, ms. */
+const HEARTBEAT_MS = 50;
+/** Frames taken from the ring before others get their turn. */
+const RING_BATCH = 512;
+/** Verdicts that cross to the edge in one message. */
+const VERDICT_BATCH = 256;
+
+/** The engine's thread: HEP listener, ring of WebSocket frames, timers; verdicts and snapshots go to the edge. */
+class EngineThread {
+  readonly #engine: Engine;
+  readonly #ring: RingReader;
+  readonly #data: EngineData;
+  readonly #post: (message: FromEngine) => void;
+  readonly #ringSink: FrameSink;
+  #hep: HepUdpSource | null = null;
+  #heartbeat: NodeJS.Timeout | null = null;
+  #batch: Verdict[] = [];
+  #flushing = false;
+  #unwritten = 0;
+  readonly #droppedCell: number;
+
+  constructor(data: EngineData, post: (message: FromEngine) => void) {
+    this.#data = data;
+    this.#post = post;
+    this.#engine = new Engine(data.options, (verdict) => this.#verdict(verdict));
+    this.#droppedCell = this.#engine.bank.cell('callfate_verdicts_dropped_total');
+    this.#ring = new RingReader(data.ring);
+    const { pipeline } = this.#engine;
+    this.#ringSink = {
+      accept: (bytes: Uint8Array, meta: FrameMeta) => pipeline.relay(bytes, meta),
+    };
+  }
+
+  async start(): Promise<void> {
+    const { hep } = this.#data;
+    if (hep !== null) await this.#listen(hep);
+    this.#heartbeat = setInterval(
+      () => this.#engine.tracker.advance(monotonicClock()),
+      HEARTBEAT_MS,
+    );
+    this.#post({ type: 'ready', hep: this.#hepState() });
+    this.#drainRing();
+  }
+
+  receive(message: ToEngine): void {
+    switch (message.type) {
+      case 'bell':
+        this.#drainRing();
+        return;
+      case 'scrape':
+        this.#scrape(message.id);
+        return;
+      case 'reload':
+        this.#engine.configure(message.options);
+        return;
+      case 'written':
+        this.#unwritten -= message.count;
+        return;
+      case 'stop':
+        void this.#stop();
+    }
+  }
+
+  async #listen(hep: NonNullable<EngineData['hep']>): Promise<void> {
+    this.#hep = await createHepUdpSource({
+      ...hep,
+      sink: this.#engine.pipeline,
+      clock: monotonicClock,
+      onError: (error) => this.#post({ type: 'warning', text: `hep: ${error.message}` }),
+    });
+    const { bank } = this.#engine;
+    const { granted } = this.#hep.receiveBuffer;
+    bank.set(bank.cell('callfate_receive_buffer_bytes', 'hep_udp'), granted);
+  }
+
+  #hepState(): HepState | null {
+    if (this.#hep === null) return null;
+    const { address, port } = this.#hep.address();
+    return { host: address, port, ...this.#hep.receiveBuffer };
+  }
+
+  /** Takes frames in batches, so that HEP, timers and scrapes get their turn between them. */
+  #drainRing(): void {
+    const taken = this.#ring.drain(this.#ringSink, RING_BATCH);
+    if (taken === RING_BATCH || !this.#ring.sleep()) setImmediate(() => this.#drainRing());
+  }
+
+  #scrape(id: number): void {
+    const drops = this.#hep?.kernelDrops() ?? null;
+    if (drops !== null) this.#engine.lost('hep_udp', 'kernel', drops);
+    this.#post({ type: 'snapshot', id, snapshot: this.#engine.snapshot() });
+  }
+
+  #verdict(verdict: Verdict): void {
+    if (this.#unwritten >= this.#data.verdictQueue) {
+      this.#engine.bank.add(this.#droppedCell);
+      return;
+    }
+    this.#unwritten++;
+    this.#batch.push(verdict);
+    if (this.#batch.length >= VERDICT_BATCH) this.#flush();
+    else if (!this.#flushing) {
+      this.#flushing = true;
+      setImmediate(() => this.#flush());
+    }
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#batch.length === 0) return;
+    this.#post({ type: 'verdicts', verdicts: this.#batch });
+    this.#batch = [];
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
+    await this.#hep?.close();
+    while (this.#ring.drain(this.#ringSink, RING_BATCH) > 0);
+    this.#engine.tracker.drain();
+    this.#flush();
+    this.#post({ type: 'stopped' });
+  }
+}
+
+function main(): void {
+  const port = parentPort;
+  if (port === null) throw new Error('engine-worker runs as a worker of callfate only');
+  const thread = new EngineThread(workerData as EngineData, (message) => port.postMessage(message));
+  port.on('message', (message: ToEngine) => thread.receive(message));
+  thread.start().catch((error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    port.postMessage({ type: 'failed', error: text } satisfies FromEngine);
+  });
+}
+
+main();

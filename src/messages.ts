@@ -1,0 +1,44 @@
+import type { Verdict } from './classify/outcome.ts';
+import type { EngineOptions } from './engine.ts';
+import type { Snapshot } from './outputs/recorder.ts';
+
+/** What the edge tells the engine's thread. */
+export type ToEngine =
+  /** The ring has frames and the engine had gone to sleep. */
+  | { readonly type: 'bell' }
+  | { readonly type: 'scrape'; readonly id: number }
+  | { readonly type: 'reload'; readonly options: EngineOptions }
+  /** So many verdicts were written. */
+  | { readonly type: 'written'; readonly count: number }
+  /** End all calls, hand over their verdicts and stop. */
+  | { readonly type: 'stop' };
+
+/** What the engine's thread tells the edge. */
+export type FromEngine =
+  | { readonly type: 'ready'; readonly hep: HepState | null }
+  | { readonly type: 'failed'; readonly error: string }
+  | { readonly type: 'warning'; readonly text: string }
+  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  | { readonly type: 'verdicts'; readonly verdicts: readonly Verdict[] }
+  | { readonly type: 'stopped' };
+
+export interface HepState {
+  readonly host: string;
+  readonly port: number;
+  /** Receive buffer asked for and given, bytes. */
+  readonly requested: number;
+  readonly granted: number;
+}
+
+/** What the engine's thread starts with. */
+export interface EngineData {
+  readonly options: EngineOptions;
+  readonly ring: SharedArrayBuffer;
+  readonly hep: {
+    readonly host: string;
+    readonly port: number;
+    readonly receiveBufferBytes: number;
+  } | null;
+  /** Verdicts that may be on their way to the edge; more are counted and dropped. */
+  readonly verdictQueue: number;
+}

@@ -1,0 +1,79 @@
+import type { Verdict } from './classify/outcome.ts';
+import { DEFAULTS } from './config/schema.ts';
+import { Engine } from './engine.ts';
+import { engineOptions } from './engine-options.ts';
+import { monotonicClock } from './lib/clock.ts';
+import { type AnyRegistry, registerFamilies } from './outputs/registry.ts';
+import { ADDRESSES_LENGTH, writeEndpoint } from './sources/address.ts';
+import { type FrameMeta, SOURCES } from './sources/source.ts';
+import { VERSION } from './version.ts';
+
+export interface ObserverOptions {
+  /** Called once for each attempt that ended, in the caller's thread. */
+  readonly onVerdict: (verdict: Verdict) => void;
+  /** prom-client registry in which the call families are registered; none without it. */
+  readonly registry?: AnyRegistry;
+  /** Attempts in progress at most. Default 131072. */
+  readonly maxCalls?: number;
+}
+
+/** Where a message was seen; all of it optional. */
+export interface Sighting {
+  /** ms since the epoch; must not go back. Default: now. */
+  readonly at?: number;
+  /** `192.0.2.1:5060` or `[2001:db8::1]:5060`. */
+  readonly source?: string;
+  readonly destination?: string;
+}
+
+export interface Observer {
+  /** One SIP message, or one HEP v3 packet. Bad input is counted, never thrown. */
+  sip(bytes: Uint8Array, sighting?: Sighting): void;
+  hep(bytes: Uint8Array, sighting?: Sighting): void;
+  /** Moves time on (ms since the epoch; default now), so that calls end although no message comes. */
+  advance(at?: number): void;
+  /** Ends all calls, and with them the observer. */
+  close(): void;
+}
+
+/**
+ * callfate as a library: the whole engine in the caller's thread, without sockets, timers or files. The caller feeds
+ * messages and time.
+ */
+export function createObserver(options: ObserverOptions): Observer {
+  const defaults = engineOptions(DEFAULTS, VERSION);
+  const capacity = options.maxCalls ?? defaults.tracker.capacity;
+  const engine = new Engine(
+    { ...defaults, tracker: { ...defaults.tracker, capacity } },
+    options.onVerdict,
+  );
+  if (options.registry !== undefined) {
+    registerFamilies(engine.bank, options.registry, {
+      refresh: () => engine.publish(),
+      exemplars: () => engine.recorder.exemplars(),
+    });
+  }
+  const meta: FrameMeta = {
+    source: SOURCES.indexOf('library'),
+    arrivedAt: 0,
+    payload: 'sip',
+    transport: 0,
+    addresses: new Uint8Array(ADDRESSES_LENGTH),
+  };
+  const accept = (payload: FrameMeta['payload'], bytes: Uint8Array, sighting: Sighting): void => {
+    meta.payload = payload;
+    meta.arrivedAt = sighting.at ?? monotonicClock();
+    meta.addresses.fill(0);
+    if (sighting.source !== undefined) writeEndpoint(sighting.source, meta.addresses, 'source');
+    if (sighting.destination !== undefined) {
+      writeEndpoint(sighting.destination, meta.addresses, 'destination');
+    }
+    engine.pipeline.accept(bytes, meta);
+  };
+  return {
+    sip: (bytes, sighting = {}) => accept('sip', bytes, sighting),
+    hep: (bytes, sighting = {}) => accept('hep', bytes, sighting),
+    advance: (at) => engine.tracker.advance(at ?? monotonicClock()),
+    close: () => engine.tracker.drain(),
+  };
+}

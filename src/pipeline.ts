@@ -1,0 +1,146 @@
+import type { Tracker } from './calls/tracker.ts';
+import { TRACKED } from './calls/tracker.ts';
+import { decodeHep } from './decode/hep.ts';
+import { HEP_DISCARDS, HEP_STATUS } from './decode/hep-table.ts';
+import { Packet } from './decode/packet.ts';
+import { loadSlab } from './lib/slab.ts';
+import { METHOD, SCAN, SipScanner } from './sip/scan.ts';
+import { viaEndpoint } from './sip/via-address.ts';
+import {
+  type Discard,
+  type FrameMeta,
+  type FrameSink,
+  LOST,
+  MALFORMED,
+  NOT_OURS,
+  SOURCES,
+} from './sources/source.ts';
+
+const TOO_LONG: Discard = { counter: 'malformed', reason: 'too_long' };
+const OTHER_METHOD: Discard = { counter: 'not_ours', reason: 'other_method' };
+
+/** How a scan that found no message is counted. */
+const SCAN_DISCARDS: Readonly<Record<number, Discard>> = {
+  [SCAN.KEEPALIVE]: { counter: 'not_ours', reason: 'keepalive' },
+  [SCAN.NOT_SIP]: { counter: 'not_ours', reason: 'not_sip' },
+  [SCAN.START_LINE]: { counter: 'malformed', reason: 'start_line' },
+  [SCAN.HEADER]: { counter: 'malformed', reason: 'header' },
+  [SCAN.MISSING_HEADER]: { counter: 'malformed', reason: 'missing_header' },
+  [SCAN.CONTENT_LENGTH]: { counter: 'malformed', reason: 'content_length' },
+};
+
+const REASONS = { not_ours: NOT_OURS, malformed: MALFORMED, lost: LOST } as const;
+
+/** What came in, by source; `discards` by source and reason. Plain sums since the start. */
+export class InputHealth {
+  readonly frames = new Float64Array(SOURCES.length);
+  readonly messages = new Float64Array(SOURCES.length);
+  readonly discards = {
+    not_ours: new Float64Array(SOURCES.length * NOT_OURS.length),
+    malformed: new Float64Array(SOURCES.length * MALFORMED.length),
+    lost: new Float64Array(SOURCES.length * LOST.length),
+  };
+
+  discard(source: number, { counter, reason }: Discard): void {
+    const reasons: readonly string[] = REASONS[counter];
+    const cells = this.discards[counter];
+    const i = source * reasons.length + reasons.indexOf(reason);
+    cells[i] = (cells[i] as number) + 1;
+  }
+}
+
+export interface PipelineOptions {
+  /** HEP packets must carry this key; null: any or none. */
+  readonly authKey: Uint8Array | null;
+}
+
+/**
+ * The hops between the stages: frame → (HEP) → SIP message → tracker. One message at a time, in the slab; whatever
+ * does not get through is counted under its reason.
+ */
+export class Pipeline implements FrameSink {
+  readonly health = new InputHealth();
+  authKey: Uint8Array | null;
+  readonly #tracker: Tracker;
+  readonly #scanner = new SipScanner();
+  readonly #packet = new Packet();
+
+  constructor(tracker: Tracker, options: PipelineOptions) {
+    this.#tracker = tracker;
+    this.authKey = options.authKey;
+  }
+
+  /** A frame of a source that runs in this thread. */
+  accept(bytes: Uint8Array, meta: FrameMeta): void {
+    this.health.frames[meta.source] = (this.health.frames[meta.source] as number) + 1;
+    this.relay(bytes, meta);
+  }
+
+  /** A frame that was counted when it arrived, in another thread. */
+  relay(bytes: Uint8Array, meta: FrameMeta): void {
+    const packet = this.#packet;
+    packet.source = meta.source;
+    packet.arrivedAt = meta.arrivedAt;
+    const end = loadSlab(bytes);
+    if (end < 0) this.health.discard(meta.source, TOO_LONG);
+    else if (meta.payload === 'hep') this.#hep(end);
+    else this.#sip(end, meta);
+  }
+
+  #hep(end: number): void {
+    const packet = this.#packet;
+    const status = decodeHep(0, end, packet, this);
+    if (status === HEP_STATUS.ok) this.#scan(false);
+    else {
+      const discard = HEP_DISCARDS[status];
+      if (discard !== null) this.health.discard(packet.source, discard);
+    }
+  }
+
+  #sip(end: number, meta: FrameMeta): void {
+    const packet = this.#packet;
+    packet.start = 0;
+    packet.end = end;
+    packet.capturedAt = 0;
+    packet.captureId = 0;
+    packet.transport = meta.transport;
+    packet.correlationStart = 0;
+    packet.correlationEnd = 0;
+    packet.addresses.set(meta.addresses);
+    this.#scan(meta.fromConnection === true);
+  }
+
+  #scan(fromConnection: boolean): void {
+    const { source, start, end } = this.#packet;
+    const message = this.#scanner;
+    const result = message.scan(start, end);
+    const discard = SCAN_DISCARDS[result];
+    if (discard !== undefined) {
+      this.health.discard(source, discard);
+      return;
+    }
+    this.health.messages[source] = (this.health.messages[source] as number) + 1;
+    if (fromConnection && message.method === METHOD.INVITE) this.#refine();
+    if (this.#tracker.message(message, this.#packet) === TRACKED.OTHER_METHOD) {
+      this.health.discard(source, OTHER_METHOD);
+    }
+  }
+
+  /**
+   * The addresses are those of the connection that carried a copy. The message's own top Via knows its hop better: it
+   * names the sender of a request and the receiver of a response. The other end is unknown.
+   */
+  #refine(): void {
+    const { addresses } = this.#packet;
+    const near = this.#scanner.isRequest ? [0, 32] : [16, 34];
+    const far = this.#scanner.isRequest ? [16, 34] : [0, 32];
+    const [address = 0, port = 0] = near;
+    if (!viaEndpoint(this.#scanner, addresses, address, port) && !this.#scanner.isRequest) {
+      // The client that mirrors is the best guess for the hop that the Via does not name.
+      addresses.copyWithin(16, 0, 16);
+      addresses.copyWithin(34, 32, 34);
+    }
+    addresses.fill(0, far[0], (far[0] ?? 0) + 16);
+    addresses.fill(0, far[1], (far[1] ?? 0) + 2);
+  }
+}
