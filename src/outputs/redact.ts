@@ -1,0 +1,118 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Evidence, Verdict } from '../classify/outcome.ts';
+
+/** Fewer digits than this are not looked for in texts: they would be SIP statuses and Q.850 causes. */
+const SHORTEST_LITERAL = 4;
+/** A number may stand in a Call-ID in national or international form; its last digits are the same in both. */
+const SUFFIX_DIGITS = 7;
+const HASH_DIGITS = 8;
+
+/** RFC 3261 section 19.1.1: the user part may hold `;` and `:`, but no `@`. */
+const URI_USER = '(?<scheme>\\bsips?:)(?<user>[^@\\s<>"]+)(?=@)';
+/** RFC 3966 section 3, with its visual separators. */
+const TEL = '(?<tel>\\btel:)(?<number>\\+?[\\d().-]+)';
+/** Seven digits or more with single separators, that are no date and no part of an IP address or a word. */
+const DIGITS =
+  '(?<![A-Za-z0-9.])(?!\\d{4}-\\d\\d-\\d\\d(?!\\d))(?<digits>\\+?\\d(?:[-() ]?\\d){6,})(?![A-Za-z0-9])';
+const ONLY_SEPARATED_DIGITS = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
+const URI =
+  /\b(?<scheme>sips?:)(?<user>[^@\s<>"]+)(?<host>@[^\s<>";?]+)|\b(?<tel>tel:)(?<number>\+?[\d().-]+)/i;
+/** RFC 3323 section 4.1.1.3. It says more than its hash and hides nobody. */
+const ANONYMOUS = 'anonymous';
+
+/** Replaces telephone numbers and user names by keyed hashes `n:1a2b3c4d`: lines of one number still match. */
+export class Redactor {
+  private readonly key: string | Uint8Array;
+
+  /** `key` null: random, so that hashes match within this process only. */
+  constructor(key: string | null) {
+    this.key = key ?? randomBytes(32);
+  }
+
+  /** A copy of the verdict without the numbers and names of its parties. */
+  verdict(verdict: Verdict): Verdict {
+    const known = [verdict.caller, verdict.callee].flatMap((identity) => literals(identity));
+    const pattern = textPattern(known);
+    const evidence = (item: Evidence): Evidence => ({
+      ...item,
+      value: this.text(item.value, pattern),
+      why: this.text(item.why, pattern),
+    });
+    const { phrase } = verdict.sip;
+    return {
+      ...verdict,
+      callId: this.callId(verdict.callId, known),
+      caller: this.identity(verdict.caller),
+      callee: this.identity(verdict.callee),
+      sip: { ...verdict.sip, phrase: phrase === null ? null : this.text(phrase, pattern) },
+      reasonHeaders: verdict.reasonHeaders.map((header) => this.text(header, pattern)),
+      evidence: verdict.evidence.map(evidence),
+      conflicts: verdict.conflicts.map(({ winner, loser }) => ({
+        winner: evidence(winner),
+        loser: evidence(loser),
+      })),
+    };
+  }
+
+  /** One number or user name. Separators and a leading + do not change the hash. */
+  hash(identity: string): string {
+    const user = identity.split(/[;:]/, 1)[0] ?? '';
+    const canonical = ONLY_SEPARATED_DIGITS.test(user) ? user.replace(/\D/g, '') : user;
+    const digest = createHmac('sha256', this.key).update(canonical).digest('hex');
+    return `n:${digest.slice(0, HASH_DIGITS)}`;
+  }
+
+  private identity(identity: string | null): string | null {
+    if (identity === null || identity === '' || identity.toLowerCase() === ANONYMOUS) {
+      return identity;
+    }
+    const uri = URI.exec(identity)?.groups;
+    if (uri === undefined) return this.hash(identity);
+    if (uri.tel !== undefined) return uri.tel + this.hash(uri.number ?? '');
+    return `${uri.scheme}${this.hash(uri.user ?? '')}${uri.host}`;
+  }
+
+  private text(text: string, pattern: RegExp): string {
+    // A status, a cause or a WebSocket close code, even where an extension has the same digits.
+    if (/^\d{1,4}$/.test(text)) return text;
+    return text.replace(pattern, (...args) => {
+      const groups: Record<string, string | undefined> = args.at(-1);
+      const prefix = groups.scheme ?? groups.tel ?? '';
+      const found = groups.user ?? groups.number ?? groups.digits ?? groups.known ?? '';
+      return prefix + this.hash(found);
+    });
+  }
+
+  /** Only the numbers of the call itself: a Call-ID must stay one that can be searched for elsewhere. */
+  private callId(callId: string, known: readonly string[]): string {
+    const ends = known.flatMap((literal) => {
+      const digits = literal.replace(/\D/g, '');
+      return digits.length < SUFFIX_DIGITS ? [] : [digits.slice(-SUFFIX_DIGITS)];
+    });
+    const pattern =
+      known.length === 0 ? /\d{7,}/g : new RegExp(`\\d{7,}|${literalPattern(known)}`, 'g');
+    return callId.replace(pattern, (found) => {
+      const isLong = /^\d{7,}$/.test(found);
+      return isLong && !ends.some((end) => found.endsWith(end)) ? found : this.hash(found);
+    });
+  }
+}
+
+/** The forms in which an identity may stand in a text. */
+function literals(identity: string | null): readonly string[] {
+  if (identity === null || identity.toLowerCase() === ANONYMOUS) return [];
+  const uri = URI.exec(identity)?.groups;
+  const user = (uri?.user ?? uri?.number ?? identity).split(/[;:]/, 1)[0] ?? '';
+  return [user, user.replace(/^\+/, '')].filter((form) => form.length >= SHORTEST_LITERAL);
+}
+
+function textPattern(known: readonly string[]): RegExp {
+  const parts = [URI_USER, TEL, DIGITS];
+  if (known.length > 0) parts.push(`(?<known>${literalPattern(known)})`);
+  return new RegExp(parts.join('|'), 'gi');
+}
+
+function literalPattern(known: readonly string[]): string {
+  const escaped = known.map((literal) => literal.replace(/[^A-Za-z0-9]/g, '\\$&'));
+  return `(?<![A-Za-z0-9])(?:${escaped.join('|')})(?![A-Za-z0-9])`;
+}
