@@ -150,7 +150,7 @@ const websocket = z
       .default([])
       .meta({
         description:
-          'Values of the Origin header that may connect, such as https://pbx.example. Empty: any.',
+          'Values of the Origin header that may connect: scheme, host and port. Empty: any.',
       }),
     allowUnauthenticated: flag(false, `${OPEN} feed it calls.`),
   })
@@ -216,7 +216,7 @@ const calls = z
     max: integer(
       131_072,
       1,
-      4_194_304,
+      1_048_576,
       'Attempts in progress or settling. Over it the oldest is evicted and counted.',
     ),
     reorderWindowMs: integer(

@@ -38,7 +38,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
     ':2:11: peers[0].name: "-carrier" is no peer name; use 1 to 63 letters, digits, _ . or -, the first a letter or digit [CFG_VALUE]',
   'bad-prefix.yaml':
     ':4:17: peers[0].addresses[0]: "192.0.2.0/33" has a wrong prefix length; write a number from 0 to 32 behind the slash [CFG_VALUE]',
-  'below-minimum.yaml': ':2:8: calls.max: 0, less than 1; choose 1 to 4194304 [CFG_RANGE]',
+  'below-minimum.yaml': ':2:8: calls.max: 0, less than 1; choose 1 to 1048576 [CFG_RANGE]',
   'deep.yaml': ':1:1: nested too deeply; use at most 32 levels [CFG_YAML]',
   'duplicate-key.yaml':
     ':3:3: http.port: the key already stands at x.yaml:2:3; keep one of the two [CFG_DUPLICATE_KEY]',
@@ -51,7 +51,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'host-bits.yaml':
     ':4:17: peers[0].addresses[0]: "192.0.2.5/24" has address bits behind its prefix; set them to zero, or leave the prefix out for one host [CFG_VALUE]',
   'huge-number.yaml':
-    ':2:8: calls.max: 1.2345678901234568e+29, more than 4194304; choose 1 to 4194304 [CFG_RANGE]',
+    ':2:8: calls.max: 1.2345678901234568e+29, more than 1048576; choose 1 to 1048576 [CFG_RANGE]',
   'list-at-root.yaml':
     ':1:1: expected a section of keys, got a list; write its keys below it, indented, or remove it [CFG_TYPE]',
   'listener-clash.yaml':
@@ -134,7 +134,7 @@ describe('bad files', () => {
     expect(linesOf('http:\n  port: x\n  prot: 1\ncalls:\n  max: 0\n')).toEqual([
       'x.yaml:2:9: http.port: expected a whole number, got text; write digits only, without quotes [CFG_TYPE]',
       'x.yaml:3:3: http.prot: unknown key; did you mean port? [CFG_UNKNOWN_KEY]',
-      'x.yaml:5:8: calls.max: 0, less than 1; choose 1 to 4194304 [CFG_RANGE]',
+      'x.yaml:5:8: calls.max: 0, less than 1; choose 1 to 1048576 [CFG_RANGE]',
     ]);
   });
 
