@@ -1,0 +1,28 @@
+import type { Environment } from '../config/env.ts';
+import { errorLines } from '../config/errors.ts';
+import { loadConfig } from '../config/load.ts';
+import { configYaml } from '../config/print.ts';
+import { type CheckConfigArgs, EXIT } from './args.ts';
+
+/** Text of a command: `out` for its result, `err` for what went wrong. */
+export interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** `callfate check-config`: one line when all is well, or one for each mistake. Returns the exit code. */
+export function checkConfig(
+  args: CheckConfigArgs,
+  environment: Environment,
+  streams: Streams,
+): number {
+  const result = loadConfig({ file: args.config, environment });
+  if (!result.ok) {
+    streams.err(`${errorLines(result.error).join('\n')}\n`);
+    return EXIT.configuration;
+  }
+  const { peers } = result.value;
+  const summary = `${args.config ?? 'defaults'}: the configuration is valid, ${peers.length} peers\n`;
+  streams.out(args.print ? configYaml(result.value, { comments: false }) : summary);
+  return EXIT.ok;
+}

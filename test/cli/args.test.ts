@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { type Args, readArgs } from '../../src/cli/args.ts';
+
+function words(line: string): readonly string[] {
+  return line === '' ? [] : line.split(' ');
+}
+
+describe('command lines', () => {
+  test.each<[string, Args]>([
+    ['', { command: 'run', config: null }],
+    ['run', { command: 'run', config: null }],
+    ['--config a.yaml', { command: 'run', config: 'a.yaml' }],
+    ['-c a.yaml run', { command: 'run', config: 'a.yaml' }],
+    ['run --config=a.yaml', { command: 'run', config: 'a.yaml' }],
+    ['check-config', { command: 'check-config', config: null, print: false }],
+    ['check-config --print -c a', { command: 'check-config', config: 'a', print: true }],
+    ['demo', { command: 'demo', config: null, url: null }],
+    ['demo --url http://[::1]:1', { command: 'demo', config: null, url: 'http://[::1]:1' }],
+    ['--help', { command: 'help' }],
+    ['-h', { command: 'help' }],
+    ['run --help --print', { command: 'help' }],
+    ['--version', { command: 'version' }],
+    ['-v', { command: 'version' }],
+  ])('%j', (line, args) => {
+    expect(readArgs(words(line))).toEqual({ ok: true, value: args });
+  });
+});
+
+describe('mistakes, each one line', () => {
+  test.each([
+    ['rnu', 'unknown command "rnu"; did you mean run?'],
+    ['checkconfig', 'unknown command "checkconfig"; did you mean check-config?'],
+    ['stop', 'unknown command "stop"; callfate --help lists them'],
+    ['--confg a', 'unknown option "--confg"; did you mean --config?'],
+    ['-x', 'unknown option "-x"; callfate --help lists them'],
+    ['--no-print', 'unknown option "--no-print"; did you mean --print?'],
+    ['--help --confg', 'unknown option "--confg"; did you mean --config?'],
+    ['run extra', 'unexpected word "extra"; run takes options only'],
+    ['run -- --config', 'unexpected word "--config"; run takes options only'],
+    ['run --print', '--print is no option of run; it belongs to check-config'],
+    ['check-config --url x', '--url is no option of check-config; it belongs to demo'],
+    ['--config', '--config needs a value; write --config FILE'],
+    ['--config=', '--config needs a value; write --config FILE'],
+    ['check-config --config --print', '--config needs a value; write --config FILE'],
+    ['check-config --print=yes', '--print takes no value; leave it out'],
+    ['-c a --config b', '--config is given twice; keep one'],
+    ['toString', 'unknown command "toString"; callfate --help lists them'],
+    ['a\nb\u001b[31m', 'unknown command "a?b?[31m"; callfate --help lists them'],
+  ])('%j', (line, error) => {
+    expect(readArgs(words(line))).toEqual({ ok: false, error });
+  });
+});
