@@ -22,7 +22,6 @@ export const PEER_ROLES = [
   'voicemail',
   'proxy',
 ] as const;
-export type PeerRole = (typeof PEER_ROLES)[number];
 
 /** The label of every address that no peer claims (index 0 of the peers), so no peer may take it. */
 export const OTHER_PEER = 'other';
@@ -327,7 +326,6 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 
 /** A complete, valid configuration: every key is present. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>;
-export type PeerConfig = Config['peers'][number];
 
 /** What runs when nothing is configured. Frozen. */
 export const DEFAULTS: Config = deepFreeze(configSchema.parse({}));
