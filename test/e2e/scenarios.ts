@@ -204,7 +204,7 @@ export const SCENARIOS: readonly Scenario[] = [
     expected: {
       ...refusedBy(603),
       outcome: 'declined',
-      reason: 'call_rejected',
+      reason: 'declined_everywhere',
       attribution: 'callee',
     },
   },

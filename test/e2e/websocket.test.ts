@@ -16,13 +16,14 @@ import { canRun, expectLaws, expectVerdicts, SETTLE_MS, showLogsOnFailure } from
 const CALLS = 3;
 const RUN_MS = 30_000;
 
+/** Only the PBX's side of a copy is known, so neither phone is of any peer and the call has no direction. */
 const ended = (status: number) =>
   ({
-    direction: 'internal',
-    peer: 'browsers',
+    direction: 'unknown',
+    peer: 'other',
     finals: [
       ['proxy', status],
-      ['browsers', status],
+      ['other', status],
     ],
     causes: [],
   }) as const;
@@ -55,7 +56,7 @@ const ENDINGS: readonly { readonly plan: Plan; readonly expected: Expected }[] =
     expected: {
       ...ended(603),
       outcome: 'declined',
-      reason: 'call_rejected',
+      reason: 'declined_everywhere',
       attribution: 'callee',
     },
   },

@@ -1,12 +1,16 @@
 /** What both suites share around their tests. */
 import { expect, type TestContext, test } from 'vitest';
+import type { Verdict } from '../../../src/classify/outcome.ts';
 import type { Expected } from './growth.ts';
+import { poll } from './poll.ts';
 import type { Prometheus } from './prometheus.ts';
 import { missingRequirements } from './requirements.ts';
 import type { Stack } from './stack.ts';
 
 /** Time for calls to end, settle and be scraped twice. */
 export const SETTLE_MS = 30_000;
+/** Lines are counted when they are queued and written after that. */
+const LOG_MS = 10_000;
 
 /** Each is 1 when it holds. */
 const LAWS = [
@@ -52,7 +56,12 @@ export async function expectVerdicts(
   callIds: readonly string[],
   { direction, outcome, reason, attribution }: Expected,
 ): Promise<void> {
-  const verdicts = await stack.verdicts(callIds);
+  let verdicts: readonly Verdict[] = [];
+  const allTold = async () => {
+    verdicts = await stack.verdicts(callIds);
+    return verdicts.length >= callIds.length || undefined;
+  };
+  await poll(allTold, LOG_MS, () => `${verdicts.length} of ${callIds.length} log lines`);
   const told = verdicts.map((line) => [
     line.callId,
     line.direction,

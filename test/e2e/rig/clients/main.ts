@@ -9,9 +9,6 @@ import { Mirror } from './mirror.ts';
 import { type CalleePlan, type Library, type Phone, PLANS, type Plan } from './phone.ts';
 import { SipJsPhone } from './sipjs-phone.ts';
 
-const CALLER_ADDRESS = '127.0.0.21';
-const CALLEE_ADDRESS = '127.0.0.22';
-
 export interface Report {
   readonly callIds: readonly string[];
   /** Frames copied to callfate, and those of them that belong to a REGISTER. */
@@ -26,14 +23,11 @@ const PHONES: Readonly<Record<Library, new (user: string, plan: CalleePlan) => P
 
 async function main([caller, callee, plan, count, tag]: readonly string[]): Promise<Report> {
   const mirror = new Mirror();
-  Object.assign(globalThis, BROWSER_GLOBALS);
+  Object.assign(globalThis, BROWSER_GLOBALS, { WebSocket: mirror.webSocketClass() });
   const steps = PLANS[plan as Plan];
   const alice = new PHONES[caller as Library](`alice-${tag}`, 'ring');
   const bob = new PHONES[callee as Library](`bob-${tag}`, steps.callee);
-  // Both libraries take the global class when they connect.
-  Object.assign(globalThis, { WebSocket: mirror.webSocketClass(CALLEE_ADDRESS) });
   await bob.start();
-  Object.assign(globalThis, { WebSocket: mirror.webSocketClass(CALLER_ADDRESS) });
   await alice.start();
   const callIds: string[] = [];
   for (let call = 0; call < Number(count); call += 1) {

@@ -1,10 +1,12 @@
 /**
- * What a browser application does to be observed: a WebSocket class that sends a copy of every frame, both ways, to
- * callfate's mirror listener, on a connection of its own.
+ * What a browser application does to be observed (docs/sources.md): a WebSocket class that sends a copy of every frame
+ * to callfate's mirror listener. A page knows the PBX's address and not its own, so it has one connection for each
+ * direction, which states the PBX's side.
  */
 import { WebSocket } from 'ws';
 
 const MIRROR = 'ws://127.0.0.1:8060/';
+const PBX = '127.0.0.1:8088';
 
 export class Mirror {
   /** Frames copied, and those of them that belong to a REGISTER. */
@@ -12,19 +14,20 @@ export class Mirror {
   registers = 0;
   readonly #closings: (() => Promise<void>)[] = [];
 
-  /** A WebSocket class whose every connection is mirrored; both come from that local address. */
-  webSocketClass(localAddress: string): new (url: string, protocols?: string) => WebSocket {
-    const open = () => this.#open(localAddress);
+  /** A WebSocket class whose every connection is mirrored. */
+  webSocketClass(): new (url: string, protocols?: string) => WebSocket {
+    const open = (side: string) => this.#open(side);
     return class MirroredWebSocket extends WebSocket {
-      readonly #copy = open();
+      readonly #toPbx = open(`dst=${PBX}`);
+      readonly #fromPbx = open(`src=${PBX}`);
 
       constructor(url: string, protocols?: string) {
-        super(url, protocols, { localAddress });
-        this.on('message', (data) => this.#copy(String(data)));
+        super(url, protocols);
+        this.on('message', (data) => this.#fromPbx(String(data)));
       }
 
       override send(data: string): void {
-        this.#copy(data);
+        this.#toPbx(data);
         super.send(data);
       }
     };
@@ -35,8 +38,8 @@ export class Mirror {
     await Promise.all(this.#closings.map((close) => close()));
   }
 
-  #open(localAddress: string): (frame: string) => void {
-    const socket = new WebSocket(MIRROR, 'sip', { localAddress });
+  #open(side: string): (frame: string) => void {
+    const socket = new WebSocket(`${MIRROR}?${side}`, 'sip');
     const opened = new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);

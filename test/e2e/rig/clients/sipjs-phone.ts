@@ -70,7 +70,9 @@ export class SipJsPhone implements Phone {
     if (plan === 'hang_up') {
       await answered;
       await pause();
-      await inviter.bye();
+      await new Promise<void>((resolve) => {
+        void inviter.bye({ requestDelegate: { onAccept: () => resolve() } });
+      });
     }
     if (plan === 'cancel') {
       await ringing;
