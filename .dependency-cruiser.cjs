@@ -46,7 +46,7 @@ const OWNERS = {
     to: '^(?:node:)?https?$',
     owners: ['outputs/http', 'sources/websocket.ts', 'sources/upgrade.ts', 'cli/'],
   },
-  threads: { to: '^(?:node:)?worker_threads$', owners: ['app.ts', 'engine-worker.ts'] },
+  threads: { to: '^(?:node:)?worker_threads$', owners: ['engine-client.ts', 'engine-worker.ts'] },
   processes: { to: '^(?:node:)?(?:child_process|cluster)$', owners: [] },
 };
 

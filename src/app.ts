@@ -112,9 +112,9 @@ export class App {
     edge.set(at, Math.floor(monotonicClock() / 1000));
   }
 
-  /** Standard output did not take a line. */
-  lineDropped(): void {
-    this.edge.add(this.edge.cell('callfate_log_lines_total', 'dropped'));
+  /** Standard output did not take so many lines. */
+  linesDropped(count: number): void {
+    this.edge.add(this.edge.cell('callfate_log_lines_total', 'dropped'), count);
   }
 
   /** Stops the listeners, ends all calls, writes their verdicts. */
@@ -163,8 +163,8 @@ export class App {
 
   #write(list: readonly Verdict[]): void {
     const { edge } = this;
-    if (this.#log === null) return;
+    if (this.#log === null || this.#options.logger.level === 'silent') return;
     for (const verdict of list) this.#log.write(verdict);
-    edge.add(edge.cell('callfate_log_lines_total', 'written'), list.length);
+    edge.add(edge.cell('callfate_log_lines_total', 'queued'), list.length);
   }
 }

@@ -6,9 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
 import { receiveBufferWarning } from '../sources/hep-udp.ts';
 import { VERSION } from '../version.ts';
-
-/** Exit codes, see docs/cli.md. */
-const EXIT = { OK: 0, FAILURE: 1, CONFIGURATION: 3 } as const;
+import { EXIT } from './args.ts';
 
 export interface RunOptions {
   /** Path of the configuration file; null: defaults and environment. */
@@ -20,7 +18,7 @@ export async function runCommand({ file }: RunOptions): Promise<number> {
   const loaded = loadConfig({ file, environment: process.env });
   if (!loaded.ok) {
     for (const line of errorLines(loaded.error)) say(line);
-    return EXIT.CONFIGURATION;
+    return EXIT.configuration;
   }
   return new Sidecar(loaded.value, file).run();
 }
@@ -38,7 +36,7 @@ class Sidecar {
     this.#logger = createLogger({
       level: config.log.level,
       queueBytes: config.limits.logQueueBytes,
-      onDrop: () => this.#app.lineDropped(),
+      onDrop: (lines) => this.#app.linesDropped(lines),
     });
     this.#app = new App({
       config,
@@ -46,7 +44,7 @@ class Sidecar {
       logger: this.#logger,
       onFatal: (error) => {
         say(`callfate: ${error.message}`);
-        this.#finish(EXIT.FAILURE);
+        this.#finish(EXIT.failure);
       },
     });
   }
@@ -56,8 +54,8 @@ class Sidecar {
       this.#finish = resolve;
     });
     // Before the first await: a signal that comes while the parts start must not kill them half way.
-    process.once('SIGTERM', () => this.#finish(EXIT.OK));
-    process.once('SIGINT', () => this.#finish(EXIT.OK));
+    process.once('SIGTERM', () => this.#finish(EXIT.ok));
+    process.once('SIGINT', () => this.#finish(EXIT.ok));
     process.on('SIGHUP', () => this.#reload());
     try {
       this.#welcome(await this.#app.start());
@@ -65,7 +63,7 @@ class Sidecar {
     } catch (error) {
       say(`callfate: ${error instanceof Error ? error.message : String(error)}`);
       await this.#app.stop();
-      return EXIT.FAILURE;
+      return EXIT.failure;
     }
     const code = await done;
     await this.#app.stop();

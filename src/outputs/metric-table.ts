@@ -58,7 +58,7 @@ export interface Family {
 }
 
 export const DUPLICATES = ['retransmission', 'copy'] as const;
-export const LOG_RESULTS = ['written', 'dropped'] as const;
+export const LOG_RESULTS = ['queued', 'dropped'] as const;
 const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;
 /** Q.850 causes are 7 bits (§2.2.7); anything larger counts as `other`. */
 export const Q850_CAUSE_MAX = 127;
@@ -342,7 +342,7 @@ export const METRICS = [
     ...EDGE,
     name: 'callfate_log_lines_total',
     type: 'counter',
-    help: 'Log lines of ended calls, written or dropped because the log was too slow.',
+    help: 'Log lines: of ended calls, queued for standard output; of any kind, dropped from the queue because it was full.',
     axes: [set('result', LOG_RESULTS)],
   },
   {

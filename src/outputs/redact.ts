@@ -17,6 +17,8 @@ const DIGITS =
 const ONLY_SEPARATED_DIGITS = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
 const URI =
   /\b(?<scheme>sips?:)(?<user>[^@\s<>"]+)(?<host>@[^\s<>";?]+)|\b(?<tel>tel:)(?<number>\+?[\d().-]+)/i;
+/** A value in callfate's own words: a user called `caller` must not blot them out. */
+const OWN_WORDS = /^(?:caller|callee|platform|unknown) (?:BYE|CANCEL)$/;
 /** RFC 3323 section 4.1.1.3. It says more than its hash and hides nobody. */
 const ANONYMOUS = 'anonymous';
 
@@ -33,10 +35,12 @@ export class Redactor {
   verdict(verdict: Verdict): Verdict {
     const known = [verdict.caller, verdict.callee].flatMap((identity) => literals(identity));
     const pattern = textPattern(known);
+    // `why` is in callfate's own words too, but a user's rule may quote a number.
+    const numbers = textPattern(known.filter((literal) => /\d{4}/.test(literal)));
     const evidence = (item: Evidence): Evidence => ({
       ...item,
-      value: this.text(item.value, pattern),
-      why: this.text(item.why, pattern),
+      value: OWN_WORDS.test(item.value) ? item.value : this.text(item.value, pattern),
+      why: this.text(item.why, numbers),
     });
     const { phrase } = verdict.sip;
     return {
@@ -84,7 +88,9 @@ export class Redactor {
   }
 
   /** Only the numbers of the call itself: a Call-ID must stay one that can be searched for elsewhere. */
-  private callId(callId: string, known: readonly string[]): string {
+  private callId(callId: string, parties: readonly string[]): string {
+    // A name is no number, and many a Call-ID holds a word that is also somebody's user part.
+    const known = parties.filter((literal) => /\d{4}/.test(literal));
     const ends = known.flatMap((literal) => {
       const digits = literal.replace(/\D/g, '');
       return digits.length < SUFFIX_DIGITS ? [] : [digits.slice(-SUFFIX_DIGITS)];

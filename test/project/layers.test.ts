@@ -43,8 +43,9 @@ const ALLOWED = {
   'main.ts': ['./app.ts', './cli/args.ts'],
   'index.ts': ['./observer.ts', 'type ./classify/outcome.ts'],
   'engine-worker.ts': ['./engine.ts', 'node:worker_threads'],
+  'engine-client.ts': ['node:worker_threads'],
   'app.ts': [
-    'node:worker_threads',
+    './engine-client.ts',
     './config/load.ts',
     './sources/websocket.ts',
     './outputs/http.ts',
@@ -123,8 +124,8 @@ const VIOLATIONS: readonly (readonly [rule: string, from: string, to: string])[]
 
 describe('layer rules', () => {
   test('grant what the design grants', () => {
-    const run = layers(plant(ALLOWED), '--floor', '29');
-    expect(run.output).toContain('29 source files, 0 violations');
+    const run = layers(plant(ALLOWED), '--floor', '30');
+    expect(run.output).toContain('30 source files, 0 violations');
     expect(run.status).toBe(0);
   });
 

@@ -74,6 +74,6 @@ export function growth(
   add('callfate_input_frames_total', { source }, messages);
   add('callfate_input_messages_total', { source }, messages);
   add('callfate_input_not_ours_total', { source, reason: 'other_method' }, otherMethods);
-  add('callfate_log_lines_total', { result: 'written' }, calls);
+  add('callfate_log_lines_total', { result: 'queued' }, calls);
   return Object.fromEntries(total);
 }
