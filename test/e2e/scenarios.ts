@@ -22,6 +22,7 @@ const answered = {
   direction: 'outbound',
   outcome: 'completed',
   attribution: 'none',
+  endedBy: 'caller',
   frames: 13,
   peer: 'carrier-a',
   finals: [
@@ -62,6 +63,7 @@ const refused = (status: number, phrase: string, header: string, passedOn = stat
 const refusedBy = (status: number, passedOn = status) =>
   ({
     direction: 'outbound',
+    endedBy: 'network',
     frames: 7,
     peer: 'carrier-a',
     finals: [
@@ -75,6 +77,7 @@ const CANCELLED = {
   ...refusedBy(487),
   outcome: 'cancelled',
   attribution: 'caller',
+  endedBy: 'caller',
   frames: 13,
 } as const;
 
@@ -87,7 +90,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'bye-callee',
     ...byeFromCallee(NO_HEADER),
-    expected: { ...answered, reason: 'normal_clearing_callee' },
+    expected: { ...answered, reason: 'normal_clearing_callee', endedBy: 'callee' },
   },
   {
     name: 'bye-q850-16',
@@ -97,7 +100,12 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'bye-q850-31',
     ...byeFromCallee('Reason: Q.850;cause=31;text="Normal, unspecified"'),
-    expected: { ...answered, reason: 'normal_clearing_callee', causes: [[31, 'bye']] },
+    expected: {
+      ...answered,
+      reason: 'normal_clearing_callee',
+      endedBy: 'callee',
+      causes: [[31, 'bye']],
+    },
   },
   {
     name: 'bye-q850-38',
@@ -106,6 +114,7 @@ export const SCENARIOS: readonly Scenario[] = [
       ...answered,
       outcome: 'dropped',
       reason: 'dropped_network_out_of_order',
+      endedBy: 'callee',
       attribution: 'carrier',
       causes: [[38, 'bye']],
     },
@@ -185,6 +194,7 @@ export const SCENARIOS: readonly Scenario[] = [
       outcome: 'busy',
       reason: 'user_busy',
       attribution: 'callee',
+      endedBy: 'callee',
     },
   },
   {
@@ -206,6 +216,7 @@ export const SCENARIOS: readonly Scenario[] = [
       outcome: 'declined',
       reason: 'declined_everywhere',
       attribution: 'callee',
+      endedBy: 'callee',
     },
   },
   {
@@ -261,6 +272,7 @@ export const SCENARIOS: readonly Scenario[] = [
       outcome: 'lost',
       reason: 'no_end_seen',
       attribution: 'unknown',
+      endedBy: 'unknown',
       frames: 9,
     },
   },

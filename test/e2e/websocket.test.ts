@@ -36,6 +36,7 @@ const ENDINGS: readonly { readonly plan: Plan; readonly expected: Expected }[] =
       outcome: 'completed',
       reason: 'normal_clearing_caller',
       attribution: 'none',
+      endedBy: 'caller',
     },
   },
   {
@@ -45,11 +46,18 @@ const ENDINGS: readonly { readonly plan: Plan; readonly expected: Expected }[] =
       outcome: 'cancelled',
       reason: 'caller_cancelled_ringing',
       attribution: 'caller',
+      endedBy: 'caller',
     },
   },
   {
     plan: 'busy',
-    expected: { ...ended(486), outcome: 'busy', reason: 'user_busy', attribution: 'callee' },
+    expected: {
+      ...ended(486),
+      outcome: 'busy',
+      reason: 'user_busy',
+      attribution: 'callee',
+      endedBy: 'callee',
+    },
   },
   {
     plan: 'decline',
@@ -58,6 +66,7 @@ const ENDINGS: readonly { readonly plan: Plan; readonly expected: Expected }[] =
       outcome: 'declined',
       reason: 'declined_everywhere',
       attribution: 'callee',
+      endedBy: 'callee',
     },
   },
 ];

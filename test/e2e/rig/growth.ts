@@ -1,5 +1,11 @@
 /** What calls that all ended alike must add to Prometheus. */
-import type { Attribution, Direction, Outcome, SeenIn } from '../../../src/classify/outcome.ts';
+import type {
+  Attribution,
+  Direction,
+  EndedBy,
+  Outcome,
+  SeenIn,
+} from '../../../src/classify/outcome.ts';
 import type { SourceName } from '../../../src/sources/source.ts';
 import { seriesName } from './prometheus.ts';
 
@@ -8,6 +14,8 @@ export interface Expected {
   readonly outcome: Outcome;
   readonly reason: string;
   readonly attribution: Attribution;
+  /** Of the verdict; no label says it. */
+  readonly endedBy: EndedBy;
   /** Peer on the carrier side. */
   readonly peer: string;
   /** Each final response to an INVITE transaction: the peer that sent it, and its status. */

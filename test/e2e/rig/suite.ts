@@ -54,7 +54,7 @@ export async function expectLaws(prometheus: Prometheus): Promise<void> {
 export async function expectVerdicts(
   stack: Stack,
   callIds: readonly string[],
-  { direction, outcome, reason, attribution }: Expected,
+  { direction, outcome, reason, attribution, endedBy }: Expected,
 ): Promise<void> {
   let verdicts: readonly Verdict[] = [];
   const allTold = async () => {
@@ -68,8 +68,16 @@ export async function expectVerdicts(
     line.outcome,
     line.reason,
     line.attribution,
+    line.endedBy,
   ]);
-  const expected = callIds.map((callId) => [callId, direction, outcome, reason, attribution]);
+  const expected = callIds.map((callId) => [
+    callId,
+    direction,
+    outcome,
+    reason,
+    attribution,
+    endedBy,
+  ]);
   const byCallId = ([a = '']: readonly string[], [b = '']: readonly string[]) => (a < b ? -1 : 1);
   expect(told.sort(byCallId)).toEqual(expected.sort(byCallId));
 }
