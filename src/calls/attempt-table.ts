@@ -1,46 +1,7 @@
+import { MOMENTS, NEVER, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
 
-/** Moments of an attempt, as columns; see `AttemptTable.mark`. */
-export const MOMENT = {
-  FIRST_RESPONSE: 0,
-  RINGING: 1,
-  EARLY_MEDIA: 2,
-  QUEUED: 3,
-  ANSWER: 4,
-  CANCEL: 5,
-  BYE: 6,
-  FINAL: 7,
-  HOLD: 8,
-} as const;
-const MOMENTS = 9;
-
-/** A moment that did not happen. */
-export const NEVER = -0x80000000;
-/** Times are kept as tenths of a millisecond from the attempt's start: ±59 hours in 32 bits. */
-export const UNITS_PER_MS = 10;
 const UNIT_MAX = 0x7fffffff;
-
-export const FLAG = {
-  /** The caller's own CANCEL was seen. */
-  CALLER_CANCEL: 1 << 0,
-  BYE_CALLER: 1 << 1,
-  BYE_CALLEE: 1 << 2,
-  BYE_PLATFORM: 1 << 3,
-  BYE_OK: 1 << 4,
-  /** BYEs crossed: the second came before the first was answered. */
-  GLARE: 1 << 5,
-  /** ACK of a 2xx. */
-  ACKED: 1 << 6,
-  /** Credentials were sent. */
-  AUTHENTICATED: 1 << 7,
-  ON_HOLD: 1 << 8,
-  /** More than one dialog was answered (forks). */
-  MANY_DIALOGS: 1 << 9,
-  /** An in-dialog request other than ACK or BYE was seen: the call was up. */
-  IN_DIALOG: 1 << 10,
-  /** Caller, callee and From-tag are kept. */
-  NAMED: 1 << 11,
-} as const;
 
 /**
  * Attempts in progress as columns. Attempt numbers are 1…capacity, 0 is "none". The index is open addressing on the
@@ -74,6 +35,8 @@ export class AttemptTable {
   readonly inviteRepeats: Uint16Array;
   readonly overflow: Uint16Array;
   readonly holdUnits: Int32Array;
+  /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
+  readonly sessionExpires: Int32Array;
   readonly #moments: Int32Array;
   readonly #buckets: Int32Array;
   readonly #mask: number;
@@ -107,6 +70,7 @@ export class AttemptTable {
     this.inviteRepeats = new Uint16Array(size);
     this.overflow = new Uint16Array(size);
     this.holdUnits = new Int32Array(size);
+    this.sessionExpires = new Int32Array(size);
     this.#moments = new Int32Array(size * MOMENTS);
     const buckets = 2 ** Math.ceil(Math.log2(size * 2));
     this.#buckets = new Int32Array(buckets);
@@ -158,6 +122,14 @@ export class AttemptTable {
   /** The attempt that was opened first; 0 when there is none. */
   get oldest(): number {
     return this.#oldest;
+  }
+
+  raise(a: number, flag: number): void {
+    this.flags[a] = (this.flags[a] as number) | flag;
+  }
+
+  has(a: number, flag: number): boolean {
+    return ((this.flags[a] as number) & flag) !== 0;
   }
 
   /** Sets a moment once; the first sighting counts. `units` from the attempt's start. */
@@ -212,6 +184,7 @@ export class AttemptTable {
     this.inviteRepeats[a] = 0;
     this.overflow[a] = 0;
     this.holdUnits[a] = 0;
+    this.sessionExpires[a] = 0;
     this.#moments.fill(NEVER, a * MOMENTS, (a + 1) * MOMENTS);
   }
 

@@ -13,6 +13,8 @@ export const ENDINGS = [
   'cancelled',
   /** A BYE ended an answered dialog. */
   'hung_up',
+  /** A request inside the dialog was answered 481 or 408, and no BYE followed. */
+  'dialog_failed',
   /** INVITE was repeated (UDP) to the end of Timer B and nothing came back. */
   'no_response',
   /** A timer of the tracker ran out: no end was seen. */
@@ -98,6 +100,17 @@ export interface Ended {
   /** A request with Authorization or Proxy-Authorization was seen. */
   readonly authenticated: boolean;
   readonly inviteRetransmissions: number;
+  /** A REFER that was accepted and did not fail, by kind (RFC 3515; `attended`: with Replaces, RFC 3891). */
+  readonly transfer: 'blind' | 'attended' | null;
+  /** A REFER whose NOTIFY said that it failed: the call went on. */
+  readonly transferFailed: boolean;
+  /** Another call's Replaces took this dialog over; `pickup`: while it rang. */
+  readonly replaced: 'attended' | 'pickup' | null;
+  /** Status of the in-dialog response that broke the dialog, 481 or 408; 0: none. */
+  readonly dialogFailure: 0 | 408 | 481;
+  /** Session-Expires in seconds, and the last refresh; null without a session timer (RFC 4028). */
+  readonly sessionExpires: number | null;
+  readonly refreshedAt: number | null;
   readonly branches: readonly BranchFact[];
   readonly reasons: readonly ReasonFact[];
   /** Facts that did not fit the bounds of one call (branches, records, texts). */

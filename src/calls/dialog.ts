@@ -1,11 +1,13 @@
+import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp, isHold } from '../sip/sdp.ts';
-import { FLAG, MOMENT, NEVER } from './attempt-table.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import { isCallersHop, joinedInTransit } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { FLAG, MOMENT, NEVER } from './marks.ts';
 import { keepReasons, SEEN } from './reasons.ts';
 import type { CallStore } from './store.ts';
+import { TransferReader } from './transfer.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
 /** Sender of a request, as kept with its Reason. */
@@ -22,10 +24,12 @@ const VIAS_UNKNOWN = 254;
 export class DialogReader {
   readonly #store: CallStore;
   readonly #life: Lifecycle;
+  readonly #transfers: TransferReader;
 
   constructor(store: CallStore, life: Lifecycle) {
     this.#store = store;
     this.#life = life;
+    this.#transfers = new TransferReader(store);
   }
 
   read(a: number, message: SipScanner, units: number): void {
@@ -40,8 +44,17 @@ export class DialogReader {
         if (message.isRequest) this.#bye(a, message, units);
         else this.#byeResponse(a, message);
         return;
+      case METHOD.REFER:
+        this.#transfers.refer(a, message);
+        return;
+      case METHOD.NOTIFY:
+        this.#transfers.notify(a, message);
+        return;
       case METHOD.UPDATE:
-        this.#hold(a, message, units);
+        this.#inside(a, message, units);
+        return;
+      case METHOD.INFO:
+        this.#failure(a, message);
         return;
       default:
     }
@@ -49,10 +62,25 @@ export class DialogReader {
 
   /** A re-INVITE, or a response to one: the dialog lives (RFC 3261 §14). */
   reinvite(a: number, message: SipScanner, units: number): void {
+    this.#store.attempts.raise(a, FLAG.IN_DIALOG);
+    this.#inside(a, message, units);
+  }
+
+  /** Re-INVITE or UPDATE: may hold or resume, refreshes the session, and may find the dialog gone. */
+  #inside(a: number, message: SipScanner, units: number): void {
     const { attempts } = this.#store;
-    attempts.flags[a] = (attempts.flags[a] as number) | FLAG.IN_DIALOG;
     if (message.isRequest) this.#hold(a, message, units);
+    else if (message.status >= 200 && message.status < 300) refresh(this.#store, a, message, units);
+    else this.#failure(a, message);
     if (attempts.state[a] === STATE.answered) this.#life.touch(a);
+  }
+
+  /** RFC 5057 §5.1: 481 ends the dialog, 408 as well; 488, 491, 500 and all others only the request. */
+  #failure(a: number, message: SipScanner): void {
+    const { status } = message;
+    if (message.isRequest || (status !== 481 && status !== 408)) return;
+    this.#store.attempts.raise(a, status === 481 ? FLAG.DIALOG_481 : FLAG.DIALOG_408);
+    this.#life.signal(a, SIGNAL.dialog_failed);
   }
 
   /** CANCEL is hop by hop: only the one on the caller's own branch is the caller's (RFC 3261 §9.1). */
@@ -129,4 +157,28 @@ export class DialogReader {
     const since = attempts.moment(a, MOMENT.HOLD);
     if (since !== NEVER) attempts.holdUnits[a] = (attempts.holdUnits[a] as number) + units - since;
   }
+}
+
+/** A 2xx to INVITE or UPDATE sets the session interval and starts it anew (RFC 4028 §7.2, §9). */
+export function refresh(store: CallStore, a: number, message: SipScanner, units: number): void {
+  const { attempts } = store;
+  const start = message.at[2 * FIELD.sessionExpires] as number;
+  const end = message.at[2 * FIELD.sessionExpires + 1] as number;
+  const seconds = leadingNumber(start, end);
+  if (seconds > 0) attempts.sessionExpires[a] = seconds;
+  attempts.unmark(a, MOMENT.REFRESH);
+  attempts.mark(a, MOMENT.REFRESH, units);
+}
+
+/** Longest session interval believed, seconds: a week. */
+const INTERVAL_MAX = 604_800;
+
+function leadingNumber(start: number, end: number): number {
+  let value = 0;
+  for (let p = start; p < end; p++) {
+    const digit = SLAB_VIEW.getUint8(p) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    value = Math.min(value * 10 + digit, INTERVAL_MAX);
+  }
+  return value;
 }

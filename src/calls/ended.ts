@@ -1,7 +1,7 @@
-import { FLAG, MOMENT, UNITS_PER_MS } from './attempt-table.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
 import { bestBranch, isCallersHop } from './hops.ts';
+import { FLAG, MOMENT, UNITS_PER_MS } from './marks.ts';
 import { SEEN_NAMES, unpackMeta } from './reasons.ts';
 import type { CallStore } from './store.ts';
 import { TEXT, type TextItem } from './text-store.ts';
@@ -51,10 +51,31 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     ackSeen: (flags & FLAG.ACKED) !== 0,
     authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
     inviteRetransmissions: attempts.inviteRepeats[a] as number,
+    ...transferFacts(flags),
+    dialogFailure: dialogFailure(flags),
+    sessionExpires: (attempts.sessionExpires[a] as number) || null,
+    refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
     branches: slots.map((b) => branchFact(store, a, b)),
     reasons,
     overflow: attempts.overflow[a] as number,
   };
+}
+
+function transferFacts(flags: number): Pick<Ended, 'transfer' | 'transferFailed' | 'replaced'> {
+  const failed = (flags & FLAG.TRANSFER_FAILED) !== 0;
+  const accepted = (flags & (FLAG.REFER_ACCEPTED | FLAG.TRANSFER_DONE)) !== 0;
+  const kind = (flags & FLAG.REFER_REPLACES) !== 0 ? 'attended' : 'blind';
+  const taken = (flags & FLAG.PICKED_UP) !== 0 ? 'pickup' : 'attended';
+  return {
+    transfer: accepted && !failed ? kind : null,
+    transferFailed: failed,
+    replaced: (flags & FLAG.REPLACED) !== 0 ? taken : null,
+  };
+}
+
+function dialogFailure(flags: number): 0 | 408 | 481 {
+  if ((flags & FLAG.DIALOG_481) !== 0) return 481;
+  return (flags & FLAG.DIALOG_408) !== 0 ? 408 : 0;
 }
 
 /** Branch slots in the order in which they were seen. */

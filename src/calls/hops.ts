@@ -1,5 +1,5 @@
-import { FLAG } from './attempt-table.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
+import { FLAG } from './marks.ts';
 import type { CallStore } from './store.ts';
 
 /**

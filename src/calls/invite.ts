@@ -2,10 +2,11 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp } from '../sip/sdp.ts';
 import { uriUser } from '../sip/uri.ts';
 import type { Arrival } from './arrival.ts';
-import { FLAG, MOMENT, NEVER } from './attempt-table.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
+import { refresh } from './dialog.ts';
 import { callersHop, finalStatus, HOP, isCallersHop } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { FLAG, MOMENT, NEVER } from './marks.ts';
 import { keepReasons, SEEN } from './reasons.ts';
 import type { CallStore } from './store.ts';
 import { TEXT } from './text-store.ts';
@@ -152,15 +153,16 @@ export class InviteReader {
     branches.endedAt[b] = units;
     branches.toTag[b] = this.#store.toTag;
     attempts.mark(a, MOMENT.FIRST_RESPONSE, units);
-    if (answer) this.#answer(a, b, units);
+    if (answer) this.#answer(a, b, message, units);
     else if (isCallersHop(this.#store, a, b))
       this.#store.addText(a, TEXT.PHRASE, message, FIELD.phrase);
   }
 
-  #answer(a: number, b: number, units: number): void {
+  #answer(a: number, b: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
     const tag = branches.toTag[b] as number;
     attempts.mark(a, MOMENT.ANSWER, units);
+    refresh(this.#store, a, message, units);
     if (attempts.dialog[a] === 0) attempts.dialog[a] = tag;
     else if (attempts.dialog[a] !== tag) {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.MANY_DIALOGS;

@@ -1,7 +1,7 @@
-import { FLAG, MOMENT, NEVER } from './attempt-table.ts';
 import type { Ended, Ending } from './call.ts';
 import { toEnded } from './ended.ts';
 import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
+import { FLAG, MOMENT, NEVER } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import type { CallStore } from './store.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -65,7 +65,7 @@ export class Lifecycle {
   /** Arms the deadline of the attempt's present state anew. */
   touch(a: number): void {
     const name = STATES[this.#store.attempts.state[a] as number] ?? 'embryo';
-    this.#wheel.arm(a, this.#now + this.#delay(DEADLINES[name]));
+    this.#wheel.arm(a, this.#now + this.#delay(DEADLINES[name], a));
   }
 
   /** The INVITE was seen: from here on the attempt counts. */
@@ -147,6 +147,8 @@ export class Lifecycle {
         return this.#rejection(a);
       case STATE.hung_up:
         return this.#hangUp(a);
+      case STATE.broken:
+        return 'dialog_failed';
       default:
         return 'expired';
     }
@@ -169,10 +171,13 @@ export class Lifecycle {
     return early ? 'cancelled' : 'hung_up';
   }
 
-  #delay(deadline: Deadline): number {
+  #delay(deadline: Deadline, a: number): number {
     const { timeouts, reorderMs, retryMs } = this.#options;
     if (deadline === 'reorder') return reorderMs;
     if (deadline === 'retry') return retryMs;
-    return timeouts[deadline];
+    if (deadline !== 'answered') return timeouts[deadline];
+    // Twice the session interval without a refresh: whatever ended the call was missed (RFC 4028 §10).
+    const interval = this.#store.attempts.sessionExpires[a] as number;
+    return interval === 0 ? timeouts.answered : Math.min(timeouts.answered, 2000 * interval);
   }
 }

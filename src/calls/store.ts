@@ -3,6 +3,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';
 import { BRANCHES_MAX, BranchTable } from './branch-table.ts';
+import { CaptureClock } from './capture-clock.ts';
 import { Endpoints } from './endpoints.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RecordTable } from './record-table.ts';
@@ -27,8 +28,8 @@ export class CallStore {
   readonly text: TextStore;
   readonly endpoints: Endpoints;
   readonly hash: SlabHash;
+  readonly clock: CaptureClock;
   readonly #counters: TrackerCounters;
-  readonly #skew: number;
 
   /** Hashes of the message at hand, set by `locate`. */
   callLo = 0;
@@ -45,7 +46,7 @@ export class CallStore {
     this.text = new TextStore(capacity * CHUNKS_PER_ATTEMPT);
     this.endpoints = new Endpoints(options.peers, options.endpoints);
     this.hash = new SlabHash(options.seed[0], options.seed[1]);
-    this.#skew = options.skewMs;
+    this.clock = new CaptureClock(this.attempts, options.skewMs, counters);
     this.#counters = counters;
   }
 
@@ -74,6 +75,18 @@ export class CallStore {
     return 0;
   }
 
+  /** The newest attempt under the Call-ID at [start, end), whatever its tags; 0 when there is none. */
+  findByCallId(start: number, end: number): number {
+    const { attempts, hash } = this;
+    hash.update(start, end);
+    const { lo, hi } = hash;
+    let slot = attempts.probe(lo);
+    for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
+      if (attempts.hashLo[a] === lo && attempts.hashHi[a] === hi) return a;
+    }
+    return 0;
+  }
+
   /** True when the message's From is the attempt's: it came from the caller's side. */
   forward(a: number): boolean {
     return this.attempts.fromTag[a] === this.fromTag;
@@ -95,7 +108,7 @@ export class CallStore {
     this.attempts.source[a] = packet.source;
     this.attempts.captureId[a] = packet.captureId | 0;
     this.attempts.fromTag[a] = this.fromTag;
-    this.attempts.clockOffset[a] = this.#clockOffset(packet);
+    this.attempts.clockOffset[a] = this.clock.offset(packet);
     this.addText(a, TEXT.CALL_ID, message, FIELD.callId);
     return a;
   }
@@ -105,18 +118,6 @@ export class CallStore {
     this.records.pool.release(this.attempts.records[a] as number);
     this.text.pool.release(this.attempts.text[a] as number);
     this.attempts.close(a);
-  }
-
-  /** Time of the message by the attempt's clock, in units from its start. */
-  unitsOf(a: number, packet: Arrival): number {
-    const { attempts } = this;
-    const offset = attempts.clockOffset[a] as number;
-    if (packet.capturedAt !== 0 && attempts.captureId[a] === (packet.captureId | 0)) {
-      const skew = Math.abs(packet.capturedAt - packet.arrivedAt);
-      if (skew <= this.#skew) return attempts.unitsOf(a, packet.capturedAt);
-      this.#counters.captureTimeRejected++;
-    }
-    return attempts.unitsOf(a, packet.arrivedAt + offset);
   }
 
   addText(a: number, kind: number, message: SipScanner, field: number): void {
@@ -231,13 +232,5 @@ export class CallStore {
     const own = this.attempts.fromTag[a] as number;
     if (own === this.fromTag || (this.toTag !== 0 && own === this.toTag)) return true;
     return this.attempts.state[a] === STATE.embryo && this.attempts.dialog[a] === this.fromTag;
-  }
-
-  #clockOffset(packet: Arrival): number {
-    if (packet.capturedAt === 0) return 0;
-    const offset = packet.capturedAt - packet.arrivedAt;
-    if (Math.abs(offset) <= this.#skew) return offset;
-    this.#counters.captureTimeRejected++;
-    return 0;
   }
 }

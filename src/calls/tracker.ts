@@ -7,6 +7,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import type { Peers } from './peers.ts';
 import { CallStore } from './store.ts';
+import { TransferReader } from './transfer.ts';
 import { STATE } from './transitions.ts';
 
 /** What became of a message. `OTHER_METHOD`: not part of any call, as far as the tracker cares. */
@@ -15,7 +16,13 @@ export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
 /** Methods that belong to calls; all others are passed over. */
 const CALL_METHODS = new Set<number>([METHOD.INVITE, METHOD.ACK, METHOD.BYE, METHOD.CANCEL]);
 /** Methods that matter only inside a dialog that is known. */
-const DIALOG_METHODS = new Set<number>([METHOD.PRACK, METHOD.UPDATE, METHOD.REFER, METHOD.INFO]);
+const DIALOG_METHODS = new Set<number>([
+  METHOD.PRACK,
+  METHOD.UPDATE,
+  METHOD.REFER,
+  METHOD.NOTIFY,
+  METHOD.INFO,
+]);
 const KIND = Uint8Array.from({ length: 32 }, (_, method) =>
   CALL_METHODS.has(method) ? 1 : DIALOG_METHODS.has(method) ? 2 : 0,
 );
@@ -34,12 +41,14 @@ export class Tracker {
   readonly #life: Lifecycle;
   readonly #invites: InviteReader;
   readonly #dialogs: DialogReader;
+  readonly #transfers: TransferReader;
 
   constructor(options: TrackerOptions, onEnded: (ended: Ended) => void) {
     this.#store = new CallStore(options, this.counters);
     this.#life = new Lifecycle(this.#store, options, this.counters, onEnded);
     this.#invites = new InviteReader(this.#store, this.#life);
     this.#dialogs = new DialogReader(this.#store, this.#life);
+    this.#transfers = new TransferReader(this.#store);
   }
 
   /** Attempts and embryos in the table, for tests of memory. */
@@ -95,7 +104,7 @@ export class Tracker {
 
   #known(a: number, message: SipScanner, arrival: Arrival): void {
     const store = this.#store;
-    const units = store.unitsOf(a, arrival);
+    const units = store.clock.units(a, arrival);
     const repeat = store.remember(a, message, arrival, units);
     if (repeat !== 0) {
       this.#countRepeat(arrival, repeat);
@@ -138,10 +147,11 @@ export class Tracker {
   }
 
   #begin(message: SipScanner, arrival: Arrival, ordinal: number): void {
+    this.#transfers.replaces(message);
     const a = this.#open(message, arrival);
     if (a === 0) return;
     this.#life.born(a, ordinal);
-    const units = this.#store.unitsOf(a, arrival);
+    const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
     this.#invites.read(a, message, arrival, units);
   }
@@ -158,7 +168,7 @@ export class Tracker {
     attempts.ordinal[a] = orphanKind(message);
     attempts.dialog[a] = this.#store.toTag;
     this.#life.touch(a);
-    const units = this.#store.unitsOf(a, arrival);
+    const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
     if (message.method === METHOD.INVITE && message.isRequest) return;
     this.#apply(a, message, arrival, units);

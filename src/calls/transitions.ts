@@ -20,6 +20,8 @@ export const STATES = [
   'rejected',
   /** 2xx. */
   'answered',
+  /** A request inside the dialog was answered 481 or 408: the dialog is over, with or without a BYE (RFC 5057 §5.1). */
+  'broken',
   /** BYE. */
   'hung_up',
 ] as const;
@@ -46,6 +48,8 @@ export const SIGNALS = [
   'answer',
   /** The caller's CANCEL. */
   'cancel',
+  /** 481 or 408 to a request inside the dialog. */
+  'dialog_failed',
   /** BYE of the dialog, from whomever. */
   'bye',
 ] as const;
@@ -105,6 +109,10 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Signal,
     bye: 'hung_up',
   },
   answered: {
+    dialog_failed: 'broken',
+    bye: 'hung_up',
+  },
+  broken: {
     bye: 'hung_up',
   },
   hung_up: {},
@@ -120,6 +128,7 @@ export const DEADLINES = {
   retryable: 'retry',
   rejected: 'reorder',
   answered: 'answered',
+  broken: 'cancel',
   hung_up: 'reorder',
 } as const satisfies Record<State, string>;
 export type Deadline = (typeof DEADLINES)[State];

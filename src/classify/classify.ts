@@ -17,9 +17,11 @@ export interface Classified {
   readonly causes: readonly SeenCause[];
 }
 
+const CONNECTED_ENDINGS: ReadonlySet<string> = new Set(['hung_up', 'dialog_failed']);
+
 /** Causes proven by the wire besides a 2xx: the ACK of one, or a BYE of the callee (RFC 3261 §15.1.1). */
 function isConnected(ended: Ended): boolean {
-  return ended.answeredAt !== null || ended.ending === 'hung_up';
+  return ended.answeredAt !== null || CONNECTED_ENDINGS.has(ended.ending);
 }
 
 /**

@@ -68,6 +68,17 @@ function freeswitch(fact: Fact, c: Case): Meaning {
   return { reason: c.connected ? row.answered : row.setup, generic: false, endedBy: row.endedBy };
 }
 
+function transferred(_: Fact, { ended }: Case): Meaning {
+  const reason = ended.transfer === 'attended' ? 'attended_transfer' : 'blind_transfer';
+  return { reason, generic: false, endedBy: ended.endedBy };
+}
+
+function dialogFailed(_: Fact, { ended }: Case): Meaning {
+  const gone = ended.dialogFailure === 481;
+  const reason = gone ? 'transaction_does_not_exist' : 'dropped_request_timeout';
+  return { reason, generic: false, endedBy: 'network' };
+}
+
 function preempted(_: Fact, c: Case): Meaning {
   const reason = c.connected ? 'dropped_preempted' : 'preempted';
   return { reason, generic: false, endedBy: 'network' };
@@ -85,6 +96,8 @@ export const readings = {
   cause,
   status,
   freeswitch,
+  transferred,
+  dialogFailed,
   preempted,
   credit,
   causeKnown: (fact: Fact): boolean => causeRow(causeOf(fact)) !== undefined,

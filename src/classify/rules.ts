@@ -35,6 +35,7 @@ const NEVER_ACKED_MS = 30_000;
 const NEVER_ACKED_END_MS = 40_000;
 const CROSSING_MS = 5000;
 const LONG_RING_MS = 10_000;
+const SESSION_SLACK_S = 1.5;
 
 const rang = (c: Case): boolean => c.ended.ringingAt !== null;
 const rangLong = (c: Case): boolean =>
@@ -121,6 +122,53 @@ export const RULES: readonly Rule[] = [
     reason: 'authentication_given_up',
     weight: 'specific',
     why: 'no INVITE with credentials followed the challenge',
+  },
+  {
+    id: 'picked-up',
+    on: 'ending',
+    kind: 'request',
+    when: (_, c) => c.ended.replaced === 'pickup',
+    reason: 'picked_off',
+    weight: 'specific',
+    why: "another phone's Replaces took the ringing call over (RFC 3891)",
+  },
+  {
+    id: 'replaced',
+    on: 'ending',
+    kind: 'request',
+    when: (_, c) => c.connected && c.ended.replaced !== null,
+    reason: 'attended_transfer',
+    weight: 'specific',
+    why: "another dialog's Replaces took this one over: its BYE is no hang-up (RFC 3891)",
+  },
+  {
+    id: 'transferred',
+    on: 'ending',
+    kind: 'request',
+    when: (_, c) => c.connected && c.ended.transfer !== null,
+    reason: readings.transferred,
+    weight: 'specific',
+    why: 'a REFER was accepted and did not fail: the BYE completes the transfer (RFC 5589)',
+  },
+  {
+    id: 'dialog-failed',
+    on: 'ending',
+    kind: 'inference',
+    when: (_, c) => c.connected && c.ended.dialogFailure !== 0,
+    reason: readings.dialogFailed,
+    weight: 'specific',
+    certainty: 'inferred',
+    why: 'a request inside the dialog was answered 481 or 408, which ends it (RFC 5057)',
+  },
+  {
+    id: 'session-interval',
+    on: 'ending',
+    kind: 'inference',
+    when: (_, c) => c.connected && atSessionExpiry(c),
+    reason: 'session_timer_expired',
+    weight: 'specific',
+    certainty: 'assumed',
+    why: 'the BYE came when the session interval ran out unrefreshed (RFC 4028 §10)',
   },
   {
     id: 'crossing',
@@ -612,4 +660,13 @@ function neverAcked({ ended }: Case): boolean {
   if (ended.ackSeen || ended.answeredAt === null || ended.byeAt === null) return false;
   const after = ended.byeAt - ended.answeredAt;
   return ended.endedBy === 'callee' && after >= NEVER_ACKED_MS && after <= NEVER_ACKED_END_MS;
+}
+
+/** RFC 4028 §10: who does not get a refresh sends BYE min(32, interval / 3) seconds before the end. */
+function atSessionExpiry({ ended }: Case): boolean {
+  const { sessionExpires, refreshedAt, byeAt } = ended;
+  if (sessionExpires === null || refreshedAt === null || byeAt === null) return false;
+  const early = Math.min(32, sessionExpires / 3);
+  const left = sessionExpires - (byeAt - refreshedAt) / 1000;
+  return Math.abs(left - early) <= SESSION_SLACK_S || Math.abs(left) <= SESSION_SLACK_S;
 }

@@ -1,0 +1,55 @@
+/** Moments of an attempt, as columns; see `AttemptTable.mark`. */
+export const MOMENT = {
+  FIRST_RESPONSE: 0,
+  RINGING: 1,
+  EARLY_MEDIA: 2,
+  QUEUED: 3,
+  ANSWER: 4,
+  CANCEL: 5,
+  BYE: 6,
+  FINAL: 7,
+  HOLD: 8,
+  /** Last refresh of the session: 2xx, re-INVITE or UPDATE (RFC 4028 §7). */
+  REFRESH: 9,
+} as const;
+/** Number of moments. */
+export const MOMENTS = 10;
+
+/** A moment that did not happen. */
+export const NEVER = -0x80000000;
+/** Times are kept as tenths of a millisecond from the attempt's start: ±59 hours in 32 bits. */
+export const UNITS_PER_MS = 10;
+
+export const FLAG = {
+  /** The caller's own CANCEL was seen. */
+  CALLER_CANCEL: 1 << 0,
+  BYE_CALLER: 1 << 1,
+  BYE_CALLEE: 1 << 2,
+  BYE_PLATFORM: 1 << 3,
+  BYE_OK: 1 << 4,
+  /** BYEs crossed: the second came before the first was answered. */
+  GLARE: 1 << 5,
+  /** ACK of a 2xx. */
+  ACKED: 1 << 6,
+  /** Credentials were sent. */
+  AUTHENTICATED: 1 << 7,
+  ON_HOLD: 1 << 8,
+  /** More than one dialog was answered (forks). */
+  MANY_DIALOGS: 1 << 9,
+  /** An in-dialog request other than ACK or BYE was seen: the call was up. */
+  IN_DIALOG: 1 << 10,
+  /** Caller, callee and From-tag are kept. */
+  NAMED: 1 << 11,
+  /** REFER of this dialog, with Replaces in its Refer-To, accepted, carried out, failed (RFC 3515, RFC 5589). */
+  REFER: 1 << 12,
+  REFER_REPLACES: 1 << 13,
+  REFER_ACCEPTED: 1 << 14,
+  TRANSFER_DONE: 1 << 15,
+  TRANSFER_FAILED: 1 << 16,
+  /** Another INVITE's Replaces named this dialog; while it was ringing: a pickup (RFC 3891). */
+  REPLACED: 1 << 17,
+  PICKED_UP: 1 << 18,
+  /** A request inside the dialog was answered 481, or 408 (RFC 5057 §5.1). */
+  DIALOG_481: 1 << 19,
+  DIALOG_408: 1 << 20,
+} as const;
