@@ -18,6 +18,8 @@ export class TimerWheel {
   readonly #bucket: Int32Array;
   readonly #due: Float64Array;
   readonly #heads = new Int32Array(SLOTS * LEVELS);
+  /** Armed slots per level: time may jump over what is empty. */
+  readonly #armed = new Int32Array(LEVELS);
   #tick = -1;
 
   constructor(capacity: number) {
@@ -45,6 +47,7 @@ export class TimerWheel {
     else this.#next[prev] = next;
     if (next !== 0) this.#prev[next] = prev;
     this.#bucket[slot] = 0;
+    this.#count(bucket - 1, -1);
   }
 
   /** Moves time to `now` (ms) and calls `fire` for each slot that came due, in order of ticks. */
@@ -55,7 +58,7 @@ export class TimerWheel {
       return;
     }
     while (this.#tick < target) {
-      this.#tick++;
+      this.#tick = Math.min(this.#nextTick(), target);
       this.#cascade();
       const index = this.#tick & MASK;
       for (let slot = this.#heads[index] as number; slot !== 0; ) {
@@ -71,6 +74,21 @@ export class TimerWheel {
     return this.#tick >= 0 && now < (this.#tick + 1) * TICK_MS;
   }
 
+  /**
+   * The next tick at which anything can happen: a silence of days, or a capture with a wrong clock, must not cost one
+   * turn of the loop per tick.
+   */
+  #nextTick(): number {
+    if (this.#armed[0] !== 0) return this.#tick + 1;
+    const span = this.#armed[1] !== 0 ? SLOTS : this.#armed[2] !== 0 ? SLOTS * SLOTS : 0;
+    return span === 0 ? Number.POSITIVE_INFINITY : (Math.floor(this.#tick / span) + 1) * span;
+  }
+
+  #count(bucket: number, change: number): void {
+    const level = Math.floor(bucket / SLOTS);
+    this.#armed[level] = (this.#armed[level] as number) + change;
+  }
+
   /** `earliest`: a deadline in the past fires then. */
   #place(slot: number, earliest: number): void {
     const due = Math.max(this.#due[slot] as number, earliest);
@@ -84,6 +102,7 @@ export class TimerWheel {
     if (head !== 0) this.#prev[head] = slot;
     this.#heads[bucket] = slot;
     this.#bucket[slot] = bucket + 1;
+    this.#count(bucket, 1);
   }
 
   /** When a level has turned round, the next one's bucket is spread over it. */
@@ -97,6 +116,7 @@ export class TimerWheel {
       while (slot !== 0) {
         const next = this.#next[slot] as number;
         this.#bucket[slot] = 0;
+        this.#count(bucket, -1);
         // The current tick has not fired yet, so a slot due now still belongs to it.
         this.#place(slot, this.#tick);
         slot = next;
