@@ -20,6 +20,10 @@ export function engineOptions(config: Config, version: string): EngineOptions {
       tombstoneMs: calls.tombstoneSeconds * 1000,
       endpoints: config.limits.endpoints,
       skewMs: calls.captureSkewMs,
+      join: {
+        ...calls.join,
+        headers: calls.join.headers.map((name) => name.toLowerCase()),
+      },
       timeouts: {
         noResponse: calls.timeouts.noResponseSeconds * 1000,
         setup: calls.timeouts.setupSeconds * 1000,

@@ -1,8 +1,9 @@
-import { type Ended, LIMITS, ORPHANS } from './calls/call.ts';
+import { type Ended, type JoinMethod, LIMITS, ORPHANS } from './calls/call.ts';
 import type { TrackerOptions } from './calls/options.ts';
 import { type Peer, Peers } from './calls/peers.ts';
 import { Tracker } from './calls/tracker.ts';
-import { classify } from './classify/classify.ts';
+import { judgeCall } from './classify/call-verdict.ts';
+import { type Classified, classify } from './classify/classify.ts';
 import type { Verdict } from './classify/outcome.ts';
 import { REASONS } from './classify/reasons.ts';
 import { SIP_STATUSES } from './classify/sip-status.ts';
@@ -51,6 +52,8 @@ export class Engine {
   readonly recorder: CallRecorder;
   readonly tracker: Tracker;
   #directory: PeerDirectory;
+  /** Judged legs of calls that are still open; as many as the tracker holds joined legs. */
+  readonly #legs = new Map<Ended, Classified>();
   readonly #onVerdict: (verdict: Verdict) => void;
 
   constructor(options: EngineOptions, onVerdict: (verdict: Verdict) => void) {
@@ -59,8 +62,12 @@ export class Engine {
     this.#onVerdict = onVerdict;
     this.bank = new Bank(layoutFor(options.version, options.peers));
     this.recorder = new CallRecorder(this.bank);
-    this.tracker = new Tracker({ ...options.tracker, peers, seed: options.seed }, (ended) =>
-      this.#ended(ended),
+    this.tracker = new Tracker(
+      { ...options.tracker, peers, seed: options.seed },
+      {
+        ended: (ended) => this.#ended(ended),
+        closed: (legs, joined) => this.#closed(legs, joined),
+      },
     );
     this.pipeline = new Pipeline(this.tracker, { authKey: options.authKey });
   }
@@ -93,13 +100,21 @@ export class Engine {
   }
 
   #ended(ended: Ended): void {
-    const { verdict, causes } = classify(ended, this.#directory);
+    const classified = classify(ended, this.#directory);
+    const { verdict, causes } = classified;
     this.recorder.attemptEnded(verdict, this.#peerToCharge(ended));
     for (const { cause, seenIn } of causes) this.recorder.q850(cause, seenIn);
     for (const branch of ended.branches) {
       if (branch.status >= 200) this.recorder.branchFinal(branch.peer, branch.status);
     }
-    this.#onVerdict(verdict);
+    this.#legs.set(ended, classified);
+  }
+
+  /** The one verdict of a call, when its last leg has ended. */
+  #closed(legs: readonly Ended[], joined: JoinMethod | null): void {
+    const judged = legs.flatMap((leg) => this.#legs.get(leg) ?? []);
+    for (const leg of legs) this.#legs.delete(leg);
+    this.#onVerdict(judgeCall(judged, joined, this.#directory));
   }
 
   /** Figures of a trunk are the carrier's side of the call; without one, of whom was called. */
@@ -119,6 +134,8 @@ export class Engine {
     bank.set(bank.cell('callfate_calls_merged_total'), counters.callsMerged);
     bank.set(bank.cell('callfate_calls_open'), counters.callsOpen);
     bank.set(bank.cell('callfate_stragglers_total'), counters.stragglers);
+    bank.set(bank.cell('callfate_late_joins_total'), counters.lateJoins);
+    bank.set(bank.cell('callfate_ambiguous_joins_total'), counters.ambiguousJoins);
     bank.set(bank.cell('callfate_capture_time_rejected_total'), counters.captureTimeRejected);
     for (const [i, signal] of ORPHANS.entries()) {
       bank.set(bank.cell('callfate_orphans_total', signal), counters.orphans[i] ?? 0);

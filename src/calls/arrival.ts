@@ -7,6 +7,9 @@ export interface Arrival {
   /** ms since the epoch as the capture agent stated it; 0: not stated. */
   readonly capturedAt: number;
   readonly captureId: number;
+  /** HEP correlation id in the slab; start === end when there is none. */
+  readonly correlationStart: number;
+  readonly correlationEnd: number;
   /** Source address 16, destination address 16, source port 2, destination port 2. */
   readonly addresses: Uint8Array;
 }

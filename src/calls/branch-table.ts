@@ -8,8 +8,8 @@ export const BRANCH_FLAG = {
   CANCELLED: 1,
   /** An INVITE was seen on it (a branch may be known from its response first). */
   INVITED: 2,
-  /** A 3xx, 401, 407, … on it was followed by a new INVITE. */
-  RETRIED: 4,
+  /** The address of who sent the INVITE is known. */
+  FROM_KNOWN: 4,
 } as const;
 
 /**

@@ -26,6 +26,10 @@ export const ENDINGS = [
 ] as const;
 export type Ending = (typeof ENDINGS)[number];
 
+/** How two legs were found to be one call, surest first. */
+export const JOIN_METHODS = ['session_id', 'correlation', 'header', 'inferred'] as const;
+export type JoinMethod = (typeof JOIN_METHODS)[number];
+
 /** Who sent a message of the dialog. `platform`: a hop that joined in transit (its Via stands at the bottom). */
 export type Party = 'caller' | 'callee' | 'platform';
 
@@ -74,6 +78,8 @@ export interface Ended {
   /** Peer indices of the caller's hop: who sent the INVITE, who got it; 0 is `other`. */
   readonly peerIn: number;
   readonly peerOut: number;
+  /** Nothing said where the INVITE came from: `peerIn` 0 then does not mean an unlisted address. */
+  readonly fromUnknown: boolean;
   readonly caller: string | null;
   readonly callee: string | null;
   /** ms since the epoch; null: did not happen. */
@@ -130,6 +136,7 @@ export const LIMITS = [
   'endpoints',
   'text_length',
   'embryos',
+  'joins',
 ] as const;
 export type Limit = (typeof LIMITS)[number];
 

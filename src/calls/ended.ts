@@ -31,6 +31,7 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     ending,
     peerIn: store.branches.source[key] as number,
     peerOut: peerOut(store, slots),
+    fromUnknown: ((store.branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
     caller: textOf(items, TEXT.CALLER),
     callee: textOf(items, TEXT.CALLEE),
     startedAt: attempts.timeOf(a, earliestInvite(store, slots)),

@@ -5,6 +5,7 @@ import type { Arrival } from './arrival.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import { refresh } from './dialog.ts';
 import { callersHop, finalStatus, HOP, isCallersHop } from './hops.ts';
+import type { JoinReader } from './join.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
 import { keepReasons, SEEN } from './reasons.ts';
@@ -23,11 +24,13 @@ const FINAL_STATES = new Set<number>([STATE.rejected, STATE.answered, STATE.hung
 export class InviteReader {
   readonly #store: CallStore;
   readonly #life: Lifecycle;
+  readonly #joins: JoinReader;
   readonly #range = new Int32Array(2);
 
-  constructor(store: CallStore, life: Lifecycle) {
+  constructor(store: CallStore, life: Lifecycle, joins: JoinReader) {
     this.#store = store;
     this.#life = life;
+    this.#joins = joins;
   }
 
   /** A new INVITE under a known Call-ID and From-tag that cannot be the same attempt: Call-ID reuse is two calls. */
@@ -80,7 +83,8 @@ export class InviteReader {
 
   #request(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
     const { attempts, branches } = this.#store;
-    branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.INVITED;
+    const known = this.#store.addressKnown(arrival) ? BRANCH_FLAG.FROM_KNOWN : 0;
+    branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.INVITED | known;
     branches.vias[b] = Math.min(message.viaCount, 255);
     branches.startedAt[b] = units;
     branches.source[b] = this.#store.peerOf(arrival, 'source');
@@ -92,7 +96,11 @@ export class InviteReader {
     if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
     }
-    if (((attempts.flags[a] as number) & FLAG.NAMED) === 0) this.#keepNames(a, message);
+    if (!attempts.has(a, FLAG.NAMED)) {
+      this.#keepNames(a, message);
+      this.#joins.begun(a, message, arrival);
+    }
+    if ((attempts.state[a] as number) < STATE.answered) this.#joins.forwarded(a, message, arrival);
   }
 
   #keepNames(a: number, message: SipScanner): void {

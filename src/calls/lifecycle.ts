@@ -1,8 +1,10 @@
-import type { Ended, Ending } from './call.ts';
+import type { Ended, Ending, JoinMethod } from './call.ts';
 import { toEnded } from './ended.ts';
 import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
+import { Legs } from './legs.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
+import { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { Tombstones } from './tombstones.ts';
@@ -13,6 +15,12 @@ const REPEATS_THAT_PROVE_SILENCE = 3;
 /** Tombstones kept per attempt of capacity: calls are shorter than a tombstone at high rates. */
 const TOMBSTONES_PER_ATTEMPT = 4;
 
+/** What the tracker says, in this order: an attempt ended; the call of which it was the last leg closed. */
+export interface LifecycleEvents {
+  ended(ended: Ended): void;
+  closed(legs: readonly Ended[], joined: JoinMethod | null): void;
+}
+
 /**
  * Birth, state, deadlines and end of attempts. Every attempt that was started ends here exactly once, whatever happens.
  */
@@ -21,7 +29,9 @@ export class Lifecycle {
   readonly #store: CallStore;
   readonly #counters: TrackerCounters;
   readonly #wheel: TimerWheel;
-  readonly #onEnded: (ended: Ended) => void;
+  readonly #events: LifecycleEvents;
+  readonly legs: Legs;
+  readonly setup: SetupIndex;
   #options: TrackerOptions;
   #now = 0;
 
@@ -29,12 +39,14 @@ export class Lifecycle {
     store: CallStore,
     options: TrackerOptions,
     counters: TrackerCounters,
-    onEnded: (ended: Ended) => void,
+    events: LifecycleEvents,
   ) {
     this.#store = store;
     this.#options = options;
     this.#counters = counters;
-    this.#onEnded = onEnded;
+    this.#events = events;
+    this.legs = new Legs(counters, events.closed);
+    this.setup = new SetupIndex(options.capacity);
     this.#wheel = new TimerWheel(options.capacity);
     const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
     this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
@@ -59,6 +71,7 @@ export class Lifecycle {
     const next = nextState(state[a] as number, signal);
     const moved = next !== state[a];
     state[a] = next;
+    if (next >= STATE.answered) this.setup.remove(a);
     if (moved || signal === SIGNAL.progress || signal === SIGNAL.ringing) this.touch(a);
   }
 
@@ -72,7 +85,7 @@ export class Lifecycle {
   born(a: number, ordinal: number): void {
     this.#store.attempts.ordinal[a] = ordinal;
     this.#counters.started++;
-    this.#counters.callsOpened++;
+    this.legs.opened();
     this.signal(a, SIGNAL.invite);
   }
 
@@ -108,10 +121,11 @@ export class Lifecycle {
     }
     const ended = toEnded(this.#store, a, ending, this.#now);
     this.#bury(a);
+    this.setup.remove(a);
     this.#store.release(a);
     this.#counters.ended++;
-    this.#counters.callsClosed++;
-    this.#onEnded(ended);
+    this.#events.ended(ended);
+    this.legs.ended(a, ended);
   }
 
   #bury(a: number): void {

@@ -15,9 +15,24 @@ export interface TrackerOptions {
   readonly timeouts: TrackerTimeouts;
   /** Distinct addresses remembered at most. */
   readonly endpoints: number;
+  readonly join: JoinOptions;
   readonly peers: Peers;
   /** Seed of the Call-ID hash; random in a live process, fixed in a test. */
   readonly seed: readonly [number, number];
+}
+
+/** Which signs may join the legs of a B2BUA to one call. */
+export interface JoinOptions {
+  /** Session-ID (RFC 7989). */
+  readonly sessionId: boolean;
+  /** HEP correlation id that is not the leg's own Call-ID. */
+  readonly correlation: boolean;
+  /** Same B2BUA, same number, exactly one candidate. */
+  readonly inferred: boolean;
+  /** Headers, lower-case, whose value is the other leg's Call-ID or shared by both. */
+  readonly headers: readonly string[];
+  /** What a B2BUA appends to the other leg's Call-ID. */
+  readonly callIdSuffixes: readonly string[];
 }
 
 export interface TrackerTimeouts {
@@ -39,6 +54,10 @@ export class TrackerCounters {
   callsClosed = 0;
   callsMerged = 0;
   stragglers = 0;
+  /** Joins whose other leg had already been judged: not applied. */
+  lateJoins = 0;
+  /** Legs that fitted several calls: not joined. */
+  ambiguousJoins = 0;
   captureTimeRejected = 0;
   readonly orphans = new Float64Array(ORPHANS.length);
   readonly limits = new Float64Array(LIMITS.length);

@@ -1,7 +1,7 @@
 import { Pool } from './pool.ts';
 
-/** Messages one attempt remembers; the rest is counted as overflow (DESIGN: 16 a call). */
-export const RECORDS_MAX = 16;
+/** Messages one attempt remembers; the rest is counted as overflow. A fork to three through a proxy has 27. */
+export const RECORDS_MAX = 48;
 
 /**
  * What an attempt remembers of its messages, chained in order of arrival: enough to tell a repeat from news, and to

@@ -189,6 +189,23 @@ export class CallStore {
       : this.endpoints.peers.match(packet.addresses, address);
   }
 
+  /** False when nothing says where the message came from: that is not the same as an unlisted address. */
+  addressKnown({ addresses }: Arrival): boolean {
+    for (let i = 0; i < 16; i++) if (addresses[i] !== 0) return true;
+    return false;
+  }
+
+  /**
+   * What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown.
+   */
+  addressKey(packet: Arrival, side: 'source' | 'target'): number {
+    const peer = this.peerOf(packet, side);
+    if (peer !== 0 && this.endpoints.peers.role(peer) === 'pbx') return -peer;
+    return side === 'source'
+      ? this.endpoints.intern(packet.addresses, 0, 32)
+      : this.endpoints.intern(packet.addresses, 16, 34);
+  }
+
   #record(
     a: number,
     signature: number,

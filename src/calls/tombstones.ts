@@ -76,6 +76,17 @@ export class Tombstones {
     return 0;
   }
 
+  /** True when any ended attempt had this Call-ID hash. */
+  knows(lo: number, hi: number): boolean {
+    if (this.size === 0) return false;
+    let slot = this.#heads[lo & this.#mask] as number;
+    while (slot !== 0) {
+      if (this.#lo[slot - 1] === lo && this.#hi[slot - 1] === hi) return true;
+      slot = this.#next[slot - 1] as number;
+    }
+    return false;
+  }
+
   cseq(handle: number): number {
     return this.#cseq[handle - 1] as number;
   }

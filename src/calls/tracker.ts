@@ -1,9 +1,10 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
-import { type Ended, ORPHANS } from './call.ts';
+import { ORPHANS } from './call.ts';
 import { DialogReader } from './dialog.ts';
 import { InviteReader } from './invite.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { JoinReader } from './join.ts';
+import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import type { Peers } from './peers.ts';
 import { CallStore } from './store.ts';
@@ -39,14 +40,17 @@ export class Tracker {
   readonly counters = new TrackerCounters();
   readonly #store: CallStore;
   readonly #life: Lifecycle;
+  readonly #joins: JoinReader;
   readonly #invites: InviteReader;
   readonly #dialogs: DialogReader;
   readonly #transfers: TransferReader;
 
-  constructor(options: TrackerOptions, onEnded: (ended: Ended) => void) {
+  constructor(options: TrackerOptions, events: LifecycleEvents) {
     this.#store = new CallStore(options, this.counters);
-    this.#life = new Lifecycle(this.#store, options, this.counters, onEnded);
-    this.#invites = new InviteReader(this.#store, this.#life);
+    this.#life = new Lifecycle(this.#store, options, this.counters, events);
+    const { legs, setup, tombstones } = this.#life;
+    this.#joins = new JoinReader(this.#store, legs, setup, tombstones, this.counters, options.join);
+    this.#invites = new InviteReader(this.#store, this.#life, this.#joins);
     this.#dialogs = new DialogReader(this.#store, this.#life);
     this.#transfers = new TransferReader(this.#store);
   }
@@ -60,6 +64,7 @@ export class Tracker {
   configure(options: TrackerOptions): void {
     this.#life.configure(options);
     this.#store.endpoints.reload(options.peers);
+    this.#joins.options = options.join;
   }
 
   /** Addresses that found no room in the table of endpoints. */

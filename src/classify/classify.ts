@@ -2,7 +2,8 @@ import type { Ended } from '../calls/call.ts';
 import { type Case, collectFacts, decidingBranch } from './facts.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { SeenIn, Verdict } from './outcome.ts';
-import { RULES, type Rule } from './rules.ts';
+import type { ReasonId } from './reasons.ts';
+import { RULES, type Rule, type Weight } from './rules.ts';
 import { statusRow } from './sip-status.ts';
 import { type PeerDirectory, toVerdict } from './verdict.ts';
 
@@ -13,6 +14,10 @@ export interface SeenCause {
 }
 
 export interface Classified {
+  readonly ended: Ended;
+  readonly reason: ReasonId;
+  /** Weight of the deciding evidence. */
+  readonly weight: Weight;
   readonly verdict: Verdict;
   readonly causes: readonly SeenCause[];
 }
@@ -41,11 +46,13 @@ export function classify(
     connected,
     deciding,
     roleOut: peers.role(ended.peerOut),
-    stranger: peers.configured && ended.peerIn === 0,
+    stranger: peers.configured && ended.peerIn === 0 && !ended.fromUnknown,
     facts: collectFacts(ended, connected, deciding),
   };
   const judgement = judge(c, rules);
-  return { verdict: toVerdict(c, judgement, peers), causes: seenCauses(judgement) };
+  const { reason, weight } = judgement.readings[0];
+  const verdict = toVerdict(c, judgement, peers);
+  return { ended, reason, weight, verdict, causes: seenCauses(judgement) };
 }
 
 function seenCauses({ readings }: Judgement): SeenCause[] {

@@ -28,7 +28,7 @@ export interface Case {
   readonly deciding: BranchFact | null;
   /** Role of the peer that was called. */
   readonly roleOut: string;
-  /** The caller is no configured peer, although peers are configured. */
+  /** The caller's address is known and no configured peer's, although peers are configured. */
   readonly stranger: boolean;
   readonly facts: readonly Fact[];
 }

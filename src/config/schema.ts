@@ -210,6 +210,33 @@ const timeouts = z
     reload: true,
   });
 
+const join = z
+  .strictObject({
+    sessionId: flag(true, 'By Session-ID (RFC 7989), which both legs carry.'),
+    correlation: flag(true, "By a HEP correlation id that is not the leg's own Call-ID."),
+    inferred: flag(
+      true,
+      'By address and number when exactly one call in set-up fits; the verdict says inferred.',
+    ),
+    headers: z
+      .array(z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'is no header name; write X-Call-Id'))
+      .max(8)
+      .default([])
+      .meta({
+        description: "Headers whose value is the other leg's Call-ID, or shared by both legs.",
+        reload: true,
+      }),
+    callIdSuffixes: z.array(z.string().min(1).max(32)).max(8).default([]).meta({
+      description: "What a B2BUA appends to the other leg's Call-ID for its own.",
+      reload: true,
+    }),
+  })
+  .prefault({})
+  .meta({
+    description: 'How the legs that a B2BUA splits a call into are joined again.',
+    reload: true,
+  });
+
 const calls = z
   .strictObject({
     max: integer(
@@ -246,6 +273,7 @@ const calls = z
       'A HEP capture time further than this from arrival is ignored and counted.',
       { reload: true },
     ),
+    join,
     timeouts,
   })
   .prefault({})

@@ -289,6 +289,12 @@ export const METRICS = [
   },
   {
     ...ENGINE,
+    name: 'callfate_ambiguous_joins_total',
+    type: 'counter',
+    help: 'Legs that fitted several calls in set-up and stayed calls of their own.',
+  },
+  {
+    ...ENGINE,
     name: 'callfate_limit_hits_total',
     type: 'counter',
     help: 'Times a configured bound was reached and something was evicted, cut or left out.',

@@ -74,19 +74,21 @@ export class SipScanner {
     return raw.includes('\n') ? raw.replace(/\r?\n[ \t]+/g, ' ') : raw;
   }
 
-  /** Value of the first header called `name` (lower-case), for rare headers; null when there is none. */
-  header(name: string): string | null {
+  /** Finds the value of the first header called `name` (lower-case) and writes its offsets. For rare headers. */
+  find(name: string, out: Int32Array): boolean {
     const bytes = Buffer.from(name, 'latin1');
     for (let p = this.#headersStart; p < this.#headersEnd; ) {
       const lineEnd = findLineEnd(p, this.#headersEnd);
       if (nameMatches(bytes, p, lineEnd)) {
         const colon = findColon(p, lineEnd);
         const from = skipSpaces(colon + 1, lineEnd);
-        return this.slice(from, trimEnd(from, lineEnd));
+        out[0] = from;
+        out[1] = trimEnd(from, lineEnd);
+        return true;
       }
       p = lineEnd + 1;
     }
-    return null;
+    return false;
   }
 
   #reset(): void {

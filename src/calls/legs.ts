@@ -1,0 +1,113 @@
+import type { Ended, JoinMethod } from './call.ts';
+import type { TrackerCounters } from './options.ts';
+
+/** Legs of one call at most; one more stays a call of its own. */
+export const LEGS_MAX = 16;
+/** Calls of more than one leg at a time, and join keys remembered. */
+export const JOINED_MAX = 65_536;
+
+/** A call of several legs. A call of one leg needs no record. */
+interface Group {
+  readonly legs: Ended[];
+  open: number;
+  size: number;
+  method: JoinMethod;
+}
+
+/**
+ * Joins attempts to calls. Every attempt opens a call; a join merges two open ones; a call closes with its last leg.
+ * `opened = closed + open + merged` holds after every step.
+ */
+export class Legs {
+  readonly #counters: TrackerCounters;
+  readonly #onClosed: (legs: readonly Ended[], joined: JoinMethod | null) => void;
+  readonly #groups = new Map<number, Group>();
+  /** Open attempt by an identifier that its other legs share. */
+  readonly #byKey = new Map<number, number>();
+  readonly #keysOf = new Map<number, number[]>();
+
+  constructor(
+    counters: TrackerCounters,
+    onClosed: (legs: readonly Ended[], joined: JoinMethod | null) => void,
+  ) {
+    this.#counters = counters;
+    this.#onClosed = onClosed;
+  }
+
+  opened(): void {
+    this.#counters.callsOpened++;
+  }
+
+  /** Attempt `a` carries a shared identifier: joined with the open attempt that carries it too, else remembered. */
+  share(a: number, key: number, method: JoinMethod): void {
+    const other = this.#byKey.get(key);
+    if (other !== undefined && other !== a) {
+      this.join(other, a, method);
+      return;
+    }
+    if (this.#byKey.size >= JOINED_MAX) {
+      this.#counters.hit('joins');
+      return;
+    }
+    this.#byKey.set(key, a);
+    const keys = this.#keysOf.get(a);
+    if (keys === undefined) this.#keysOf.set(a, [key]);
+    else keys.push(key);
+  }
+
+  /** A new attempt whose Call-ID another leg may have named before it came. */
+  meet(a: number, callIdKey: number): void {
+    if (this.#byKey.size === 0) return;
+    const other = this.#byKey.get(callIdKey);
+    if (other !== undefined && other !== a) this.join(a, other, 'header');
+  }
+
+  /** Makes the calls of two open attempts one; `first` began it. */
+  join(first: number, second: number, method: JoinMethod): void {
+    const left = this.#groups.get(first);
+    const right = this.#groups.get(second);
+    if (left !== undefined && left === right) return;
+    const size = (left?.size ?? 1) + (right?.size ?? 1);
+    if (size > LEGS_MAX || this.#groups.size >= JOINED_MAX) {
+      this.#counters.hit('joins');
+      return;
+    }
+    const group = left ?? { legs: [], open: 1, size: 1, method };
+    this.#groups.set(first, group);
+    this.#groups.set(second, group);
+    group.size = size;
+    group.open += right?.open ?? 1;
+    // The weakest of several ways says how sure the whole is.
+    if (method === 'inferred') group.method = method;
+    if (right !== undefined) this.#absorb(group, right);
+    this.#counters.callsMerged++;
+  }
+
+  #absorb(group: Group, other: Group): void {
+    group.legs.push(...other.legs);
+    if (other.method === 'inferred') group.method = 'inferred';
+    for (const [a, of] of this.#groups) if (of === other) this.#groups.set(a, group);
+  }
+
+  /** Attempt `a` ended; its call closes when it was the last leg. */
+  ended(a: number, leg: Ended): void {
+    for (const key of this.#keysOf.get(a) ?? []) this.#byKey.delete(key);
+    this.#keysOf.delete(a);
+    const group = this.#groups.get(a);
+    if (group === undefined) {
+      this.#close([leg], null);
+      return;
+    }
+    this.#groups.delete(a);
+    group.legs.push(leg);
+    group.open--;
+    if (group.open > 0) return;
+    group.legs.sort((x, y) => x.startedAt - y.startedAt);
+    this.#close(group.legs, group.method);
+  }
+
+  #close(legs: readonly Ended[], joined: JoinMethod | null): void {
+    this.#counters.callsClosed++;
+    this.#onClosed(legs, joined);
+  }
+}
