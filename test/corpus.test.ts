@@ -35,6 +35,14 @@ interface Label {
   readonly ending: Ending;
 }
 
+interface CallLabel {
+  readonly capture: string;
+  /** Call-ID of the first leg. */
+  readonly callId: string;
+  readonly legs: number;
+  readonly ending: Ending;
+}
+
 /** An attempt whose label and verdict differ, and who is thought to be right. It counts as wrong until it is settled. */
 interface Disagreement {
   readonly capture: string;
@@ -59,6 +67,16 @@ const KNOWN_DISAGREEMENTS: readonly Disagreement[] = [
   },
 ];
 
+/**
+ * On the wire the callee's misformed 487 (see the README of the corpus) passes for one more branch; Asterisk discards it
+ * and does not report it over HEP. Told in docs/accuracy.md; the tests of these captures fail until it is gone.
+ */
+const PHANTOM_BRANCHES: readonly string[] = [
+  'asterisk16/a07-dial-timeout-cancel',
+  'asterisk16/a08-fork-winner',
+  'asterisk16/a10-caller-cancel-b2bua',
+];
+
 /** What the engine made of one capture in one form. */
 interface Judged {
   readonly verdicts: readonly Verdict[];
@@ -68,30 +86,48 @@ interface Judged {
 
 type Form = 'wire' | 'hep';
 
+/** `attempts`: every leg is judged by itself. `calls`: the legs of a B2BUA are joined, as they are by default. */
+type Unit = 'attempts' | 'calls';
+
+/** The rows of a table below its heading, as cells. */
+function readTable(name: string): readonly string[][] {
+  const [, ...lines] = readFileSync(join(CORPUS, name), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.split('\t'));
+}
+
+function readEnding(cells: readonly string[]): Ending {
+  const [outcome = '', reason = '', endedBy = '', connected = '', status = '', cause = ''] = cells;
+  return {
+    outcome,
+    reason,
+    endedBy,
+    connected: connected === 'yes',
+    status: status === '-' ? null : Number(status),
+    cause: cause === '-' ? null : Number(cause),
+  };
+}
+
 function readLabels(): readonly Label[] {
-  const [, ...lines] = readFileSync(join(CORPUS, 'labels.tsv'), 'utf8').trimEnd().split('\n');
-  return lines.map((line) => {
-    const [capture = '', callId = '', attempts = '', ...facts] = line.split('\t');
-    const [outcome = '', reason = '', endedBy = '', connected = '', status = '', cause = ''] =
-      facts;
-    const number = (text: string) => (text === '-' ? null : Number(text));
-    return {
-      capture,
-      callId,
-      attempts: Number(attempts),
-      ending: {
-        outcome,
-        reason,
-        endedBy,
-        connected: connected === 'yes',
-        status: number(status),
-        cause: number(cause),
-      },
-    };
-  });
+  return readTable('labels.tsv').map(([capture = '', callId = '', attempts = '', ...cells]) => ({
+    capture,
+    callId,
+    attempts: Number(attempts),
+    ending: readEnding(cells),
+  }));
+}
+
+/** Calls of several legs. A cause that reads as NaN is not compared. */
+function readCalls(): readonly CallLabel[] {
+  return readTable('calls.tsv').map(([capture = '', callId = '', legs = '', ...cells]) => ({
+    capture,
+    callId,
+    legs: Number(legs),
+    ending: readEnding(cells),
+  }));
 }
 
 const LABELS = readLabels();
+const CALLS = readCalls();
 const ACCURACY_PAGE = readFileSync(join(import.meta.dirname, '../docs/accuracy.md'), 'utf8');
 const CAPTURES = [...new Set(LABELS.map((label) => label.capture))];
 
@@ -126,11 +162,13 @@ function payloadsOf(capture: string, form: Form): Iterable<PcapPayload> {
 }
 
 /** The whole engine in this thread: every frame at its record time, then a day of silence. */
-function run(capture: string, form: Form): Judged {
+function run(capture: string, form: Form, unit: Unit = 'attempts'): Judged {
   const verdicts: Verdict[] = [];
-  const options = engineOptions(DEFAULTS, '0.0.0');
+  const { tracker, ...options } = engineOptions(DEFAULTS, '0.0.0');
+  const apart = { ...tracker.join, sessionId: false, correlation: false, inferred: false };
+  const joining = unit === 'calls' ? tracker.join : apart;
   const engine = new Engine(
-    { ...options, seed: [1, 2], tracker: { ...options.tracker, capacity: 256 } },
+    { ...options, seed: [1, 2], tracker: { ...tracker, capacity: 256, join: joining } },
     (verdict) => verdicts.push(verdict),
   );
   const meta: FrameMeta = {
@@ -157,18 +195,18 @@ function run(capture: string, form: Form): Judged {
   return { verdicts, frames, engine };
 }
 
-/** Both conservation laws, from the cells that a scrape would read. */
-function expectLaws(engine: Engine, ended: number): void {
+/** Both conservation laws, from the cells that a scrape would read; `closed` verdicts have been given. */
+function expectLaws(engine: Engine, closed: number): void {
   const { cells } = engine.snapshot();
   const one = (name: Parameters<typeof engine.bank.cell>[0]) => cells[engine.bank.cell(name)] ?? 0;
   const family = engine.bank.layout.family('callfate_attempts_ended_total');
-  const endedCells = cells.subarray(family.base, family.base + family.seriesCount);
-  expect(endedCells.reduce((sum, value) => sum + value, 0)).toBe(ended);
+  const ended = cells
+    .subarray(family.base, family.base + family.seriesCount)
+    .reduce((sum, value) => sum + value, 0);
   expect(one('callfate_attempts_started_total')).toBe(ended + one('callfate_attempts_active'));
+  expect(one('callfate_calls_closed_total')).toBe(closed);
   expect(one('callfate_calls_opened_total')).toBe(
-    one('callfate_calls_closed_total') +
-      one('callfate_calls_open') +
-      one('callfate_calls_merged_total'),
+    closed + one('callfate_calls_open') + one('callfate_calls_merged_total'),
   );
 }
 
@@ -188,25 +226,28 @@ function labelsOf(capture: string): readonly Label[] {
   return LABELS.filter((label) => label.capture === capture);
 }
 
+function labelOf(capture: string, callId: string): Label | undefined {
+  return labelsOf(capture).find((label) => matches(label.callId, callId));
+}
+
 function knownFor(label: Label): Disagreement | undefined {
   return KNOWN_DISAGREEMENTS.find(
     (known) => known.capture === label.capture && known.callId === label.callId,
   );
 }
 
-/** By label, in the order of the labels; what no label claims comes last, under `''`. */
+/** By label, in the order of the labels; what no label claims comes last. */
 function byLabel(capture: string, verdicts: readonly Verdict[]): Record<string, Ending[]> {
   const groups: Record<string, Ending[]> = {};
   for (const { callId, attempts } of labelsOf(capture)) if (attempts > 0) groups[callId] = [];
   for (const verdict of verdicts) {
-    const label = labelsOf(capture).find(({ callId }) => matches(callId, verdict.callId));
-    const group = label?.callId ?? `unlabelled ${verdict.callId}`;
+    const group = labelOf(capture, verdict.callId)?.callId ?? `unlabelled ${verdict.callId}`;
     groups[group] = [...(groups[group] ?? []), endingOf(verdict)];
   }
   return groups;
 }
 
-/** What the labels demand; with `known`, what callfate is known to say instead. */
+/** What the labels demand or, where it is known to differ, what callfate says. */
 function demanded(capture: string): Record<string, Ending[]> {
   return Object.fromEntries(
     labelsOf(capture)
@@ -240,6 +281,37 @@ function score(capture: string): { right: number; total: number } {
   return { right, total };
 }
 
+/** One line a call: its first leg's Call-ID, how many legs, and how it ended; causes only where `compare` has one. */
+function callLines(capture: string, form: Form): string[] {
+  const { verdicts } = run(capture, form, 'calls');
+  return sorted(
+    verdicts.map((verdict) => {
+      const label = CALLS.find(
+        (one) => one.capture === capture && matches(one.callId, verdict.callId),
+      );
+      const { cause, ...rest } = endingOf(verdict);
+      const judged = Number.isNaN(label?.ending.cause) ? rest : { ...rest, cause };
+      const name = label?.callId ?? labelOf(capture, verdict.callId)?.callId ?? verdict.callId;
+      return `${name} ${verdict.legs.length} ${JSON.stringify(judged)}`;
+    }),
+  );
+}
+
+/** What the tables demand of the calls in a capture: the joined ones, and every attempt that is no leg of theirs. */
+function demandedCalls(capture: string): string[] {
+  const calls = CALLS.filter((one) => one.capture === capture);
+  const joined = calls.map(({ callId, legs, ending: { cause, ...rest } }) => {
+    const judged = Number.isNaN(cause) ? rest : { ...rest, cause };
+    return `${callId} ${legs} ${JSON.stringify(judged)}`;
+  });
+  if (calls.length > 0) return sorted(joined);
+  return sorted(
+    Object.entries(demanded(capture)).flatMap(([callId, endings]) =>
+      endings.map((ending) => `${callId} 1 ${JSON.stringify(ending)}`),
+    ),
+  );
+}
+
 const sorted = (lines: readonly string[]) => lines.toSorted((a, b) => a.localeCompare(b));
 
 describe.each(SETS)('%s', (set) => {
@@ -249,6 +321,12 @@ describe.each(SETS)('%s', (set) => {
     for (const form of formsOf(capture)) {
       const { verdicts } = run(capture, form);
       expect(byLabel(capture, verdicts), form).toEqual(demanded(capture));
+    }
+  });
+
+  test.for(captures)('%s ends as labelled, its legs joined', (capture) => {
+    for (const form of formsOf(capture)) {
+      expect(callLines(capture, form), form).toEqual(demandedCalls(capture));
     }
   });
 
@@ -309,7 +387,38 @@ describe.each(SETS)('%s', (set) => {
   });
 });
 
+describe('branches', () => {
+  const captures = CAPTURES.filter((capture) => formsOf(capture).length > 1);
+  const branchesOf = (capture: string, form: Form) =>
+    sorted(
+      run(capture, form).verdicts.flatMap(({ callId, branches }) =>
+        branches.map(({ status, cause }) => `${callId} ${status} ${cause}`),
+      ),
+    );
+
+  test.for(captures.filter((capture) => !PHANTOM_BRANCHES.includes(capture)))(
+    '%s has the same on the wire and over HEP',
+    (capture) => {
+      expect(branchesOf(capture, 'hep')).toEqual(branchesOf(capture, 'wire'));
+    },
+  );
+
+  test.fails.for(captures.filter((capture) => PHANTOM_BRANCHES.includes(capture)))(
+    '%s should have the same on the wire and over HEP',
+    (capture) => {
+      expect(branchesOf(capture, 'hep')).toEqual(branchesOf(capture, 'wire'));
+    },
+  );
+});
+
 describe('labels', () => {
+  test('a capture with a call of several legs has labels for that many attempts', () => {
+    for (const { capture, legs } of CALLS) {
+      const attempts = labelsOf(capture).reduce((sum, label) => sum + label.attempts, 0);
+      expect(attempts, capture).toBe(legs);
+    }
+  });
+
   test('every capture is labelled, in every form', () => {
     const files = SETS.flatMap((set) =>
       readdirSync(join(CORPUS, set)).map((file) => `${set}/${file}`),
@@ -322,7 +431,7 @@ describe('labels', () => {
     expect(sorted(files)).toEqual(sorted(labelled));
   });
 
-  test.for(LABELS.filter(({ attempts }) => attempts > 0))(
+  test.for([...LABELS.filter(({ attempts }) => attempts > 0), ...CALLS])(
     '$capture $callId names a reason of the table with its outcome',
     ({ ending: { reason, outcome } }) => {
       expect(isReasonId(reason) && reasonRow(reason).outcome).toBe(outcome);
@@ -342,6 +451,13 @@ describe('known disagreements', () => {
     for (const form of formsOf(capture)) {
       const endings = byLabel(capture, run(capture, form).verdicts)[callId];
       expect(endings).toEqual(Array.from({ length: label?.attempts ?? 0 }, () => label?.ending));
+    }
+  });
+
+  test('captures with phantom branches are told in docs/accuracy.md', () => {
+    for (const capture of PHANTOM_BRANCHES) {
+      expect(CAPTURES).toContain(capture);
+      expect(ACCURACY_PAGE).toContain(`\`${capture}\``);
     }
   });
 
