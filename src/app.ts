@@ -53,7 +53,7 @@ export class App {
     this.#options = options;
     this.#config = config;
     const data = engineOptions(config, version);
-    this.edge = new Bank(layoutFor(version, data.peers));
+    this.edge = new Bank(layoutFor(data));
     const { redactNumbers, hashKey } = config.log;
     this.#log = config.log.calls ? createCallLog(logger, { redactNumbers, hashKey }) : null;
     const ring = createRing(config.limits.ringBytes);
@@ -99,7 +99,7 @@ export class App {
     this.#config = config;
     const data = engineOptions(config, this.#options.version);
     this.#engine.reload(data);
-    this.edge.relayout(layoutFor(this.#options.version, data.peers));
+    this.edge.relayout(layoutFor(data));
     this.#options.logger.level = config.log.level;
   }
 

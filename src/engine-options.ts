@@ -13,6 +13,7 @@ export function engineOptions(config: Config, version: string): EngineOptions {
   return {
     version,
     peers: config.peers.map(toPeer),
+    prefixes: config.prefixes,
     tracker: {
       capacity: calls.max,
       reorderMs: calls.reorderWindowMs,

@@ -1,4 +1,4 @@
-import { type Ended, type JoinMethod, LIMITS, ORPHANS } from './calls/call.ts';
+import { AGE_STAGES, type Ended, type JoinMethod, LIMITS, ORPHANS } from './calls/call.ts';
 import type { TrackerOptions } from './calls/options.ts';
 import { type Peer, Peers } from './calls/peers.ts';
 import { Tracker } from './calls/tracker.ts';
@@ -12,6 +12,7 @@ import { Bank, createLayout, type Layout } from './outputs/bank.ts';
 import { DUPLICATES } from './outputs/metric-table.ts';
 import { CallRecorder, type Snapshot } from './outputs/recorder.ts';
 import { Pipeline } from './pipeline.ts';
+import { OTHER_PREFIX, type PrefixGroup, PrefixTable } from './prefixes.ts';
 import {
   LOST,
   type Lost,
@@ -25,6 +26,7 @@ import {
 export interface EngineOptions {
   readonly version: string;
   readonly peers: readonly Peer[];
+  readonly prefixes: readonly PrefixGroup[];
   readonly tracker: Omit<TrackerOptions, 'peers' | 'seed'>;
   /** Random in a live process, fixed in a test. */
   readonly seed: readonly [number, number];
@@ -32,11 +34,14 @@ export interface EngineOptions {
   readonly authKey: Uint8Array | null;
 }
 
+type LayoutOptions = Pick<EngineOptions, 'version' | 'peers' | 'prefixes'>;
+
 /** The layout of the metrics, the same on both threads. */
-export function layoutFor(version: string, peers: readonly Peer[]): Layout {
+export function layoutFor({ version, peers, prefixes }: LayoutOptions): Layout {
   return createLayout({
     version,
     peers: ['other', ...peers.map((peer) => peer.name)],
+    prefixes: [OTHER_PREFIX, ...prefixes.map((group) => group.name)],
     tuples: REASONS.map(({ id, outcome, attribution }) => ({ reason: id, outcome, attribution })),
     finalStatuses: SIP_STATUSES.map((row) => row.status).filter((status) => status >= 200),
   });
@@ -52,6 +57,7 @@ export class Engine {
   readonly recorder: CallRecorder;
   readonly tracker: Tracker;
   #directory: PeerDirectory;
+  #prefixes: PrefixTable;
   /** Judged legs of calls that are still open; as many as the tracker holds joined legs. */
   readonly #legs = new Map<Ended, Classified>();
   readonly #onVerdict: (verdict: Verdict) => void;
@@ -59,14 +65,16 @@ export class Engine {
   constructor(options: EngineOptions, onVerdict: (verdict: Verdict) => void) {
     const peers = new Peers(options.peers);
     this.#directory = directoryOf(peers);
+    this.#prefixes = new PrefixTable(options.prefixes);
     this.#onVerdict = onVerdict;
-    this.bank = new Bank(layoutFor(options.version, options.peers));
+    this.bank = new Bank(layoutFor(options));
     this.recorder = new CallRecorder(this.bank);
     this.tracker = new Tracker(
       { ...options.tracker, peers, seed: options.seed },
       {
         ended: (ended) => this.#ended(ended),
         closed: (legs, joined) => this.#closed(legs, joined),
+        probed: (peer, method, status) => this.recorder.probe(peer, method, status),
       },
     );
     this.pipeline = new Pipeline(this.tracker, { authKey: options.authKey });
@@ -76,7 +84,8 @@ export class Engine {
   configure(options: EngineOptions): void {
     const peers = new Peers(options.peers);
     this.#directory = directoryOf(peers);
-    this.bank.relayout(layoutFor(options.version, options.peers));
+    this.#prefixes = new PrefixTable(options.prefixes);
+    this.bank.relayout(layoutFor(options));
     this.tracker.configure({ ...options.tracker, peers, seed: options.seed });
     this.pipeline.authKey = options.authKey;
   }
@@ -90,6 +99,7 @@ export class Engine {
   /** Brings the bank's cells up to date with tracker and pipeline. */
   publish(): void {
     this.#publishCalls();
+    this.#publishAges();
     this.#publishHealth();
   }
 
@@ -103,6 +113,7 @@ export class Engine {
     const classified = classify(ended, this.#directory);
     const { verdict, causes } = classified;
     this.recorder.attemptEnded(verdict, this.#peerToCharge(ended));
+    this.recorder.prefixEnded(this.#prefixes.indexOf(ended.callee), verdict);
     for (const { cause, seenIn } of causes) this.recorder.q850(cause, seenIn);
     for (const branch of ended.branches) {
       if (branch.status >= 200) this.recorder.branchFinal(branch.peer, branch.status);
@@ -144,6 +155,13 @@ export class Engine {
       bank.set(bank.cell('callfate_limit_hits_total', limit), counters.limits[i] ?? 0);
     }
     bank.set(bank.cell('callfate_limit_hits_total', 'endpoints'), this.tracker.endpointOverflow);
+  }
+
+  #publishAges(): void {
+    const ages = this.tracker.oldestAges();
+    for (const stage of AGE_STAGES) {
+      this.bank.set(this.bank.cell('callfate_oldest_attempt_age_seconds', stage), ages[stage]);
+    }
   }
 
   #publishHealth(): void {

@@ -13,3 +13,9 @@ export interface Arrival {
   /** Source address 16, destination address 16, source port 2, destination port 2. */
   readonly addresses: Uint8Array;
 }
+
+/** False when nothing says where the message came from: that is not the same as an unlisted address. */
+export function isSourceKnown({ addresses }: Arrival): boolean {
+  for (let i = 0; i < 16; i++) if (addresses[i] !== 0) return true;
+  return false;
+}

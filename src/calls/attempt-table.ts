@@ -1,7 +1,10 @@
+import { AGE_STAGES, type AgeStage } from './call.ts';
 import { MOMENTS, NEVER, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
+import { AGES, STATES } from './transitions.ts';
 
 const UNIT_MAX = 0x7fffffff;
+const AGE_STAGE_OF = STATES.map((state) => AGES[state]);
 
 /**
  * Attempts in progress as columns. Attempt numbers are 1…capacity, 0 is "none". The index is open addressing on the
@@ -106,6 +109,7 @@ export class AttemptTable {
     else this.#newest = older;
     if (older !== 0) this.#newer[older] = newer;
     else this.#oldest = newer;
+    this.state[a] = 0;
     this.pool.release(a);
   }
 
@@ -162,6 +166,18 @@ export class AttemptTable {
     const start = (this.startedAt[a] as number) + (this.clockOffset[a] as number);
     const units = Math.round((time - start) * UNITS_PER_MS);
     return Math.max(-UNIT_MAX, Math.min(UNIT_MAX, units));
+  }
+
+  /** A state of 0 is a free slot or an embryo: neither has an age. */
+  oldestAges(now: number): Record<AgeStage, number> {
+    const oldest = { dialing: now, ringing: now, answered: now, settling: now };
+    for (let a = 1; a <= this.pool.fresh; a++) {
+      const stage = AGE_STAGE_OF[this.state[a] as number];
+      if (stage === undefined) continue;
+      oldest[stage] = Math.min(oldest[stage], this.startedAt[a] as number);
+    }
+    for (const stage of AGE_STAGES) oldest[stage] = (now - oldest[stage]) / 1000;
+    return oldest;
   }
 
   #clear(a: number): void {

@@ -142,3 +142,7 @@ export type Limit = (typeof LIMITS)[number];
 
 /** What an orphan was: label `signal` of `callfate_orphans_total`. */
 export const ORPHANS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;
+
+/** Stages whose oldest attempt is exported; label `stage` of `callfate_oldest_attempt_age_seconds`. */
+export const AGE_STAGES = ['dialing', 'ringing', 'answered', 'settling'] as const;
+export type AgeStage = (typeof AGE_STAGES)[number];

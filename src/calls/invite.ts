@@ -1,7 +1,7 @@
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp } from '../sip/sdp.ts';
 import { uriUser } from '../sip/uri.ts';
-import type { Arrival } from './arrival.ts';
+import { type Arrival, isSourceKnown } from './arrival.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import { refresh } from './dialog.ts';
 import { callersHop, finalStatus, HOP, isCallersHop } from './hops.ts';
@@ -83,7 +83,7 @@ export class InviteReader {
 
   #request(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
     const { attempts, branches } = this.#store;
-    const known = this.#store.addressKnown(arrival) ? BRANCH_FLAG.FROM_KNOWN : 0;
+    const known = isSourceKnown(arrival) ? BRANCH_FLAG.FROM_KNOWN : 0;
     branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.INVITED | known;
     branches.vias[b] = Math.min(message.viaCount, 255);
     branches.startedAt[b] = units;

@@ -19,6 +19,8 @@ const TOMBSTONES_PER_ATTEMPT = 4;
 export interface LifecycleEvents {
   ended(ended: Ended): void;
   closed(legs: readonly Ended[], joined: JoinMethod | null): void;
+  /** An OPTIONS or REGISTER outside of calls came to its end; status 0: nobody answered. */
+  probed(peer: number, method: 'OPTIONS' | 'REGISTER', status: number): void;
 }
 
 /**
@@ -55,6 +57,11 @@ export class Lifecycle {
   /** Windows and time-outs for deadlines armed from now on. */
   configure(options: TrackerOptions): void {
     this.#options = options;
+  }
+
+  /** Latest time seen, ms since the epoch. */
+  get now(): number {
+    return this.#now;
   }
 
   /** Moves time forward to `now`; what came due ends. Time never goes back. */

@@ -14,6 +14,11 @@ export class Pool {
     this.next = new Int32Array(capacity + 1);
   }
 
+  /** Highest slot that was ever taken. */
+  get fresh(): number {
+    return this.#fresh - 1;
+  }
+
   /** A slot with `next` 0, or 0 when the pool is full. Its other columns hold whatever the last user left. */
   take(): number {
     let slot = this.#free;

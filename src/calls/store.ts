@@ -189,12 +189,6 @@ export class CallStore {
       : this.endpoints.peers.match(packet.addresses, address);
   }
 
-  /** False when nothing says where the message came from: that is not the same as an unlisted address. */
-  addressKnown({ addresses }: Arrival): boolean {
-    for (let i = 0; i < 16; i++) if (addresses[i] !== 0) return true;
-    return false;
-  }
-
   /**
    * What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown.
    */

@@ -1,12 +1,13 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
-import { ORPHANS } from './call.ts';
+import { type AgeStage, ORPHANS } from './call.ts';
 import { DialogReader } from './dialog.ts';
 import { InviteReader } from './invite.ts';
 import { JoinReader } from './join.ts';
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import type { Peers } from './peers.ts';
+import { Probes } from './probes.ts';
 import { CallStore } from './store.ts';
 import { TransferReader } from './transfer.ts';
 import { STATE } from './transitions.ts';
@@ -16,6 +17,8 @@ export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
 
 /** Methods that belong to calls; all others are passed over. */
 const CALL_METHODS = new Set<number>([METHOD.INVITE, METHOD.ACK, METHOD.BYE, METHOD.CANCEL]);
+/** Methods by which peers are probed outside of calls. */
+const PROBE_METHODS = new Set<number>([METHOD.OPTIONS, METHOD.REGISTER]);
 /** Methods that matter only inside a dialog that is known. */
 const DIALOG_METHODS = new Set<number>([
   METHOD.PRACK,
@@ -25,7 +28,7 @@ const DIALOG_METHODS = new Set<number>([
   METHOD.INFO,
 ]);
 const KIND = Uint8Array.from({ length: 32 }, (_, method) =>
-  CALL_METHODS.has(method) ? 1 : DIALOG_METHODS.has(method) ? 2 : 0,
+  CALL_METHODS.has(method) ? 1 : DIALOG_METHODS.has(method) ? 2 : PROBE_METHODS.has(method) ? 3 : 0,
 );
 
 const ORPHAN = Object.fromEntries(ORPHANS.map((name, index) => [name, index])) as Readonly<
@@ -41,6 +44,7 @@ export class Tracker {
   readonly #store: CallStore;
   readonly #life: Lifecycle;
   readonly #joins: JoinReader;
+  readonly #probes: Probes;
   readonly #invites: InviteReader;
   readonly #dialogs: DialogReader;
   readonly #transfers: TransferReader;
@@ -48,6 +52,7 @@ export class Tracker {
   constructor(options: TrackerOptions, events: LifecycleEvents) {
     this.#store = new CallStore(options, this.counters);
     this.#life = new Lifecycle(this.#store, options, this.counters, events);
+    this.#probes = new Probes(this.#store, events.probed);
     const { legs, setup, tombstones } = this.#life;
     this.#joins = new JoinReader(this.#store, legs, setup, tombstones, this.counters, options.join);
     this.#invites = new InviteReader(this.#store, this.#life, this.#joins);
@@ -72,6 +77,11 @@ export class Tracker {
     return this.#store.endpoints.overflow;
   }
 
+  /** Age in seconds of the oldest attempt in each stage; 0 where there is none. Walks the table: for scrapes. */
+  oldestAges(): Readonly<Record<AgeStage, number>> {
+    return this.#store.attempts.oldestAges(this.#life.now);
+  }
+
   get peers(): Peers {
     return this.#store.endpoints.peers;
   }
@@ -79,6 +89,7 @@ export class Tracker {
   /** Moves time forward; call it at least every few hundred ms while no messages come. */
   advance(now: number): void {
     this.#life.advance(now);
+    this.#probes.advance(now);
   }
 
   /** Ends all attempts, for a stop of the observer. */
@@ -91,6 +102,10 @@ export class Tracker {
     this.#life.advance(arrival.arrivedAt);
     const kind = KIND[message.method] as number;
     if (kind === 0) return TRACKED.OTHER_METHOD;
+    if (kind === 3) {
+      this.#probes.message(message, arrival);
+      return TRACKED.TAKEN;
+    }
     const store = this.#store;
     const a = store.locate(message);
     if (a === 0) {

@@ -1,3 +1,5 @@
+import type { AgeStage } from './call.ts';
+
 /**
  * The state machine of an attempt as data: state × signal → next state. Signals speak of the caller's hop; what they
  * are made from is the tracker's work. A pair that is not listed leaves the state as it is.
@@ -132,6 +134,20 @@ export const DEADLINES = {
   hung_up: 'reorder',
 } as const satisfies Record<State, string>;
 export type Deadline = (typeof DEADLINES)[State];
+
+/** Under which stage the age of an attempt in a state is exported; an embryo is no attempt yet. */
+export const AGES: Readonly<Record<State, AgeStage | undefined>> = {
+  embryo: undefined,
+  calling: 'dialing',
+  proceeding: 'dialing',
+  ringing: 'ringing',
+  cancelling: 'settling',
+  retryable: 'settling',
+  rejected: 'settling',
+  answered: 'answered',
+  broken: 'answered',
+  hung_up: 'settling',
+};
 
 /** State and signal numbers, for the columns. */
 export const STATE = Object.freeze(

@@ -73,7 +73,8 @@ export function ruleErrors(config: Config, places: Places): readonly ConfigError
     ...running.flatMap((listener) => openListener(listener, places)),
     ...running.flatMap((listener, index) => clash(listener, running.slice(0, index), places)),
     ...peerCount(config, places),
-    ...peerNames(config, places),
+    ...sameNames('peers', config.peers, places),
+    ...sameNames('prefixes', config.prefixes, places),
     ...peerAddresses(config, places),
   ];
 }
@@ -132,18 +133,21 @@ function peerCount(config: Config, places: Places): readonly ConfigError[] {
   return [error('CFG_RANGE', places, ['peers'], wrong, 'remove some, or raise limits.peers')];
 }
 
-function peerNames(config: Config, places: Places): readonly ConfigError[] {
+/** Names become label values: two alike would be one series. */
+function sameNames(
+  key: 'peers' | 'prefixes',
+  list: readonly { readonly name: string }[],
+  places: Places,
+): readonly ConfigError[] {
   const first = new Map<string, number>();
-  return config.peers.flatMap(({ name }, index) => {
+  return list.flatMap(({ name }, index) => {
     const owner = first.get(name.toLowerCase());
     if (owner === undefined) {
       first.set(name.toLowerCase(), index);
       return [];
     }
-    const wrong = `"${name}" is the name of peers[${owner}] already`;
-    return [
-      error('CFG_PEER_CLASH', places, ['peers', index, 'name'], wrong, 'choose another name'),
-    ];
+    const wrong = `"${name}" is the name of ${key}[${owner}] already`;
+    return [error('CFG_PEER_CLASH', places, [key, index, 'name'], wrong, 'choose another name')];
   });
 }
 

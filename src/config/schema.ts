@@ -304,6 +304,24 @@ const peer = z.strictObject({
     .meta({ description: 'IP addresses and networks (CIDR). The longest prefix wins.' }),
 });
 
+const prefix = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      PEER_NAME,
+      'is no name; use 1 to 63 letters, digits, _ . or -, the first a letter or digit',
+    )
+    .refine((value) => value.toLowerCase() !== OTHER_PEER, {
+      error: 'is reserved for numbers that no group lists; choose another name',
+    })
+    .meta({ description: 'Value of the label prefix. Unique, upper and lower case alike.' }),
+  starts: z
+    .array(z.string().regex(/^\+?[0-9*#]{1,20}$/, 'is no start of a number; write +49 or 0049'))
+    .min(1)
+    .max(64)
+    .meta({ description: 'How numbers of this group begin in the Request-URI. The longest wins.' }),
+});
+
 const limits = z
   .strictObject({
     peers: integer(64, 1, 4096, 'Entries in peers.'),
@@ -340,6 +358,10 @@ export const configSchema = z
     calls,
     peers: z.array(peer).default([]).meta({
       description: 'Systems that SIP is exchanged with. Any other address is the peer other.',
+      reload: true,
+    }),
+    prefixes: z.array(prefix).max(64).default([]).meta({
+      description: 'Groups of called numbers to count apart. Any other number is the prefix other.',
       reload: true,
     }),
     limits,

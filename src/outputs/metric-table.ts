@@ -3,7 +3,7 @@
  * Layout, exposition, registry and docs/metrics.md derive from these rows. Names and labels only grow within a major
  * version.
  */
-import { LIMITS, ORPHANS } from '../calls/call.ts';
+import { AGE_STAGES, LIMITS, ORPHANS } from '../calls/call.ts';
 import {
   type Attribution,
   DIRECTIONS,
@@ -28,6 +28,8 @@ export interface LayoutInput {
   /** Configured peer names, unique; index 0 is `other`. */
   readonly peers: readonly string[];
   readonly tuples: readonly LegalTuple[];
+  /** Configured groups of called numbers; index 0 is `other`. */
+  readonly prefixes: readonly string[];
   /** Registered final SIP statuses, 200..699. */
   readonly finalStatuses: readonly number[];
 }
@@ -58,6 +60,8 @@ export interface Family {
 }
 
 export const DUPLICATES = ['retransmission', 'copy'] as const;
+/** Requests by which peers are probed outside of calls. */
+export const PROBE_METHODS = ['OPTIONS', 'REGISTER'] as const;
 export const LOG_RESULTS = ['queued', 'dropped'] as const;
 const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;
 /** Q.850 causes are 7 bits (§2.2.7); anything larger counts as `other`. */
@@ -94,6 +98,13 @@ const PEER: Axis = {
   values: 'configured peer names, or `other`',
   rows: (input) => input.peers.map((peer) => [peer]),
 };
+const PREFIX: Axis = {
+  labels: ['prefix'],
+  reloadable: true,
+  values: 'configured names of number groups, or `other`',
+  rows: (input) => input.prefixes.map((prefix) => [prefix]),
+};
+const PROBE_METHOD = set('method', PROBE_METHODS);
 const VERDICT: Axis = {
   labels: ['outcome', 'reason', 'attribution'],
   reloadable: false,
@@ -178,6 +189,36 @@ export const METRICS = [
     help: 'Final SIP statuses of INVITE transactions, each failed branch of a fork or failover included, by the peer that answered.',
     axes: [PEER, FINAL_STATUS],
     preinit: false,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_peer_probe_finals_total',
+    type: 'counter',
+    help: 'Final responses to OPTIONS and REGISTER outside of calls, by the peer that was asked.',
+    axes: [PEER, PROBE_METHOD, FINAL_STATUS],
+    preinit: false,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_peer_probe_timeouts_total',
+    type: 'counter',
+    help: 'OPTIONS and REGISTER outside of calls without a final response in 32 s (Timer F).',
+    axes: [PEER, PROBE_METHOD],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_prefix_attempts_ended_total',
+    type: 'counter',
+    help: 'Attempts that ended, by group of called numbers.',
+    axes: [PREFIX, DIRECTION, OUTCOME],
+    preinit: false,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_oldest_attempt_age_seconds',
+    type: 'gauge',
+    help: 'Age of the oldest attempt in each stage, 0 when there is none.',
+    axes: [set('stage', AGE_STAGES)],
   },
   {
     ...ENGINE,

@@ -1,106 +1,25 @@
 /** Counts verdicts and what was seen on the way into the bank of the engine. Runs once a call, not once a message. */
-import {
-  DIRECTIONS,
-  EVIDENCE_KINDS,
-  OUTCOMES,
-  SEEN_IN,
-  type SeenIn,
-  type Verdict,
-} from '../classify/outcome.ts';
-import type { Bank, Layout } from './bank.ts';
-import { type LegalTuple, type MetricName, Q850_CAUSE_MAX } from './metric-table.ts';
+import type { SeenIn, Verdict } from '../classify/outcome.ts';
+import type { Bank } from './bank.ts';
+import { PROBE_METHODS, Q850_CAUSE_MAX } from './metric-table.ts';
 import { type Exemplar, exemplarFits } from './text-format.ts';
+import {
+  type Address,
+  DIRECTION_INDEX,
+  findRow,
+  KIND_INDEX,
+  knownPeer,
+  OUTCOME_INDEX,
+  SEEN_IN_INDEX,
+  type Wiring,
+  wire,
+} from './wiring.ts';
 
 /** What a scrape takes from the engine: cells copied at one moment, for the layout with this id. */
 export interface Snapshot {
   readonly layoutId: string;
   readonly cells: Float64Array;
   readonly exemplars: readonly Exemplar[];
-}
-
-/** A family as the recorder addresses it: the first cell, and the cells from one row to the next of up to three axes. */
-interface Address {
-  readonly base: number;
-  readonly first: number;
-  readonly second: number;
-  readonly third: number;
-}
-
-interface TupleRow {
-  readonly tuple: LegalTuple;
-  readonly row: number;
-}
-
-/** Everything that depends on the layout. */
-interface Wiring {
-  readonly layout: Layout;
-  readonly rowsOf: ReadonlyMap<string, readonly TupleRow[]>;
-  readonly peerCount: number;
-  /** By SIP status: row of the status label; -1 outside 200..699. */
-  readonly statusRow: Int16Array;
-  readonly ended: Address;
-  readonly peerEnded: Address;
-  readonly finals: Address;
-  readonly causes: Address;
-  readonly conflicts: Address;
-  readonly postDialDelay: Address;
-  readonly ring: Address;
-  readonly talk: Address;
-  readonly exemplarsDropped: number;
-}
-
-const STATUS_FIRST = 200;
-/** RFC 3261 §7.2 knows the classes 1xx to 6xx. */
-const STATUS_END = 700;
-
-const indices = <T extends string>(values: readonly T[]): ReadonlyMap<T, number> =>
-  new Map(values.map((value, index) => [value, index]));
-const DIRECTION_INDEX = indices(DIRECTIONS);
-const OUTCOME_INDEX = indices(OUTCOMES);
-const KIND_INDEX = indices(EVIDENCE_KINDS);
-const SEEN_IN_INDEX = indices(SEEN_IN);
-
-function indexTuples(tuples: readonly LegalTuple[]): Map<string, TupleRow[]> {
-  const rowsOf = new Map<string, TupleRow[]>();
-  for (const [row, tuple] of tuples.entries()) {
-    const rows = rowsOf.get(tuple.reason);
-    if (rows === undefined) rowsOf.set(tuple.reason, [{ tuple, row }]);
-    else rows.push({ tuple, row });
-  }
-  return rowsOf;
-}
-
-/** Statuses that are not registered count under their class, whose rows follow the registered ones. */
-function indexStatuses(finalStatuses: readonly number[]): Int16Array {
-  const rows = new Int16Array(STATUS_END).fill(-1);
-  for (let status = STATUS_FIRST; status < STATUS_END; status++) {
-    rows[status] = finalStatuses.length + Math.floor(status / 100) - 2;
-  }
-  for (const [row, status] of finalStatuses.entries()) rows[status] = row;
-  return rows;
-}
-
-function wire(layout: Layout): Wiring {
-  const address = (name: MetricName): Address => {
-    const { base, axes } = layout.family(name);
-    const [first = 0, second = 0, third = 0] = axes.map((axis) => axis.stride);
-    return { base, first, second, third };
-  };
-  return {
-    layout,
-    rowsOf: indexTuples(layout.input.tuples),
-    peerCount: layout.input.peers.length,
-    statusRow: indexStatuses(layout.input.finalStatuses),
-    ended: address('callfate_attempts_ended_total'),
-    peerEnded: address('callfate_peer_attempts_ended_total'),
-    finals: address('callfate_branch_finals_total'),
-    causes: address('callfate_q850_causes_total'),
-    conflicts: address('callfate_evidence_conflicts_total'),
-    postDialDelay: address('callfate_post_dial_delay_seconds'),
-    ring: address('callfate_ring_seconds'),
-    talk: address('callfate_talk_seconds'),
-    exemplarsDropped: layout.family('callfate_exemplars_dropped_total').base,
-  };
 }
 
 export class CallRecorder {
@@ -150,6 +69,32 @@ export class CallRecorder {
     if (row < 0) return;
     const { base, first, second } = wiring.finals;
     this.#bank.add(base + knownPeer(wiring, peerIndex) * first + row * second);
+  }
+
+  /** Counts the end of one OPTIONS or REGISTER; status 0: nobody answered. */
+  probe(peerIndex: number, method: 'OPTIONS' | 'REGISTER', status: number): void {
+    const wiring = this.#wired();
+    const peer = knownPeer(wiring, peerIndex);
+    const at = PROBE_METHODS.indexOf(method);
+    const { probeTimeouts, probeFinals } = wiring;
+    if (status === 0) {
+      this.#bank.add(probeTimeouts.base + peer * probeTimeouts.first + at * probeTimeouts.second);
+      return;
+    }
+    const row = wiring.statusRow[status] ?? -1;
+    if (row < 0) return;
+    const { base, first, second, third } = probeFinals;
+    this.#bank.add(base + peer * first + at * second + row * third);
+  }
+
+  /** Counts one ended attempt under the group of its called number; 0 or an unknown index is `other`. */
+  prefixEnded(prefixIndex: number, verdict: Verdict): void {
+    const { prefixEnded, prefixCount } = this.#wired();
+    const { base, first, second, third } = prefixEnded;
+    const prefix = prefixIndex < prefixCount ? prefixIndex : 0;
+    const direction = DIRECTION_INDEX.get(verdict.direction) ?? 0;
+    const outcome = OUTCOME_INDEX.get(verdict.outcome) ?? 0;
+    this.#bank.add(base + prefix * first + direction * second + outcome * third);
   }
 
   /** Counts one Q.850 cause as read; anything but an integer of 0..127 counts as `other`. */
@@ -217,15 +162,4 @@ export class CallRecorder {
     this.#exemplarCallIds[series] = callId;
     this.#exemplarTimes[series] = endedAt;
   }
-}
-
-function findRow({ rowsOf }: Wiring, { reason, outcome, attribution }: Verdict): number {
-  for (const { tuple, row } of rowsOf.get(reason) ?? []) {
-    if (tuple.outcome === outcome && tuple.attribution === attribution) return row;
-  }
-  throw new Error(`no legal tuple ${reason}, ${outcome}, ${attribution}`);
-}
-
-function knownPeer({ peerCount }: Wiring, peerIndex: number): number {
-  return peerIndex >= 0 && peerIndex < peerCount ? peerIndex : 0;
 }

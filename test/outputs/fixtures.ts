@@ -13,6 +13,7 @@ export const INPUT: LayoutInput = {
     { reason: 'no_circuit', outcome: 'unreachable', attribution: 'carrier' },
     { reason: 'subscriber_absent', outcome: 'unreachable', attribution: 'callee' },
   ],
+  prefixes: ['other', 'mobile'],
   finalStatuses: [200, 404, 486, 603],
 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Axis, type Family, METRICS } from '../../src/outputs/metric-table.ts';
 
-const EMPTY = { version: '', peers: [], tuples: [], finalStatuses: [] };
+const EMPTY = { version: '', peers: [], prefixes: [], tuples: [], finalStatuses: [] };
 
 const HEADER = `# Metrics
 
@@ -50,10 +50,13 @@ function section({ name, type, help, axes, buckets, preinit }: Family): string {
 }
 
 const GROUPS = [
-  ['Attempts, calls and verdicts', /^callfate_(attempts|calls|peer|branch|q850|evidence)_/],
+  ['Attempts, calls and verdicts', /^callfate_(attempts|calls|peer|prefix|branch|q850|evidence)_/],
   ['Durations', /^callfate_(post_dial_delay|ring|talk)_/],
   ['Input health', /^callfate_(input|receive)_/],
-  ['Engine', /^callfate_(orphans|stragglers|late|limit|capture|verdicts|exemplars)_/],
+  [
+    'Engine',
+    /^callfate_(orphans|stragglers|late|ambiguous|limit|capture|verdicts|exemplars|oldest)_/,
+  ],
   ['Edge', /^callfate_(build|config|websocket|log)_/],
 ] as const;
 

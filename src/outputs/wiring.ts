@@ -1,0 +1,114 @@
+/** Where the recorder's families stand in the bank: everything that depends on the layout, resolved once. */
+import {
+  DIRECTIONS,
+  EVIDENCE_KINDS,
+  OUTCOMES,
+  SEEN_IN,
+  type Verdict,
+} from '../classify/outcome.ts';
+import type { Layout } from './bank.ts';
+import type { LegalTuple, MetricName } from './metric-table.ts';
+
+/** A family as the recorder addresses it: the first cell, and the cells from one row to the next of up to three axes. */
+export interface Address {
+  readonly base: number;
+  readonly first: number;
+  readonly second: number;
+  readonly third: number;
+}
+
+interface TupleRow {
+  readonly tuple: LegalTuple;
+  readonly row: number;
+}
+
+/** Everything that depends on the layout. */
+export interface Wiring {
+  readonly layout: Layout;
+  readonly rowsOf: ReadonlyMap<string, readonly TupleRow[]>;
+  readonly peerCount: number;
+  /** By SIP status: row of the status label; -1 outside 200..699. */
+  readonly statusRow: Int16Array;
+  readonly ended: Address;
+  readonly peerEnded: Address;
+  readonly finals: Address;
+  readonly probeFinals: Address;
+  readonly probeTimeouts: Address;
+  readonly prefixEnded: Address;
+  readonly prefixCount: number;
+  readonly causes: Address;
+  readonly conflicts: Address;
+  readonly postDialDelay: Address;
+  readonly ring: Address;
+  readonly talk: Address;
+  readonly exemplarsDropped: number;
+}
+
+const STATUS_FIRST = 200;
+/** RFC 3261 §7.2 knows the classes 1xx to 6xx. */
+const STATUS_END = 700;
+
+const indices = <T extends string>(values: readonly T[]): ReadonlyMap<T, number> =>
+  new Map(values.map((value, index) => [value, index]));
+export const DIRECTION_INDEX = indices(DIRECTIONS);
+export const OUTCOME_INDEX = indices(OUTCOMES);
+export const KIND_INDEX = indices(EVIDENCE_KINDS);
+export const SEEN_IN_INDEX = indices(SEEN_IN);
+
+function indexTuples(tuples: readonly LegalTuple[]): Map<string, TupleRow[]> {
+  const rowsOf = new Map<string, TupleRow[]>();
+  for (const [row, tuple] of tuples.entries()) {
+    const rows = rowsOf.get(tuple.reason);
+    if (rows === undefined) rowsOf.set(tuple.reason, [{ tuple, row }]);
+    else rows.push({ tuple, row });
+  }
+  return rowsOf;
+}
+
+/** Statuses that are not registered count under their class, whose rows follow the registered ones. */
+function indexStatuses(finalStatuses: readonly number[]): Int16Array {
+  const rows = new Int16Array(STATUS_END).fill(-1);
+  for (let status = STATUS_FIRST; status < STATUS_END; status++) {
+    rows[status] = finalStatuses.length + Math.floor(status / 100) - 2;
+  }
+  for (const [row, status] of finalStatuses.entries()) rows[status] = row;
+  return rows;
+}
+
+export function wire(layout: Layout): Wiring {
+  const address = (name: MetricName): Address => {
+    const { base, axes } = layout.family(name);
+    const [first = 0, second = 0, third = 0] = axes.map((axis) => axis.stride);
+    return { base, first, second, third };
+  };
+  return {
+    layout,
+    rowsOf: indexTuples(layout.input.tuples),
+    peerCount: layout.input.peers.length,
+    statusRow: indexStatuses(layout.input.finalStatuses),
+    ended: address('callfate_attempts_ended_total'),
+    peerEnded: address('callfate_peer_attempts_ended_total'),
+    finals: address('callfate_branch_finals_total'),
+    probeFinals: address('callfate_peer_probe_finals_total'),
+    probeTimeouts: address('callfate_peer_probe_timeouts_total'),
+    prefixEnded: address('callfate_prefix_attempts_ended_total'),
+    prefixCount: layout.input.prefixes.length,
+    causes: address('callfate_q850_causes_total'),
+    conflicts: address('callfate_evidence_conflicts_total'),
+    postDialDelay: address('callfate_post_dial_delay_seconds'),
+    ring: address('callfate_ring_seconds'),
+    talk: address('callfate_talk_seconds'),
+    exemplarsDropped: layout.family('callfate_exemplars_dropped_total').base,
+  };
+}
+
+export function findRow({ rowsOf }: Wiring, { reason, outcome, attribution }: Verdict): number {
+  for (const { tuple, row } of rowsOf.get(reason) ?? []) {
+    if (tuple.outcome === outcome && tuple.attribution === attribution) return row;
+  }
+  throw new Error(`no legal tuple ${reason}, ${outcome}, ${attribution}`);
+}
+
+export function knownPeer({ peerCount }: Wiring, peerIndex: number): number {
+  return peerIndex >= 0 && peerIndex < peerCount ? peerIndex : 0;
+}
