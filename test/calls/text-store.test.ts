@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CHUNKS_MAX, TEXT, TEXT_ITEM_MAX, TextStore } from '../../src/calls/text-store.ts';
+import { loadSlab } from '../../src/lib/slab.ts';
+
+const CHUNK = 60;
+const HEADER = 12;
+const CHAIN_BYTES = CHUNKS_MAX * CHUNK;
+
+interface Item {
+  readonly kind: number;
+  readonly text: string;
+  readonly branch: number;
+  readonly meta: number;
+  readonly at: number;
+}
+
+/** Lengths around the edges of the chunks, and over the bound of an item. */
+const text = fc
+  .oneof(
+    fc.integer({ min: 0, max: 10 }),
+    fc.integer({ min: 30, max: 70 }),
+    fc.integer({ min: 100, max: 300 }),
+  )
+  .chain((length) =>
+    fc.string({
+      minLength: length,
+      maxLength: length,
+      unit: fc.constantFrom('a', 'b', ';', '\xff', '\0'),
+    }),
+  );
+const item: fc.Arbitrary<Item> = fc.record({
+  kind: fc.constantFrom(TEXT.CALL_ID, TEXT.FROM_TAG, TEXT.CALLER, TEXT.CALLEE),
+  text,
+  branch: fc.integer({ min: -1, max: 32 }),
+  meta: fc.integer(),
+  at: fc.integer(),
+});
+
+const size = ({ text }: Item): number => HEADER + Math.min(text.length, TEXT_ITEM_MAX);
+const cut = (item: Item): Item => ({ ...item, text: item.text.slice(0, TEXT_ITEM_MAX) });
+
+function append(store: TextStore, head: number, item: Item): boolean {
+  const end = loadSlab(Buffer.from(item.text, 'latin1'));
+  return store.append(head, item.kind, 0, end, item.branch, item.meta, item.at);
+}
+
+function equals(store: TextStore, head: number, index: number, text: string): boolean {
+  return store.equals(head, index, 0, loadSlab(Buffer.from(text, 'latin1')));
+}
+
+describe('TextStore', () => {
+  test('keeps the items of interleaved chains, whole or not at all', () => {
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), item), { maxLength: 40 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 3, max: 40 }), (list, capacity) => {
+        const store = new TextStore(capacity);
+        const heads = [store.open(), store.open(), store.open()];
+        const kept: Item[][] = [[], [], []];
+        for (const [chain, next] of list) {
+          const items = kept[chain] ?? [];
+          const before = store.pool.used;
+          const taken = append(store, heads[chain] ?? 0, next);
+          if (taken) items.push(cut(next));
+          else {
+            expect(store.pool.used).toBe(before);
+            const bytes = items.reduce((sum, i) => sum + size(i), 0) + size(next);
+            const free = (capacity - before) * CHUNK;
+            expect(bytes > CHAIN_BYTES || size(next) > free).toBe(true);
+          }
+          expect(heads.map((head) => store.items(head))).toEqual(kept);
+        }
+        for (const head of heads) store.pool.release(head);
+        expect(store.pool.used).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('compares each item with bytes, wherever it lies in its chunks', () => {
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 1, maxLength: 12 }), text, (list, other) => {
+        const store = new TextStore(100);
+        const head = store.open();
+        const kept = list.filter((next) => append(store, head, next)).map(cut);
+        kept.forEach((item, index) => {
+          expect(equals(store, head, index, item.text)).toBe(true);
+          expect(equals(store, head, index, other)).toBe(
+            item.text === other.slice(0, TEXT_ITEM_MAX),
+          );
+          if (item.text.length === 0) return;
+          const flipped = `${item.text.slice(0, -1)}${item.text.endsWith('a') ? 'b' : 'a'}`;
+          expect(equals(store, head, index, flipped)).toBe(false);
+          expect(equals(store, head, index, item.text.slice(0, -1))).toBe(false);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a chunk that is used again shows nothing of its last user', () => {
+    const store = new TextStore(2);
+    const first = store.open();
+    append(store, first, { kind: TEXT.CALL_ID, text: 'secret', branch: 0, meta: 0, at: 0 });
+    store.pool.release(first);
+    expect(store.items(store.open())).toEqual([]);
+  });
+
+  test('opens nothing when the pool is empty', () => {
+    const store = new TextStore(1);
+    expect([store.open(), store.open()]).toEqual([1, 0]);
+  });
+
+  test('reads Reason and phrase as UTF-8, the rest byte by byte', () => {
+    const store = new TextStore(10);
+    const head = store.open();
+    const bytes = Buffer.from('gestört', 'utf8').toString('latin1');
+    for (const kind of [TEXT.REASON, TEXT.PHRASE, TEXT.CALL_ID]) {
+      append(store, head, { kind, text: bytes, branch: 0, meta: 0, at: 0 });
+    }
+    expect(store.items(head).map((i) => i.text)).toEqual(['gestört', 'gestört', bytes]);
+  });
+});
