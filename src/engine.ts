@@ -139,11 +139,11 @@ export class Engine {
     const { bank } = this;
     const { counters } = this.tracker;
     bank.set(bank.cell('callfate_attempts_started_total'), counters.started);
-    bank.set(bank.cell('callfate_attempts_active'), counters.active);
+    bank.set(bank.cell('callfate_attempts_active'), this.tracker.active);
     bank.set(bank.cell('callfate_calls_opened_total'), counters.callsOpened);
     bank.set(bank.cell('callfate_calls_closed_total'), counters.callsClosed);
     bank.set(bank.cell('callfate_calls_merged_total'), counters.callsMerged);
-    bank.set(bank.cell('callfate_calls_open'), counters.callsOpen);
+    bank.set(bank.cell('callfate_calls_open'), this.tracker.callsOpen);
     bank.set(bank.cell('callfate_stragglers_total'), counters.stragglers);
     bank.set(bank.cell('callfate_late_joins_total'), counters.lateJoins);
     bank.set(bank.cell('callfate_ambiguous_joins_total'), counters.ambiguousJoins);

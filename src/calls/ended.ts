@@ -21,7 +21,8 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
   const slots = branchSlots(store, a);
   const best = bestBranch(store, a);
   const key = best !== 0 ? best : (slots.find((b) => isCallersHop(store, a, b)) ?? 0);
-  const reasons = reasonFacts(store, a, items, slots);
+  const real = slots.filter((b) => isBranch(store, a, b));
+  const reasons = reasonFacts(store, a, items, slots, real);
   return {
     callId: textOf(items, TEXT.CALL_ID) ?? '',
     fromTag: textOf(items, TEXT.FROM_TAG) ?? '',
@@ -56,7 +57,7 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     dialogFailure: dialogFailure(flags),
     sessionExpires: (attempts.sessionExpires[a] as number) || null,
     refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
-    branches: slots.map((b) => branchFact(store, a, b)),
+    branches: real.map((b) => branchFact(store, a, b)),
     reasons,
     overflow: attempts.overflow[a] as number,
   };
@@ -87,6 +88,15 @@ function branchSlots(store: CallStore, a: number): number[] {
   return slots.reverse();
 }
 
+/**
+ * A response without its INVITE makes a branch only under the CSeq of the attempt: a 487 to another CSeq, of a broken
+ * peer, is no transaction of it (RFC 3261 §17.1.3).
+ */
+function isBranch(store: CallStore, a: number, b: number): boolean {
+  const invited = ((store.branches.flags[b] as number) & BRANCH_FLAG.INVITED) !== 0;
+  return invited || store.branches.cseq[b] === store.attempts.cseq[a];
+}
+
 function branchFact(store: CallStore, a: number, b: number): BranchFact {
   const { branches, attempts } = store;
   const status = branches.status[b] as number;
@@ -108,6 +118,7 @@ function reasonFacts(
   a: number,
   items: readonly TextItem[],
   slots: readonly number[],
+  real: readonly number[],
 ): ReasonFact[] {
   return items
     .filter((item) => item.kind === TEXT.REASON)
@@ -122,7 +133,7 @@ function reasonFacts(
         seenIn,
         status,
         by: seenIn === 'cancel' ? canceller : (PARTIES[by] ?? null),
-        branch: item.branch - 1,
+        branch: real.indexOf(slot),
         at: store.attempts.timeOf(a, item.at),
       };
     });

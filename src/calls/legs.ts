@@ -20,6 +20,8 @@ interface Group {
  */
 export class Legs {
   readonly #counters: TrackerCounters;
+  /** Counted apart from the counters, so that the law can be broken by a bug and seen. */
+  #open = 0;
   readonly #onClosed: (legs: readonly Ended[], joined: JoinMethod | null) => void;
   readonly #groups = new Map<number, Group>();
   /** Open attempt by an identifier that its other legs share. */
@@ -34,7 +36,13 @@ export class Legs {
     this.#onClosed = onClosed;
   }
 
+  /** Calls open now. */
+  get open(): number {
+    return this.#open;
+  }
+
   opened(): void {
+    this.#open++;
     this.#counters.callsOpened++;
   }
 
@@ -80,6 +88,7 @@ export class Legs {
     // The weakest of several ways says how sure the whole is.
     if (method === 'inferred') group.method = method;
     if (right !== undefined) this.#absorb(group, right);
+    this.#open--;
     this.#counters.callsMerged++;
   }
 
@@ -107,6 +116,7 @@ export class Legs {
   }
 
   #close(legs: readonly Ended[], joined: JoinMethod | null): void {
+    this.#open--;
     this.#counters.callsClosed++;
     this.#onClosed(legs, joined);
   }

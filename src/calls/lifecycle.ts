@@ -36,6 +36,7 @@ export class Lifecycle {
   readonly setup: SetupIndex;
   #options: TrackerOptions;
   #now = 0;
+  #alive = 0;
 
   constructor(
     store: CallStore,
@@ -59,6 +60,11 @@ export class Lifecycle {
     this.#options = options;
   }
 
+  /** Attempts begun and not ended, counted apart from the two counters so that the law can be broken by a bug. */
+  get alive(): number {
+    return this.#alive;
+  }
+
   /** Latest time seen, ms since the epoch. */
   get now(): number {
     return this.#now;
@@ -66,10 +72,16 @@ export class Lifecycle {
 
   /** Moves time forward to `now`; what came due ends. Time never goes back. */
   advance(now: number): void {
-    if (now > this.#now) this.#now = now;
-    if (this.#wheel.idle(this.#now)) return;
-    this.#wheel.advance(this.#now, (a) => this.#expire(a));
-    this.tombstones.expire(this.#now);
+    const target = Math.max(now, this.#now);
+    if (!this.#wheel.idle(target)) {
+      // After a silence, what came due meanwhile ends at its own time and not at the end of the silence.
+      this.#wheel.advance(target, (a, at) => {
+        this.#now = Math.max(this.#now, Math.min(at, target));
+        this.#expire(a);
+      });
+      this.tombstones.expire(target);
+    }
+    this.#now = target;
   }
 
   /** Feeds one signal to the state machine and arms the deadline of the state it leads to. */
@@ -92,6 +104,7 @@ export class Lifecycle {
   born(a: number, ordinal: number): void {
     this.#store.attempts.ordinal[a] = ordinal;
     this.#counters.started++;
+    this.#alive++;
     this.legs.opened();
     this.signal(a, SIGNAL.invite);
   }
@@ -131,6 +144,7 @@ export class Lifecycle {
     this.setup.remove(a);
     this.#store.release(a);
     this.#counters.ended++;
+    this.#alive--;
     this.#events.ended(ended);
     this.legs.ended(a, ended);
   }

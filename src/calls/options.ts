@@ -65,14 +65,6 @@ export class TrackerCounters {
   readonly retransmissions = new Float64Array(16);
   readonly copies = new Float64Array(16);
 
-  get active(): number {
-    return this.started - this.ended;
-  }
-
-  get callsOpen(): number {
-    return this.callsOpened - this.callsClosed - this.callsMerged;
-  }
-
   hit(limit: Limit): void {
     const i = LIMITS.indexOf(limit);
     this.limits[i] = (this.limits[i] as number) + 1;

@@ -50,8 +50,8 @@ export class TimerWheel {
     this.#count(bucket - 1, -1);
   }
 
-  /** Moves time to `now` (ms) and calls `fire` for each slot that came due, in order of ticks. */
-  advance(now: number, fire: (slot: number) => void): void {
+  /** Moves time to `now` (ms) and calls `fire` with each slot that came due and when (ms), in order of ticks. */
+  advance(now: number, fire: (slot: number, at: number) => void): void {
     const target = Math.floor(now / TICK_MS);
     if (this.#tick < 0) {
       this.#tick = target;
@@ -63,7 +63,7 @@ export class TimerWheel {
       const index = this.#tick & MASK;
       for (let slot = this.#heads[index] as number; slot !== 0; ) {
         this.disarm(slot);
-        fire(slot);
+        fire(slot, this.#tick * TICK_MS);
         slot = this.#heads[index] as number;
       }
     }

@@ -77,6 +77,15 @@ export class Tracker {
     return this.#store.endpoints.overflow;
   }
 
+  /** Attempts in progress or settling. */
+  get active(): number {
+    return this.#life.alive;
+  }
+
+  get callsOpen(): number {
+    return this.#life.legs.open;
+  }
+
   /** Age in seconds of the oldest attempt in each stage; 0 where there is none. Walks the table: for scrapes. */
   oldestAges(): Readonly<Record<AgeStage, number>> {
     return this.#store.attempts.oldestAges(this.#life.now);

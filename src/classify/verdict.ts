@@ -159,14 +159,32 @@ function whoEnded(winner: Reading, ended: Ended): EndedBy {
   if (winner.rule.id === 'evicted' || winner.rule.id === 'shutdown') return 'observer';
   const { outcome } = reasonRow(winner.reason);
   if (outcome === 'lost') return 'unknown';
-  if (ended.ending === 'hung_up') return ended.glare ? 'unknown' : (ended.endedBy ?? 'unknown');
+  if (ended.ending === 'hung_up') return whoHungUp(winner, ended);
+  if (ended.ending === 'cancelled') return whoCancelled(winner);
   if (winner.endedBy !== null && winner.endedBy !== 'unknown') return winner.endedBy;
-  if (ended.ending === 'cancelled') return 'caller';
   if (winner.reason === 'ring_timeout_platform' || winner.reason === 'rejected_by_platform')
     return 'platform';
   if (ended.ending === 'challenged') return 'caller';
   if (ended.ending === 'no_response') return 'network';
   return ended.status >= 300 ? statusRow(ended.status).endedBy : 'unknown';
+}
+
+/** The sender of the BYE, unless it says that a timer or limit of the PBX made it send it. */
+function whoHungUp(winner: Reading, ended: Ended): EndedBy {
+  if (ended.glare) return 'unknown';
+  if (winner.weight === 'specific' && winner.endedBy === 'platform') return 'platform';
+  return ended.endedBy ?? 'unknown';
+}
+
+/** The caller, unless its CANCEL was a PBX's ring timer, or a final response that crossed it decided. */
+function whoCancelled(winner: Reading): EndedBy {
+  if (winner.reason === 'ring_timeout_platform') return 'platform';
+  const refused = winner.fact.type === 'status' && winner.weight === 'specific';
+  const located = winner.fact.type === 'reason' && winner.fact.value.location !== null;
+  if (refused || located) return winner.endedBy ?? 'caller';
+  return winner.fact.type === 'reason' && winner.fact.seenIn === 'response'
+    ? (winner.endedBy ?? 'caller')
+    : 'caller';
 }
 
 function sipOf({ ended, deciding }: Case): Verdict['sip'] {
