@@ -423,4 +423,15 @@ describe('known disagreements', () => {
       expect(endings).toEqual(Array.from({ length: label?.attempts ?? 0 }, () => label?.ending));
     }
   });
+
+  test('each belongs to a label and is told in docs/accuracy.md', () => {
+    for (const { capture, callId } of KNOWN_DISAGREEMENTS) {
+      expect(LABELS.filter((one) => one.capture === capture && one.callId === callId)).toHaveLength(
+        1,
+      );
+      expect(ACCURACY_PAGE).toContain(`\`${capture}\``);
+    }
+    const { length } = KNOWN_DISAGREEMENTS;
+    expect(ACCURACY_PAGE.includes('None now.')).toBe(length === 0);
+  });
 });
