@@ -241,12 +241,20 @@ export interface Closed {
   readonly joined: JoinMethod | null;
 }
 
+/** What became of one OPTIONS or REGISTER; status 0: nothing. */
+export interface Probe {
+  readonly peer: number;
+  readonly method: string;
+  readonly status: number;
+}
+
 export interface Played {
   /** One an attempt, in order of their ends. */
   readonly verdicts: readonly Verdict[];
   readonly ended: readonly Ended[];
   /** Calls that closed, each with its legs. */
   readonly closed: readonly Closed[];
+  readonly probes: readonly Probe[];
   readonly counters: TrackerCounters;
   readonly health: InputHealth;
   /** Attempts and embryos left in the table. */
@@ -305,6 +313,7 @@ export class Rig implements Played {
   readonly verdicts: Verdict[] = [];
   readonly ended: Ended[] = [];
   readonly closed: Closed[] = [];
+  readonly probes: Probe[] = [];
   readonly tracker: Tracker;
   readonly pipeline: Pipeline;
   #now = T0;
@@ -318,6 +327,7 @@ export class Rig implements Played {
         this.verdicts.push(classify(ended, directory, options.rules ?? RULES).verdict);
       },
       closed: (legs, joined) => this.closed.push({ legs, joined }),
+      probed: (peer, method, status) => this.probes.push({ peer, method, status }),
     });
     this.pipeline = new Pipeline(this.tracker, { authKey: null });
   }
