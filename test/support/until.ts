@@ -8,3 +8,15 @@ export async function until(condition: () => boolean, deadline = 10_000): Promis
     await delay(5);
   }
 }
+
+/** The same for a condition that has to be asked for; a rejection counts as "not yet". */
+export async function untilAsync(
+  condition: () => Promise<boolean>,
+  deadline = 10_000,
+): Promise<void> {
+  const end = performance.now() + deadline;
+  while (!(await condition().catch(() => false))) {
+    if (performance.now() > end) throw new Error(`not within ${deadline} ms: ${condition}`);
+    await delay(20);
+  }
+}

@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { encodeHep } from '../support/hep.ts';
+import { Sidecar } from '../support/sidecar.ts';
+import { until, untilAsync } from '../support/until.ts';
+
+let sidecar: Sidecar;
+
+beforeEach(async () => {
+  sidecar = await Sidecar.prepare();
+  sidecar.configure();
+});
+
+afterEach(() => sidecar.close());
+
+/** One message of call `id`: INVITE, a final response to it, or its ACK. */
+function message(id: string, firstLine: string, cseq: string, toTag = ''): Buffer {
+  const payload = [
+    firstLine,
+    `Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK${id}`,
+    'From: <sip:1001@example.com>;tag=a',
+    `To: <sip:2002@example.com>${toTag}`,
+    `Call-ID: ${id}`,
+    `CSeq: ${cseq}`,
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+  return encodeHep({ payload, at: Date.now() });
+}
+
+const invite = (id: string): Buffer =>
+  message(id, 'INVITE sip:2002@example.com SIP/2.0', '1 INVITE');
+const busy = (id: string): Buffer => message(id, 'SIP/2.0 486 Busy Here', '1 INVITE', ';tag=b');
+
+async function started(): Promise<void> {
+  sidecar.start();
+  await sidecar.ready();
+  expect(sidecar.stderr).toContain('is ready');
+}
+
+const untilMetric = (line: string, value: string): Promise<void> =>
+  untilAsync(async () => (await sidecar.metric(line)) === value);
+
+describe('callfate run', () => {
+  test('says where to send SIP and where to scrape', async () => {
+    await started();
+    const { http, websocket, hep } = sidecar.ports;
+    expect(sidecar.stderr).toContain(`ws://127.0.0.1:${websocket}/`);
+    expect(sidecar.stderr).toContain(`127.0.0.1:${hep}`);
+    expect(sidecar.stderr).toContain(`http://127.0.0.1:${http}/metrics`);
+  });
+
+  test('judges a call that came over HEP, and counts and logs it once', async () => {
+    await started();
+    await sidecar.send(invite('one'), busy('one'));
+    await until(() => sidecar.calls().length === 1);
+    const [call] = sidecar.calls();
+    expect(call).toMatchObject({ callId: 'one', outcome: 'busy', reason: 'user_busy' });
+    expect(await sidecar.metric('callfate_attempts_started_total')).toBe('1');
+    expect(
+      await sidecar.metric(
+        'callfate_attempts_ended_total{direction="unknown",outcome="busy",reason="user_busy",attribution="callee"}',
+      ),
+    ).toBe('1');
+    expect(await sidecar.metric('callfate_attempts_active')).toBe('0');
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s ends every call, writes it, and exits 0',
+    async (signal) => {
+      await started();
+      await sidecar.send(invite('cut-off'));
+      await untilMetric('callfate_attempts_active', '1');
+      sidecar.signal(signal);
+      expect(await sidecar.exited()).toBe(0);
+      expect(sidecar.calls()).toHaveLength(1);
+      expect(sidecar.calls()[0]).toMatchObject({
+        callId: 'cut-off',
+        outcome: 'lost',
+        reason: 'observer_stopped',
+        endedBy: 'observer',
+      });
+    },
+  );
+
+  test('SIGHUP takes new peers over, and keeps the counters', async () => {
+    await started();
+    await sidecar.send(invite('before'), busy('before'));
+    await until(() => sidecar.calls().length === 1);
+    sidecar.configure('peers: [{name: trunk, role: carrier, addresses: [192.0.2.2]}]');
+    sidecar.signal('SIGHUP');
+    await until(() => sidecar.stdout.includes('configuration reloaded'));
+    await sidecar.send(invite('after'), busy('after'));
+    await until(() => sidecar.calls().length === 2);
+    expect(sidecar.calls()[1]).toMatchObject({ peerOut: 'trunk', direction: 'outbound' });
+    await untilMetric('callfate_attempts_started_total', '2');
+    expect(await sidecar.metric('callfate_config_last_reload_successful')).toBe('1');
+  });
+
+  test.each([
+    ['a broken file', 'peers: [{name: x}]', 'CFG_'],
+    ['a key that needs a restart', 'limits: {verdictQueue: 77}', 'limits.verdictQueue'],
+  ])('SIGHUP with %s keeps the old configuration and says so', async (_, more, told) => {
+    await started();
+    sidecar.configure(more);
+    sidecar.signal('SIGHUP');
+    await until(() => sidecar.stdout.includes('configuration not reloaded'));
+    expect(sidecar.stderr).toContain(told);
+    expect(await sidecar.metric('callfate_config_last_reload_successful')).toBe('0');
+    await sidecar.send(invite('still'), busy('still'));
+    await until(() => sidecar.calls().length === 1);
+  });
+
+  test('a port that is taken is one clear line and exit code 1', async () => {
+    await started();
+    const second = await Sidecar.prepare();
+    try {
+      writeFileSync(
+        second.file,
+        `http: {port: ${sidecar.ports.http}}\nwebsocket: {enabled: false}\nhep: {udp: {enabled: false}}\n`,
+      );
+      second.start();
+      expect(await second.exited()).toBe(1);
+      expect(second.stderr).toContain(`127.0.0.1:${sidecar.ports.http}`);
+      expect(second.stderr.trim().split('\n')).toHaveLength(1);
+    } finally {
+      await second.close();
+    }
+  });
+
+  test('a listener open to the network without credentials refuses to start, exit code 3', async () => {
+    writeFileSync(sidecar.file, 'hep: {udp: {host: 0.0.0.0}}\n');
+    sidecar.start();
+    expect(await sidecar.exited()).toBe(3);
+    expect(sidecar.stderr).toContain('allowUnauthenticated');
+    expect(sidecar.stdout).toBe('');
+  });
+});

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A free TCP port of loopback, as far as anybody can know. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export interface Ports {
+  readonly http: number;
+  readonly websocket: number;
+  readonly hep: number;
+}
+
+/** `callfate run` as a process of its own, from dist, with a configuration file that can be changed. */
+export class Sidecar {
+  readonly ports: Ports;
+  readonly file: string;
+  readonly #folder: string;
+  #child: ChildProcess | null = null;
+  stdout = '';
+  stderr = '';
+
+  private constructor(ports: Ports, folder: string) {
+    this.ports = ports;
+    this.#folder = folder;
+    this.file = join(folder, 'callfate.yaml');
+  }
+
+  static async prepare(): Promise<Sidecar> {
+    const ports = { http: await freePort(), websocket: await freePort(), hep: await freePort() };
+    return new Sidecar(ports, mkdtempSync(join(tmpdir(), 'callfate-')));
+  }
+
+  /** Writes the configuration: fixed ports, short windows, then `more` (whole top-level sections of YAML). */
+  configure(more = ''): void {
+    const { http, websocket, hep } = this.ports;
+    writeFileSync(
+      this.file,
+      [
+        `http: {port: ${http}}`,
+        `websocket: {port: ${websocket}}`,
+        `hep: {udp: {port: ${hep}, receiveBufferBytes: 262144}}`,
+        'calls: {max: 1000, reorderWindowMs: 50, retryWindowMs: 100}',
+        more,
+        '',
+      ].join('\n'),
+    );
+  }
+
+  start(): void {
+    const child = spawn(process.execPath, [MAIN, 'run', '--config', this.file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout?.on('data', (text) => {
+      this.stdout += text;
+    });
+    child.stderr?.on('data', (text) => {
+      this.stderr += text;
+    });
+    this.#child = child;
+  }
+
+  async ready(): Promise<void> {
+    await until(() => this.stderr.includes('is ready') || this.#child?.exitCode !== null);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
+  /** Exit code, once the process has ended and its output is read. */
+  async exited(): Promise<number | null> {
+    const child = this.#child;
+    if (child === null) return null;
+    if (child.exitCode === null) await new Promise((resolve) => child.once('close', resolve));
+    return child.exitCode;
+  }
+
+  /** The lines of ended calls. */
+  calls(): Record<string, unknown>[] {
+    return this.stdout
+      .split('\n')
+      .filter((line) => line.includes('"msg":"call ended"'))
+      .map((line) => JSON.parse(line));
+  }
+
+  async metric(line: string): Promise<string | undefined> {
+    const response = await fetch(`http://127.0.0.1:${this.ports.http}/metrics`);
+    const text = await response.text();
+    return text
+      .split('\n')
+      .find((one) => one.startsWith(`${line} `))
+      ?.slice(line.length + 1);
+  }
+
+  async send(...packets: readonly Uint8Array[]): Promise<void> {
+    const socket = createSocket('udp4');
+    for (const packet of packets) {
+      await new Promise((resolve) => socket.send(packet, this.ports.hep, '127.0.0.1', resolve));
+    }
+    socket.close();
+  }
+
+  async close(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
