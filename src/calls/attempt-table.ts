@@ -4,6 +4,8 @@ import { Pool } from './pool.ts';
 import { AGES, STATES } from './transitions.ts';
 
 const UNIT_MAX = 0x7fffffff;
+const SETTING_UP = 0;
+const ANSWERED = 1;
 const AGE_STAGE_OF = STATES.map((state) => AGES[state]);
 
 /**
@@ -45,8 +47,10 @@ export class AttemptTable {
   readonly #mask: number;
   readonly #newer: Int32Array;
   readonly #older: Int32Array;
-  #newest = 0;
-  #oldest = 0;
+  /** Two lists by age: attempts in set-up, and those that were answered. */
+  readonly #list: Uint8Array;
+  readonly #newest = new Int32Array(2);
+  readonly #oldest = new Int32Array(2);
 
   constructor(capacity: number) {
     const size = capacity + 1;
@@ -80,6 +84,7 @@ export class AttemptTable {
     this.#mask = buckets - 1;
     this.#newer = new Int32Array(size);
     this.#older = new Int32Array(size);
+    this.#list = new Uint8Array(size);
   }
 
   /** A fresh attempt under this hash, or 0 when the table is full. */
@@ -90,11 +95,7 @@ export class AttemptTable {
     this.hashLo[a] = lo;
     this.hashHi[a] = hi;
     this.startedAt[a] = startedAt;
-    this.#older[a] = this.#newest;
-    this.#newer[a] = 0;
-    if (this.#newest !== 0) this.#newer[this.#newest] = a;
-    else this.#oldest = a;
-    this.#newest = a;
+    this.#enlist(a, SETTING_UP);
     let slot = lo & this.#mask;
     while (this.#buckets[slot] !== 0) slot = (slot + 1) & this.#mask;
     this.#buckets[slot] = a;
@@ -103,12 +104,7 @@ export class AttemptTable {
 
   close(a: number): void {
     this.#unindex(a);
-    const newer = this.#newer[a] as number;
-    const older = this.#older[a] as number;
-    if (newer !== 0) this.#older[newer] = older;
-    else this.#newest = older;
-    if (older !== 0) this.#newer[older] = newer;
-    else this.#oldest = newer;
+    this.#delist(a);
     this.state[a] = 0;
     this.pool.release(a);
   }
@@ -123,9 +119,19 @@ export class AttemptTable {
     return this.#buckets[slot & this.#mask] as number;
   }
 
-  /** The attempt that was opened first; 0 when there is none. */
+  /**
+   * Who goes first when the table is full: the oldest attempt in set-up, so that a flood of INVITEs cannot push out
+   * the calls that are up; then the call that was answered first. 0 when the table is empty.
+   */
   get oldest(): number {
-    return this.#oldest;
+    return (this.#oldest[SETTING_UP] as number) || (this.#oldest[ANSWERED] as number);
+  }
+
+  /** The attempt was answered: it moves behind all that are still in set-up. */
+  answered(a: number): void {
+    if (this.#list[a] === ANSWERED) return;
+    this.#delist(a);
+    this.#enlist(a, ANSWERED);
   }
 
   raise(a: number, flag: number): void {
@@ -178,6 +184,26 @@ export class AttemptTable {
     }
     for (const stage of AGE_STAGES) oldest[stage] = (now - oldest[stage]) / 1000;
     return oldest;
+  }
+
+  #enlist(a: number, list: number): void {
+    const newest = this.#newest[list] as number;
+    this.#list[a] = list;
+    this.#older[a] = newest;
+    this.#newer[a] = 0;
+    if (newest !== 0) this.#newer[newest] = a;
+    else this.#oldest[list] = a;
+    this.#newest[list] = a;
+  }
+
+  #delist(a: number): void {
+    const list = this.#list[a] as number;
+    const newer = this.#newer[a] as number;
+    const older = this.#older[a] as number;
+    if (newer !== 0) this.#older[newer] = older;
+    else this.#newest[list] = older;
+    if (older !== 0) this.#newer[older] = newer;
+    else this.#oldest[list] = newer;
   }
 
   #clear(a: number): void {

@@ -96,10 +96,10 @@ export class InviteReader {
     if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
     }
-    if (!attempts.has(a, FLAG.NAMED)) {
-      this.#keepNames(a, message);
-      this.#joins.begun(a, message, arrival);
-    }
+    const first = !attempts.has(a, FLAG.NAMED);
+    if (first) this.#keepNames(a, message);
+    if (attempts.has(a, FLAG.RECORDING)) return;
+    if (first) this.#joins.begun(a, message, arrival);
     if ((attempts.state[a] as number) < STATE.answered) this.#joins.forwarded(a, message, arrival);
   }
 

@@ -90,6 +90,7 @@ export class Lifecycle {
     const next = nextState(state[a] as number, signal);
     const moved = next !== state[a];
     state[a] = next;
+    if (moved && next === STATE.answered) this.#store.attempts.answered(a);
     if (next >= STATE.answered) this.setup.remove(a);
     if (moved || signal === SIGNAL.progress || signal === SIGNAL.ringing) this.touch(a);
   }
@@ -106,6 +107,12 @@ export class Lifecycle {
     this.#counters.started++;
     this.#alive++;
     this.legs.opened();
+    this.signal(a, SIGNAL.invite);
+  }
+
+  /** A recording session (SIPREC, RFC 7866): followed, so that its messages are no orphans, and never counted. */
+  recorded(a: number): void {
+    this.#store.attempts.raise(a, FLAG.RECORDING);
     this.signal(a, SIGNAL.invite);
   }
 
@@ -136,6 +143,11 @@ export class Lifecycle {
     if (attempts.state[a] === STATE.embryo) {
       const kind = attempts.ordinal[a] as number;
       this.#counters.orphans[kind] = (this.#counters.orphans[kind] as number) + 1;
+      this.#store.release(a);
+      return;
+    }
+    if (attempts.has(a, FLAG.RECORDING)) {
+      this.#bury(a);
       this.#store.release(a);
       return;
     }

@@ -52,4 +52,6 @@ export const FLAG = {
   /** A request inside the dialog was answered 481, or 408 (RFC 5057 §5.1). */
   DIALOG_481: 1 << 19,
   DIALOG_408: 1 << 20,
+  /** A recording session (RFC 7866): not a call. */
+  RECORDING: 1 << 21,
 } as const;

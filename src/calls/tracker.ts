@@ -9,7 +9,7 @@ import { TrackerCounters, type TrackerOptions } from './options.ts';
 import type { Peers } from './peers.ts';
 import { Probes } from './probes.ts';
 import { CallStore } from './store.ts';
-import { TransferReader } from './transfer.ts';
+import { fieldContains, TransferReader } from './transfer.ts';
 import { STATE } from './transitions.ts';
 
 /** What became of a message. `OTHER_METHOD`: not part of any call, as far as the tracker cares. */
@@ -179,7 +179,8 @@ export class Tracker {
     this.#transfers.replaces(message);
     const a = this.#open(message, arrival);
     if (a === 0) return;
-    this.#life.born(a, ordinal);
+    if (isRecording(message)) this.#life.recorded(a);
+    else this.#life.born(a, ordinal);
     const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
     this.#invites.read(a, message, arrival, units);
@@ -215,6 +216,13 @@ export class Tracker {
 /** An INVITE outside of any dialog (RFC 3261 §12.2.2: no To-tag). */
 function isNewInvite(message: SipScanner): boolean {
   return message.isRequest && message.method === METHOD.INVITE && !message.has(FIELD.toTag);
+}
+
+const SIPREC = Buffer.from('siprec', 'latin1');
+
+/** RFC 7866 §6.1: the client of a recording session requires `siprec`. */
+function isRecording(message: SipScanner): boolean {
+  return fieldContains(message, FIELD.require, SIPREC);
 }
 
 function orphanKind(message: SipScanner): number {

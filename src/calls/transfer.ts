@@ -67,7 +67,8 @@ function isChallenge(message: SipScanner): boolean {
   return message.status === 401 || message.status === 407;
 }
 
-function fieldContains(message: SipScanner, field: number, text: Uint8Array): boolean {
+/** Case-insensitive search in a header value. */
+export function fieldContains(message: SipScanner, field: number, text: Uint8Array): boolean {
   return contains(message.at[2 * field] as number, message.at[2 * field + 1] as number, text);
 }
 
