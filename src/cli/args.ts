@@ -45,7 +45,7 @@ export interface CheckConfigArgs {
 export interface DemoArgs {
   readonly command: 'demo';
   readonly config: string | null;
-  /** null: the demo starts its own sidecar. */
+  /** null: the one that answers where the configuration says, else one of the demo's own. */
   readonly url: string | null;
 }
 export type Args =
