@@ -1,11 +1,10 @@
+import { AgeLists } from './age-lists.ts';
 import { AGE_STAGES, type AgeStage } from './call.ts';
 import { MOMENTS, NEVER, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
 import { AGES, STATES } from './transitions.ts';
 
 const UNIT_MAX = 0x7fffffff;
-const SETTING_UP = 0;
-const ANSWERED = 1;
 const AGE_STAGE_OF = STATES.map((state) => AGES[state]);
 
 /**
@@ -28,6 +27,10 @@ export class AttemptTable {
   readonly clockOffset: Float64Array;
   /** Fewest Vias of any INVITE seen: the caller's hop. */
   readonly minVias: Uint8Array;
+  /** Vias of the INVITE whose names are kept. */
+  readonly namedVias: Uint8Array;
+  /** The other tag of an embryo, which may turn out to be the caller's. */
+  readonly otherTag: Int32Array;
   readonly branches: Int32Array;
   readonly branchCount: Uint8Array;
   readonly records: Int32Array;
@@ -45,12 +48,7 @@ export class AttemptTable {
   readonly #moments: Int32Array;
   readonly #buckets: Int32Array;
   readonly #mask: number;
-  readonly #newer: Int32Array;
-  readonly #older: Int32Array;
-  /** Two lists by age: attempts in set-up, and those that were answered. */
-  readonly #list: Uint8Array;
-  readonly #newest = new Int32Array(2);
-  readonly #oldest = new Int32Array(2);
+  readonly ages: AgeLists;
 
   constructor(capacity: number) {
     const size = capacity + 1;
@@ -67,6 +65,8 @@ export class AttemptTable {
     this.startedAt = new Float64Array(size);
     this.clockOffset = new Float64Array(size);
     this.minVias = new Uint8Array(size);
+    this.namedVias = new Uint8Array(size);
+    this.otherTag = new Int32Array(size);
     this.branches = new Int32Array(size);
     this.branchCount = new Uint8Array(size);
     this.records = new Int32Array(size);
@@ -82,9 +82,7 @@ export class AttemptTable {
     const buckets = 2 ** Math.ceil(Math.log2(size * 2));
     this.#buckets = new Int32Array(buckets);
     this.#mask = buckets - 1;
-    this.#newer = new Int32Array(size);
-    this.#older = new Int32Array(size);
-    this.#list = new Uint8Array(size);
+    this.ages = new AgeLists(capacity);
   }
 
   /** A fresh attempt under this hash, or 0 when the table is full. */
@@ -95,7 +93,7 @@ export class AttemptTable {
     this.hashLo[a] = lo;
     this.hashHi[a] = hi;
     this.startedAt[a] = startedAt;
-    this.#enlist(a, SETTING_UP);
+    this.ages.opened(a);
     let slot = lo & this.#mask;
     while (this.#buckets[slot] !== 0) slot = (slot + 1) & this.#mask;
     this.#buckets[slot] = a;
@@ -104,7 +102,7 @@ export class AttemptTable {
 
   close(a: number): void {
     this.#unindex(a);
-    this.#delist(a);
+    this.ages.closed(a);
     this.state[a] = 0;
     this.pool.release(a);
   }
@@ -119,19 +117,9 @@ export class AttemptTable {
     return this.#buckets[slot & this.#mask] as number;
   }
 
-  /**
-   * Who goes first when the table is full: the oldest attempt in set-up, so that a flood of INVITEs cannot push out
-   * the calls that are up; then the call that was answered first. 0 when the table is empty.
-   */
-  get oldest(): number {
-    return (this.#oldest[SETTING_UP] as number) || (this.#oldest[ANSWERED] as number);
-  }
-
-  /** The attempt was answered: it moves behind all that are still in set-up. */
-  answered(a: number): void {
-    if (this.#list[a] === ANSWERED) return;
-    this.#delist(a);
-    this.#enlist(a, ANSWERED);
+  /** Facts of this attempt did not fit its bounds. */
+  overflowed(a: number): void {
+    this.overflow[a] = Math.min((this.overflow[a] as number) + 1, 0xffff);
   }
 
   raise(a: number, flag: number): void {
@@ -186,26 +174,6 @@ export class AttemptTable {
     return oldest;
   }
 
-  #enlist(a: number, list: number): void {
-    const newest = this.#newest[list] as number;
-    this.#list[a] = list;
-    this.#older[a] = newest;
-    this.#newer[a] = 0;
-    if (newest !== 0) this.#newer[newest] = a;
-    else this.#oldest[list] = a;
-    this.#newest[list] = a;
-  }
-
-  #delist(a: number): void {
-    const list = this.#list[a] as number;
-    const newer = this.#newer[a] as number;
-    const older = this.#older[a] as number;
-    if (newer !== 0) this.#older[newer] = older;
-    else this.#newest[list] = older;
-    if (older !== 0) this.#newer[older] = newer;
-    else this.#oldest[list] = newer;
-  }
-
   #clear(a: number): void {
     this.state[a] = 0;
     this.flags[a] = 0;
@@ -216,6 +184,8 @@ export class AttemptTable {
     this.captureId[a] = 0;
     this.clockOffset[a] = 0;
     this.minVias[a] = 255;
+    this.namedVias[a] = 255;
+    this.otherTag[a] = 0;
     this.branches[a] = 0;
     this.branchCount[a] = 0;
     this.records[a] = 0;

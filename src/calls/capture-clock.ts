@@ -21,9 +21,7 @@ export class CaptureClock {
   offset(arrival: Arrival): number {
     if (arrival.capturedAt === 0) return 0;
     const offset = arrival.capturedAt - arrival.arrivedAt;
-    if (Math.abs(offset) <= this.#skew) return offset;
-    this.#counters.captureTimeRejected++;
-    return 0;
+    return Math.abs(offset) <= this.#skew ? offset : 0;
   }
 
   /** Time of a message by the clock of attempt `a`, in units from its start; another agent's clock is not mixed in. */
@@ -31,8 +29,14 @@ export class CaptureClock {
     const attempts = this.#attempts;
     const own = attempts.captureId[a] === (arrival.captureId | 0);
     const offset = own ? this.offset(arrival) : 0;
+    if (this.#rejected(arrival)) this.#counters.captureTimeRejected++;
     const time =
       offset !== 0 ? arrival.capturedAt : arrival.arrivedAt + (attempts.clockOffset[a] as number);
     return attempts.unitsOf(a, time);
+  }
+
+  #rejected(arrival: Arrival): boolean {
+    if (arrival.capturedAt === 0) return false;
+    return Math.abs(arrival.capturedAt - arrival.arrivedAt) > this.#skew;
   }
 }

@@ -1,6 +1,6 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
-import { hasSdp, isHold } from '../sip/sdp.ts';
+import { hasSdp, SDP, sdpDirection } from '../sip/sdp.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import { isCallersHop, joinedInTransit } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -69,10 +69,18 @@ export class DialogReader {
   /** Re-INVITE or UPDATE: may hold or resume, refreshes the session, and may find the dialog gone. */
   #inside(a: number, message: SipScanner, units: number): void {
     const { attempts } = this.#store;
-    if (message.isRequest) this.#hold(a, message, units);
-    else if (message.status >= 200 && message.status < 300) refresh(this.#store, a, message, units);
-    else this.#failure(a, message);
+    if (message.isRequest) this.#offer(a, message, units);
+    else if (message.status >= 200) this.#answered(a, message, units);
     if (attempts.state[a] === STATE.answered) this.#life.touch(a);
+  }
+
+  #answered(a: number, message: SipScanner, units: number): void {
+    if (message.status >= 300) {
+      this.#failure(a, message);
+      return;
+    }
+    refresh(this.#store, a, message, units);
+    this.#accept(a);
   }
 
   /** RFC 5057 §5.1: 481 ends the dialog, 408 as well; 488, 491, 500 and all others only the request. */
@@ -96,13 +104,19 @@ export class DialogReader {
     if (attempts.state[a] !== STATE.embryo) this.#life.signal(a, SIGNAL.cancel);
   }
 
-  /** The ACK of a 2xx is a transaction of its own; that of a failure shares the INVITE's branch (RFC 3261 §17.1.1.3). */
+  /**
+   * The ACK of a 2xx is a transaction of its own; that of a failure shares the INVITE's branch (RFC 3261 §17.1.1.3).
+   * So an ACK on a new branch at the hop whose INVITE is known proves a 2xx, even one that was missed or comes late.
+   */
   #ack(a: number, message: SipScanner): void {
     const { attempts, branches } = this.#store;
     const head = attempts.branches[a] as number;
     if (branches.find(head, this.#store.branch, message.cseq) !== 0) return;
-    if (attempts.moment(a, MOMENT.ANSWER) === NEVER) return;
-    attempts.flags[a] = (attempts.flags[a] as number) | FLAG.ACKED;
+    const answered = attempts.moment(a, MOMENT.ANSWER) !== NEVER;
+    const nearest = attempts.has(a, FLAG.NAMED) && message.viaCount === attempts.minVias[a];
+    if (!answered && !(nearest && message.has(FIELD.toTag))) return;
+    attempts.raise(a, FLAG.ACKED);
+    if (attempts.state[a] !== STATE.embryo) this.#life.signal(a, SIGNAL.answer);
   }
 
   #bye(a: number, message: SipScanner, units: number): void {
@@ -141,21 +155,33 @@ export class DialogReader {
       flags[a] = (flags[a] as number) | FLAG.BYE_OK;
   }
 
-  /** The newest offer rules; time on hold adds up until somebody resumes (RFC 3264 §8.4). */
-  #hold(a: number, message: SipScanner, units: number): void {
-    if (!message.isRequest || !hasSdp(message)) return;
+  /** An offer to hold or to resume waits for its answer: one that is refused changes nothing (RFC 3264 §8.4). */
+  #offer(a: number, message: SipScanner, units: number): void {
     const { attempts } = this.#store;
-    const flags = attempts.flags[a] as number;
-    const held = (flags & FLAG.ON_HOLD) !== 0;
-    if (isHold(message) === held) return;
-    attempts.flags[a] = flags ^ FLAG.ON_HOLD;
-    if (!held) {
+    attempts.flags[a] = (attempts.flags[a] as number) & ~(FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
+    if (!hasSdp(message)) return;
+    const direction = sdpDirection(message);
+    if (direction === SDP.HELD) return;
+    attempts.raise(a, direction === SDP.HOLD ? FLAG.OFFER_HOLD : FLAG.OFFER_RESUME);
+    attempts.unmark(a, MOMENT.OFFER);
+    attempts.mark(a, MOMENT.OFFER, units);
+  }
+
+  /** The offer was accepted: time on hold runs from it, or stops at it. */
+  #accept(a: number): void {
+    const { attempts } = this.#store;
+    const held = attempts.has(a, FLAG.ON_HOLD);
+    const at = attempts.moment(a, MOMENT.OFFER);
+    if (!held && attempts.has(a, FLAG.OFFER_HOLD)) {
+      attempts.raise(a, FLAG.ON_HOLD);
       attempts.unmark(a, MOMENT.HOLD);
-      attempts.mark(a, MOMENT.HOLD, units);
-      return;
+      attempts.mark(a, MOMENT.HOLD, at);
+    } else if (held && attempts.has(a, FLAG.OFFER_RESUME)) {
+      const since = attempts.moment(a, MOMENT.HOLD);
+      attempts.holdUnits[a] = (attempts.holdUnits[a] as number) + Math.max(0, at - since);
+      attempts.flags[a] = (attempts.flags[a] as number) & ~FLAG.ON_HOLD;
     }
-    const since = attempts.moment(a, MOMENT.HOLD);
-    if (since !== NEVER) attempts.holdUnits[a] = (attempts.holdUnits[a] as number) + units - since;
+    attempts.flags[a] = (attempts.flags[a] as number) & ~(FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
   }
 }
 

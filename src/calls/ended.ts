@@ -31,7 +31,7 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     source: attempts.source[a] as number,
     ending,
     peerIn: store.branches.source[key] as number,
-    peerOut: peerOut(store, slots),
+    peerOut: peerOut(store, real),
     fromUnknown: ((store.branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
     caller: textOf(items, TEXT.CALLER),
     callee: textOf(items, TEXT.CALLEE),
@@ -45,9 +45,9 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     byeAt: attempts.momentAt(a, MOMENT.BYE),
     endedAt: endedAt(store, a, best, now),
     onHold: (flags & FLAG.ON_HOLD) !== 0,
-    holdSeconds: (attempts.holdUnits[a] as number) / UNITS_PER_MS / 1000,
+    holdSeconds: holdSeconds(store, a, best, now),
     status: store.branches.status[best] as number,
-    phrase: textOf(items, TEXT.PHRASE),
+    phrase: phraseOf(items, store.branches.status[best] as number),
     endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
     glare: (flags & FLAG.GLARE) !== 0,
     ackSeen: (flags & FLAG.ACKED) !== 0,
@@ -94,7 +94,9 @@ function branchSlots(store: CallStore, a: number): number[] {
  */
 function isBranch(store: CallStore, a: number, b: number): boolean {
   const invited = ((store.branches.flags[b] as number) & BRANCH_FLAG.INVITED) !== 0;
-  return invited || store.branches.cseq[b] === store.attempts.cseq[a];
+  const answered =
+    (store.branches.provisional[b] as number) + (store.branches.status[b] as number) > 0;
+  return invited || (answered && store.branches.cseq[b] === store.attempts.cseq[a]);
 }
 
 function branchFact(store: CallStore, a: number, b: number): BranchFact {
@@ -120,9 +122,12 @@ function reasonFacts(
   slots: readonly number[],
   real: readonly number[],
 ): ReasonFact[] {
+  const swapped = store.attempts.has(a, FLAG.SWAPPED);
+  const invited = items.findIndex((item) => item.kind === TEXT.FROM_TAG);
   return items
-    .filter((item) => item.kind === TEXT.REASON)
-    .map((item) => {
+    .map((item, i) => ({ item, early: swapped && i < invited }))
+    .filter(({ item }) => item.kind === TEXT.REASON)
+    .map(({ item, early }) => {
       const { seen, status, by } = unpackMeta(item.meta);
       const slot = slots[item.branch - 1] ?? 0;
       const seenIn = SEEN_NAMES[seen] ?? 'response';
@@ -132,11 +137,18 @@ function reasonFacts(
         raw: item.text,
         seenIn,
         status,
-        by: seenIn === 'cancel' ? canceller : (PARTIES[by] ?? null),
+        by: seenIn === 'cancel' ? canceller : partyOf(by, early),
         branch: real.indexOf(slot),
         at: store.attempts.timeOf(a, item.at),
       };
     });
+}
+
+/** `early`: written down before the INVITE told who is who. */
+function partyOf(by: number, early: boolean): Party | null {
+  const party = PARTIES[by] ?? null;
+  if (!early || party === null || party === 'platform') return party;
+  return party === 'caller' ? 'callee' : 'caller';
 }
 
 /** Where the call went: the target of the winning, else of the last tried branch, at its farthest hop. */
@@ -185,6 +197,22 @@ function endedBy(
   return cancelAt === null ? null : 'caller';
 }
 
+/** The phrase of the final that counts; earlier tries had theirs. */
+function phraseOf(items: readonly TextItem[], status: number): string | null {
+  const item = items.findLast((one) => one.kind === TEXT.PHRASE && one.meta === status);
+  return item?.text ?? null;
+}
+
+/** Holds that were resumed, and the one that the call ended in. */
+function holdSeconds(store: CallStore, a: number, best: number, now: number): number {
+  const { attempts } = store;
+  const done = (attempts.holdUnits[a] as number) / UNITS_PER_MS;
+  const since = attempts.momentAt(a, MOMENT.HOLD);
+  const open =
+    attempts.has(a, FLAG.ON_HOLD) && since !== null ? endedAt(store, a, best, now) - since : 0;
+  return Math.round(done + Math.max(0, open)) / 1000;
+}
+
 function textOf(items: readonly TextItem[], kind: number): string | null {
-  return items.find((item) => item.kind === kind)?.text ?? null;
+  return items.findLast((item) => item.kind === kind)?.text ?? null;
 }

@@ -93,3 +93,14 @@ export function finalStatus(store: CallStore, a: number): number {
   const best = bestBranch(store, a);
   return best === 0 ? 0 : (store.branches.status[best] as number);
 }
+
+/** Highest provisional status on the newest CSeq, at whatever hop; 0 when none was seen. */
+export function provisional(store: CallStore, a: number): number {
+  const { branches } = store;
+  let highest = 0;
+  for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
+    if (branches.cseq[b] !== store.attempts.cseq[a]) continue;
+    highest = Math.max(highest, branches.provisional[b] as number);
+  }
+  return highest;
+}

@@ -2,9 +2,10 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp } from '../sip/sdp.ts';
 import { uriUser } from '../sip/uri.ts';
 import { type Arrival, isSourceKnown } from './arrival.ts';
+import type { AttemptTable } from './attempt-table.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import { refresh } from './dialog.ts';
-import { callersHop, finalStatus, HOP, isCallersHop } from './hops.ts';
+import { callersHop, finalStatus, HOP, isCallersHop, provisional } from './hops.ts';
 import type { JoinReader } from './join.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
@@ -78,7 +79,10 @@ export class InviteReader {
     const first = attempts.cseq[a] === 0;
     attempts.cseq[a] = cseq;
     attempts.minVias[a] = 255;
-    if (!first) this.#life.signal(a, SIGNAL.retry);
+    if (first) return;
+    // What the first try was answered with is no sign of the callee: the delay counts to what follows.
+    attempts.unmark(a, MOMENT.FIRST_RESPONSE);
+    this.#life.signal(a, SIGNAL.retry);
   }
 
   #request(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
@@ -97,19 +101,27 @@ export class InviteReader {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
     }
     const first = !attempts.has(a, FLAG.NAMED);
-    if (first) this.#keepNames(a, message);
+    if (first) this.#keepTag(a, message);
+    if (message.viaCount < (attempts.namedVias[a] as number)) this.#keepNames(a, message);
     if (attempts.has(a, FLAG.RECORDING)) return;
     if (first) this.#joins.begun(a, message, arrival);
     if ((attempts.state[a] as number) < STATE.answered) this.#joins.forwarded(a, message, arrival);
   }
 
-  #keepNames(a: number, message: SipScanner): void {
+  /** An embryo may have been opened by the callee's request: the INVITE's From is the caller for good. */
+  #keepTag(a: number, message: SipScanner): void {
     const { attempts } = this.#store;
-    attempts.flags[a] = (attempts.flags[a] as number) | FLAG.NAMED;
-    // An embryo may have been opened by the callee's request: the INVITE's From is the caller for good.
-    attempts.fromTag[a] = this.#store.fromTag;
-    if (attempts.dialog[a] === this.#store.fromTag) attempts.dialog[a] = 0;
-    this.#store.addText(a, TEXT.FROM_TAG, message, FIELD.fromTag);
+    attempts.raise(a, FLAG.NAMED);
+    if (attempts.fromTag[a] !== this.#store.fromTag) {
+      attempts.fromTag[a] = this.#store.fromTag;
+      swapByes(attempts, a);
+    }
+    this.#store.texts.field(a, TEXT.FROM_TAG, message, FIELD.fromTag);
+  }
+
+  /** The names of the nearest hop count: what the caller dialled, before anybody rewrote it. */
+  #keepNames(a: number, message: SipScanner): void {
+    this.#store.attempts.namedVias[a] = Math.min(message.viaCount, 255);
     this.#keepUser(a, TEXT.CALLER, message, FIELD.from);
     this.#keepUser(a, TEXT.CALLEE, message, FIELD.requestUri);
   }
@@ -117,7 +129,7 @@ export class InviteReader {
   #keepUser(a: number, kind: number, message: SipScanner, field: number): void {
     uriUser(message.at[2 * field] as number, message.at[2 * field + 1] as number, this.#range);
     const [start = 0, end = 0] = this.#range;
-    if (start < end) this.#store.addRange(a, kind, start, end, 0, 0, 0);
+    if (start < end) this.#store.texts.range(a, kind, start, end, 0, 0, 0);
   }
 
   #response(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
@@ -156,14 +168,16 @@ export class InviteReader {
     const before = branches.status[b] as number;
     const answer = message.status < 300;
     // A 2xx beats a 487 that crossed it; otherwise the first final of a transaction is its only one.
+    if (answer && before >= 200 && before < 300 && branches.toTag[b] !== this.#store.toTag) {
+      attempts.raise(a, FLAG.MANY_DIALOGS);
+    }
     if (before !== 0 && !(answer && before >= 300)) return;
     branches.status[b] = message.status;
     branches.endedAt[b] = units;
     branches.toTag[b] = this.#store.toTag;
     attempts.mark(a, MOMENT.FIRST_RESPONSE, units);
     if (answer) this.#answer(a, b, message, units);
-    else if (isCallersHop(this.#store, a, b))
-      this.#store.addText(a, TEXT.PHRASE, message, FIELD.phrase);
+    else if (isCallersHop(this.#store, a, b)) this.#store.texts.phrase(a, message);
   }
 
   #answer(a: number, b: number, message: SipScanner, units: number): void {
@@ -181,8 +195,9 @@ export class InviteReader {
   #settle(a: number): void {
     const { attempts } = this.#store;
     if (attempts.state[a] === STATE.embryo) return;
-    if (attempts.moment(a, MOMENT.RINGING) !== NEVER && attempts.state[a] === STATE.calling) {
-      this.#life.signal(a, SIGNAL.ringing);
+    if (attempts.state[a] === STATE.calling && provisional(this.#store, a) > 0) {
+      const rang = attempts.moment(a, MOMENT.RINGING) !== NEVER;
+      this.#life.signal(a, rang ? SIGNAL.ringing : SIGNAL.progress);
     }
     if (attempts.moment(a, MOMENT.ANSWER) !== NEVER) this.#life.signal(a, SIGNAL.answer);
     const hop = callersHop(this.#store, a);
@@ -203,4 +218,13 @@ export class InviteReader {
       message.at[2 * field + 1] as number,
     );
   }
+}
+
+/** The sender of a BYE seen before the INVITE was taken for the caller; it was the callee. */
+function swapByes(attempts: AttemptTable, a: number): void {
+  const flags = attempts.flags[a] as number;
+  const caller = (flags & FLAG.BYE_CALLER) !== 0 ? FLAG.BYE_CALLEE : 0;
+  const callee = (flags & FLAG.BYE_CALLEE) !== 0 ? FLAG.BYE_CALLER : 0;
+  attempts.flags[a] =
+    (flags & ~(FLAG.BYE_CALLER | FLAG.BYE_CALLEE)) | caller | callee | FLAG.SWAPPED;
 }

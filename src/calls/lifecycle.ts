@@ -90,9 +90,15 @@ export class Lifecycle {
     const next = nextState(state[a] as number, signal);
     const moved = next !== state[a];
     state[a] = next;
-    if (moved && next === STATE.answered) this.#store.attempts.answered(a);
+    if (moved && next === STATE.answered) this.#store.attempts.ages.answered(a);
     if (next >= STATE.answered) this.setup.remove(a);
     if (moved || signal === SIGNAL.progress || signal === SIGNAL.ringing) this.touch(a);
+  }
+
+  /** A provisional response was repeated: an attempt in set-up waits on. */
+  prolong(a: number): void {
+    const state = this.#store.attempts.state[a];
+    if (state === STATE.proceeding || state === STATE.ringing) this.touch(a);
   }
 
   /** Arms the deadline of the attempt's present state anew. */
@@ -118,7 +124,7 @@ export class Lifecycle {
 
   /** Makes room for one attempt when the table is full: the oldest goes. */
   evictOldest(): void {
-    const victim = this.#store.attempts.oldest;
+    const victim = this.#store.attempts.ages.oldest;
     if (victim === 0) return;
     this.#counters.hit(this.#store.attempts.state[victim] === STATE.embryo ? 'embryos' : 'calls');
     this.end(victim, 'evicted');
@@ -131,7 +137,7 @@ export class Lifecycle {
 
   /** Ends everything: what had its end keeps it, the rest was cut off by the observer's own stop. */
   drain(): void {
-    for (let a = this.#store.attempts.oldest; a !== 0; a = this.#store.attempts.oldest) {
+    for (let a = this.#store.attempts.ages.oldest; a !== 0; a = this.#store.attempts.ages.oldest) {
       const ending = this.#endingOf(a);
       this.end(a, ending === 'expired' ? 'shutdown' : ending);
     }

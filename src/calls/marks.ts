@@ -11,9 +11,11 @@ export const MOMENT = {
   HOLD: 8,
   /** Last refresh of the session: 2xx, re-INVITE or UPDATE (RFC 4028 §7). */
   REFRESH: 9,
+  /** The offer that may put on hold or resume. */
+  OFFER: 10,
 } as const;
 /** Number of moments. */
-export const MOMENTS = 10;
+export const MOMENTS = 11;
 
 /** A moment that did not happen. */
 export const NEVER = -0x80000000;
@@ -54,4 +56,9 @@ export const FLAG = {
   DIALOG_408: 1 << 20,
   /** A recording session (RFC 7866): not a call. */
   RECORDING: 1 << 21,
+  /** The attempt was opened by a request of the callee's: what came before the INVITE has caller and callee mixed up. */
+  SWAPPED: 1 << 22,
+  /** An offer to hold, or to resume, that is not answered yet. */
+  OFFER_HOLD: 1 << 23,
+  OFFER_RESUME: 1 << 24,
 } as const;

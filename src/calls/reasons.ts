@@ -31,7 +31,7 @@ export function keepReasons(
   for (let i = 0; i < lines; i++) {
     const start = message.reasons[2 * i] as number;
     const end = Math.min(message.reasons[2 * i + 1] as number, start + REASON_TEXT_MAX);
-    store.addRange(
+    store.texts.range(
       a,
       TEXT.REASON,
       start,

@@ -20,7 +20,7 @@ export class RecordTable {
   /** How often it was seen again. */
   readonly repeats: Uint16Array;
   readonly vias: Uint8Array;
-  readonly tap: Uint8Array;
+  readonly tap: Uint16Array;
 
   constructor(capacity: number) {
     const size = capacity + 1;
@@ -32,7 +32,7 @@ export class RecordTable {
     this.target = new Uint16Array(size);
     this.repeats = new Uint16Array(size);
     this.vias = new Uint8Array(size);
-    this.tap = new Uint8Array(size);
+    this.tap = new Uint16Array(size);
   }
 
   /** The record with this signature; 0 when it is new. */

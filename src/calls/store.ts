@@ -7,7 +7,8 @@ import { CaptureClock } from './capture-clock.ts';
 import { Endpoints } from './endpoints.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RecordTable } from './record-table.ts';
-import { TEXT, TEXT_ITEM_MAX, TextStore } from './text-store.ts';
+import { TextStore } from './text-store.ts';
+import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
 
 /** Slots reserved per attempt: what a call of nine messages through one proxy needs, with room. */
@@ -26,6 +27,7 @@ export class CallStore {
   readonly branches: BranchTable;
   readonly records: RecordTable;
   readonly text: TextStore;
+  readonly texts: Texts;
   readonly endpoints: Endpoints;
   readonly hash: SlabHash;
   readonly clock: CaptureClock;
@@ -44,6 +46,7 @@ export class CallStore {
     this.branches = new BranchTable(capacity * BRANCHES_PER_ATTEMPT);
     this.records = new RecordTable(capacity * RECORDS_PER_ATTEMPT);
     this.text = new TextStore(capacity * CHUNKS_PER_ATTEMPT);
+    this.texts = new Texts(this.text, this.attempts, counters);
     this.endpoints = new Endpoints(options.peers, options.endpoints);
     this.hash = new SlabHash(options.seed[0], options.seed[1]);
     this.clock = new CaptureClock(this.attempts, options.skewMs, counters);
@@ -109,7 +112,10 @@ export class CallStore {
     this.attempts.captureId[a] = packet.captureId | 0;
     this.attempts.fromTag[a] = this.fromTag;
     this.attempts.clockOffset[a] = this.clock.offset(packet);
-    this.addText(a, TEXT.CALL_ID, message, FIELD.callId);
+    if (!this.texts.callId(chain, message)) {
+      this.release(a);
+      return 0;
+    }
     return a;
   }
 
@@ -118,29 +124,6 @@ export class CallStore {
     this.records.pool.release(this.attempts.records[a] as number);
     this.text.pool.release(this.attempts.text[a] as number);
     this.attempts.close(a);
-  }
-
-  addText(a: number, kind: number, message: SipScanner, field: number): void {
-    const start = message.at[2 * field] as number;
-    const end = message.at[2 * field + 1] as number;
-    this.addRange(a, kind, start, end, 0, 0, 0);
-  }
-
-  addRange(
-    a: number,
-    kind: number,
-    start: number,
-    end: number,
-    branch: number,
-    meta: number,
-    units: number,
-  ): void {
-    if (end - start > TEXT_ITEM_MAX) this.#counters.hit('text_length');
-    const head = this.attempts.text[a] as number;
-    if (!this.text.append(head, kind, start, end, branch, meta, units)) {
-      this.#counters.hit('text');
-      this.#overflow(a);
-    }
   }
 
   /** The branch of this message's INVITE transaction, opened when it is new; 0 when there is no room. */
@@ -152,7 +135,7 @@ export class CallStore {
     const b = count < BRANCHES_MAX ? this.branches.open(this.branch, cseq, vias, units) : 0;
     if (b === 0) {
       this.#counters.hit('branches');
-      this.#overflow(a);
+      this.attempts.overflowed(a);
       return 0;
     }
     this.branches.pool.next[b] = head;
@@ -165,10 +148,12 @@ export class CallStore {
    * Remembers the message. Returns 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it.
    */
   remember(a: number, message: SipScanner, packet: Arrival, units: number): number {
-    const what = message.method | (message.status << 8);
+    // A 183 with SDP is news after one without.
+    const body = message.bodyEnd > message.bodyStart ? 1 << 20 : 0;
+    const what = message.method | (message.status << 8) | body;
     let signature = Math.imul(this.branch ^ Math.imul(this.toTag, 31), 0x9e3779b1 | 0);
     signature = Math.imul(signature ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
-    const tap = (packet.captureId ^ (packet.source << 5)) & 0xff;
+    const tap = (packet.captureId ^ (packet.captureId >>> 16) ^ (packet.source << 12)) & 0xffff;
     const { records } = this;
     const known = records.find(this.attempts.records[a] as number, signature);
     if (known !== 0) {
@@ -214,7 +199,7 @@ export class CallStore {
     const r = count < RECORDS_MAX ? records.pool.take() : 0;
     if (r === 0) {
       this.#counters.hit('records');
-      this.#overflow(a);
+      this.attempts.overflowed(a);
       return;
     }
     records.signature[r] = signature;
@@ -230,10 +215,6 @@ export class CallStore {
     attempts.recordCount[a] = count + 1;
   }
 
-  #overflow(a: number): void {
-    this.attempts.overflow[a] = Math.min((this.attempts.overflow[a] as number) + 1, 0xffff);
-  }
-
   #fieldHash(message: SipScanner, field: number): number {
     return this.hash.short(message.at[2 * field] as number, message.at[2 * field + 1] as number);
   }
@@ -242,6 +223,6 @@ export class CallStore {
   #tagMatches(a: number): boolean {
     const own = this.attempts.fromTag[a] as number;
     if (own === this.fromTag || (this.toTag !== 0 && own === this.toTag)) return true;
-    return this.attempts.state[a] === STATE.embryo && this.attempts.dialog[a] === this.fromTag;
+    return this.attempts.state[a] === STATE.embryo && this.attempts.otherTag[a] === this.fromTag;
   }
 }

@@ -31,6 +31,9 @@ const KIND = Uint8Array.from({ length: 32 }, (_, method) =>
   CALL_METHODS.has(method) ? 1 : DIALOG_METHODS.has(method) ? 2 : PROBE_METHODS.has(method) ? 3 : 0,
 );
 
+/** Attempts that may have to go so that one long Call-ID finds room. */
+const OPEN_TRIES = 8;
+
 const ORPHAN = Object.fromEntries(ORPHANS.map((name, index) => [name, index])) as Readonly<
   Record<(typeof ORPHANS)[number], number>
 >;
@@ -138,6 +141,8 @@ export class Tracker {
     if (repeat !== 0) {
       this.#countRepeat(arrival, repeat);
       if (repeat === 1 && isNewInvite(message)) this.#invites.repeated(a);
+      // RFC 3261 §13.3.1.1: a queue repeats its provisional response every minute to keep the call.
+      if (message.status > 100 && message.status < 200) this.#life.prolong(a);
       return;
     }
     if (store.attempts.state[a] === STATE.embryo && isNewInvite(message)) this.#life.born(a, 0);
@@ -196,7 +201,7 @@ export class Tracker {
     const { attempts } = this.#store;
     attempts.state[a] = STATE.embryo;
     attempts.ordinal[a] = orphanKind(message);
-    attempts.dialog[a] = this.#store.toTag;
+    attempts.otherTag[a] = this.#store.toTag;
     this.#life.touch(a);
     const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
@@ -205,11 +210,13 @@ export class Tracker {
   }
 
   #open(message: SipScanner, arrival: Arrival): number {
-    const a = this.#store.open(message, arrival);
-    if (a !== 0) return a;
-    this.#life.evictOldest();
-    // A message that still finds no room is as lost as the call it would have begun; `evictOldest` counted it.
-    return this.#store.open(message, arrival);
+    for (let tries = 0; tries < OPEN_TRIES; tries++) {
+      const a = this.#store.open(message, arrival);
+      if (a !== 0) return a;
+      this.#life.evictOldest();
+    }
+    // It is as lost as the calls that had to go for it, which `evictOldest` counted.
+    return 0;
   }
 }
 

@@ -88,7 +88,8 @@ function concerns(
  * status says nothing (RFC 3261 §16.7: a 503 becomes 500), the farthest one with any final.
  */
 export function decidingBranch(ended: Ended, passedOn: boolean): BranchFact | null {
-  const finals = ended.branches.filter((branch) => branch.status >= 300);
+  const newest = Math.max(...ended.branches.map((branch) => branch.cseq));
+  const finals = ended.branches.filter((branch) => branch.status >= 300 && branch.cseq === newest);
   const own = finals.find((branch) => branch.key && branch.status === ended.status) ?? null;
   const behind = finals.filter((branch) => !branch.key).sort((a, b) => b.vias - a.vias);
   const same = behind.find((branch) => branch.status === ended.status);

@@ -502,6 +502,20 @@ export const RULES: readonly Rule[] = [
     why: 'a cause that the PBX puts in every CANCEL',
   },
 
+  {
+    id: 'cancelled-cause',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    causes: [0, 16, 31, 127],
+    seenIn: ['response'],
+    status: [487],
+    when: ending('cancelled'),
+    reason: readings.cancelled,
+    weight: 'synthetic',
+    why: "a cause that stacks put in the 487 which answers the caller's own CANCEL",
+  },
+
   // Q.850.
   {
     id: 'cause-none',

@@ -3,9 +3,15 @@ import { FIELD, type SipScanner } from './scan.ts';
 
 const APPLICATION = Buffer.from('application/sdp', 'latin1');
 const MULTIPART = Buffer.from('multipart/', 'latin1');
-const HOLD_LINES = ['a=sendonly', 'a=inactive', 'c=IN IP4 0.0.0.0'].map((line) =>
-  Buffer.from(line, 'latin1'),
-);
+/** What an offer asks for: to talk, to put the other side on hold, or to stay on hold. */
+export const SDP = { TALK: 0, HOLD: 1, HELD: 2 } as const;
+/** RFC 3264 §8.4; the address 0.0.0.0 is the way of RFC 2543. */
+const LINES = [
+  { line: Buffer.from('a=sendonly', 'latin1'), direction: SDP.HOLD },
+  { line: Buffer.from('a=inactive', 'latin1'), direction: SDP.HOLD },
+  { line: Buffer.from('c=IN IP4 0.0.0.0', 'latin1'), direction: SDP.HOLD },
+  { line: Buffer.from('a=recvonly', 'latin1'), direction: SDP.HELD },
+] as const;
 
 /** True when the message carries an SDP body (multipart is taken to hold one). */
 export function hasSdp(message: SipScanner): boolean {
@@ -15,19 +21,16 @@ export function hasSdp(message: SipScanner): boolean {
   return startsWith(APPLICATION, start, end) || startsWith(MULTIPART, start, end);
 }
 
-/**
- * True when the SDP puts the other side on hold: `a=sendonly`, `a=inactive` (RFC 3264 §8.4) or the old address
- * 0.0.0.0 (RFC 2543).
- */
-export function isHold(message: SipScanner): boolean {
+/** What the SDP of the message asks for: the first line that says anything. */
+export function sdpDirection(message: SipScanner): number {
   const end = message.bodyEnd;
   let p = message.bodyStart;
   while (p < end) {
-    for (const line of HOLD_LINES) if (startsWith(line, p, end)) return true;
+    for (const { line, direction } of LINES) if (startsWith(line, p, end)) return direction;
     while (p < end && SLAB_VIEW.getUint8(p) !== 0x0a) p++;
     p++;
   }
-  return false;
+  return SDP.TALK;
 }
 
 function startsWith(text: Uint8Array, start: number, end: number): boolean {

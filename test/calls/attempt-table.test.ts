@@ -37,7 +37,7 @@ class Pair {
   }
 
   check(lo: number): void {
-    expect(this.#table.oldest).toBe([...this.#open.keys()][0] ?? 0);
+    expect(this.#table.ages.oldest).toBe([...this.#open.keys()][0] ?? 0);
     expect(this.#table.pool.used).toBe(this.#open.size);
     for (const hash of new Set([lo, ...this.#open.values()])) {
       const expected = [...this.#open].flatMap(([a, own]) => (own === hash ? [a] : []));
