@@ -15,6 +15,8 @@ export interface ObserverOptions {
   readonly registry?: AnyRegistry;
   /** Attempts in progress at most. Default 131072. */
   readonly maxCalls?: number;
+  /** Headers that name the other leg of a B2BUA, see docs/joins.md. Default: none. */
+  readonly joinHeaders?: readonly string[];
 }
 
 /** Where a message was seen; all of it optional. */
@@ -43,8 +45,10 @@ export interface Observer {
 export function createObserver(options: ObserverOptions): Observer {
   const defaults = engineOptions(DEFAULTS, VERSION);
   const capacity = options.maxCalls ?? defaults.tracker.capacity;
+  const headers = (options.joinHeaders ?? []).map((name) => name.toLowerCase());
+  const join = { ...defaults.tracker.join, headers };
   const engine = new Engine(
-    { ...defaults, tracker: { ...defaults.tracker, capacity } },
+    { ...defaults, tracker: { ...defaults.tracker, capacity, join } },
     options.onVerdict,
   );
   if (options.registry !== undefined) {

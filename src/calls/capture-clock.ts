@@ -8,12 +8,13 @@ import type { TrackerCounters } from './options.ts';
  */
 export class CaptureClock {
   readonly #attempts: AttemptTable;
-  readonly #skew: number;
+  /** Furthest that capture time may be from arrival, ms. */
+  skew: number;
   readonly #counters: TrackerCounters;
 
   constructor(attempts: AttemptTable, skewMs: number, counters: TrackerCounters) {
     this.#attempts = attempts;
-    this.#skew = skewMs;
+    this.skew = skewMs;
     this.#counters = counters;
   }
 
@@ -21,7 +22,7 @@ export class CaptureClock {
   offset(arrival: Arrival): number {
     if (arrival.capturedAt === 0) return 0;
     const offset = arrival.capturedAt - arrival.arrivedAt;
-    return Math.abs(offset) <= this.#skew ? offset : 0;
+    return Math.abs(offset) <= this.skew ? offset : 0;
   }
 
   /** Time of a message by the clock of attempt `a`, in units from its start; another agent's clock is not mixed in. */
@@ -37,6 +38,6 @@ export class CaptureClock {
 
   #rejected(arrival: Arrival): boolean {
     if (arrival.capturedAt === 0) return false;
-    return Math.abs(arrival.capturedAt - arrival.arrivedAt) > this.#skew;
+    return Math.abs(arrival.capturedAt - arrival.arrivedAt) > this.skew;
   }
 }

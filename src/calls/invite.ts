@@ -105,7 +105,7 @@ export class InviteReader {
     if (message.viaCount < (attempts.namedVias[a] as number)) this.#keepNames(a, message);
     if (attempts.has(a, FLAG.RECORDING)) return;
     if (first) this.#joins.begun(a, message, arrival);
-    if ((attempts.state[a] as number) < STATE.answered) this.#joins.forwarded(a, message, arrival);
+    if ((attempts.state[a] as number) <= STATE.ringing) this.#joins.forwarded(a, message, arrival);
   }
 
   /** An embryo may have been opened by the callee's request: the INVITE's From is the caller for good. */

@@ -110,7 +110,8 @@ export class JoinReader {
     uriUser(at[2 * field] as number, at[2 * field + 1] as number, this.#range);
     const [start = 0, end = 0] = this.#range;
     const user = this.#store.hash.short(start, end);
-    return user === 0 ? 0 : Math.imul(user ^ where, 0x9e3779b1 | 0) | 1;
+    // The field is part of the key: who called A is no sign of a leg that calls A.
+    return user === 0 ? 0 : Math.imul(user ^ where ^ (field << 20), 0x9e3779b1 | 0) | 1;
   }
 }
 

@@ -58,6 +58,8 @@ export class Lifecycle {
   /** Windows and time-outs for deadlines armed from now on. */
   configure(options: TrackerOptions): void {
     this.#options = options;
+    this.tombstones.ttl = options.tombstoneMs;
+    this.#store.clock.skew = options.skewMs;
   }
 
   /** Attempts begun and not ended, counted apart from the two counters so that the law can be broken by a bug. */
@@ -91,7 +93,8 @@ export class Lifecycle {
     const moved = next !== state[a];
     state[a] = next;
     if (moved && next === STATE.answered) this.#store.attempts.ages.answered(a);
-    if (next >= STATE.answered) this.setup.remove(a);
+    // A B2BUA opens its other leg while the first is in set-up, not after that was refused, cancelled or answered.
+    if (next > STATE.ringing) this.setup.remove(a);
     if (moved || signal === SIGNAL.progress || signal === SIGNAL.ringing) this.touch(a);
   }
 

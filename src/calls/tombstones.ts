@@ -8,7 +8,8 @@ export class Tombstones {
   size = 0;
   /** Tombstones that had to go before their time. */
   evicted = 0;
-  readonly #ttl: number;
+  /** How long a new one stays, ms. */
+  ttl: number;
   readonly #lo: Int32Array;
   readonly #hi: Int32Array;
   readonly #tag: Int32Array;
@@ -23,7 +24,7 @@ export class Tombstones {
   /** `capacity` is a power of two; `ttlMs` how long one stays. */
   constructor(capacity: number, ttlMs: number) {
     this.capacity = capacity;
-    this.#ttl = ttlMs;
+    this.ttl = ttlMs;
     this.#lo = new Int32Array(capacity);
     this.#hi = new Int32Array(capacity);
     this.#tag = new Int32Array(capacity);
@@ -48,7 +49,7 @@ export class Tombstones {
     this.#tag[slot] = tag;
     this.#cseq[slot] = cseq;
     this.#ordinal[slot] = ordinal;
-    this.#until[slot] = now + this.#ttl;
+    this.#until[slot] = now + this.ttl;
     const bucket = lo & this.#mask;
     this.#next[slot] = this.#heads[bucket] as number;
     this.#heads[bucket] = slot + 1;

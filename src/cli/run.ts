@@ -92,7 +92,7 @@ class Sidecar {
   }
 
   #welcome(addresses: Addresses): void {
-    for (const line of welcomeLines(addresses)) say(line);
+    say(welcomeLines(addresses).join('\n'));
     const buffer = addresses.hep === null ? null : receiveBufferWarning(addresses.hep);
     if (buffer !== null) this.#logger.warn(buffer);
     this.#logger.info({ version: VERSION, ...addresses }, 'callfate is ready');

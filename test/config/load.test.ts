@@ -79,6 +79,8 @@ const MISTAKES: Readonly<Record<string, string>> = {
     ':5:11: peers[1].name: "Carrier-A" is the name of peers[0] already; choose another name [CFG_PEER_CLASH]',
   'reserved-character.yaml':
     ':2:10: a value cannot start with this character; put the value in quotes [CFG_YAML]',
+  'repeated-prefix-name.yaml':
+    ':4:11: prefixes[1].name: "Mobile" is the name of prefixes[0] already; choose another name [CFG_PEER_CLASH]',
   'reserved-peer-name.yaml':
     ':2:11: peers[0].name: "other" is reserved for addresses that no peer claims; choose another name [CFG_VALUE]',
   'ring-no-power-of-two.yaml':
@@ -105,7 +107,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'unknown-role.yaml':
     ':3:11: peers[0].role: "trunk" is not one of its values; choose carrier, agent, pbx, ivr, queue, voicemail, proxy [CFG_VALUE]',
   'unknown-section.yaml':
-    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, hep, calls, peers, limits [CFG_UNKNOWN_KEY]',
+    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, hep, calls, peers, prefixes, limits [CFG_UNKNOWN_KEY]',
   'unquoted-colons.yaml':
     ':2:9: a second key or colon on this line; put the value in quotes [CFG_YAML]',
   'wildcard-clash.yaml':

@@ -54,12 +54,19 @@ peers: [{name: a, role: pbx, addresses: [192.0.2.1]}]
       'calls.retryWindowMs',
       'calls.tombstoneSeconds',
       'calls.captureSkewMs',
+      'calls.join',
+      'calls.join.sessionId',
+      'calls.join.correlation',
+      'calls.join.inferred',
+      'calls.join.headers',
+      'calls.join.callIdSuffixes',
       'calls.timeouts',
       'calls.timeouts.noResponseSeconds',
       'calls.timeouts.setupSeconds',
       'calls.timeouts.cancelSeconds',
       'calls.timeouts.answeredSeconds',
       'peers',
+      'prefixes',
     ]);
   });
 });

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import type { Verdict } from '../../src/classify/outcome.ts';
+import { createObserver } from '../../src/observer.ts';
+import { request, response } from '../support/sip.ts';
+
+const PBX = '10.0.0.9:5060';
+
+interface Leg {
+  readonly at: number;
+  readonly text: string;
+  readonly src: string;
+  readonly dst: string;
+}
+
+/** The verdicts of calls, in the order in which they closed. */
+function calls(legs: readonly Leg[], headers: readonly string[] = []): Verdict[] {
+  const verdicts: Verdict[] = [];
+  const observer = createObserver({
+    onVerdict: (verdict) => verdicts.push(verdict),
+    maxCalls: 100,
+    joinHeaders: headers,
+  });
+  const start = Date.UTC(2026, 10, 21);
+  for (const { at, text, src, dst } of legs) {
+    observer.sip(Buffer.from(text), { at: start + at, source: src, destination: dst });
+  }
+  observer.advance(start + 86_400_000);
+  observer.close();
+  return verdicts;
+}
+
+const A = { id: 'a', from: 'a1', to: 'a2', caller: 'alice', callee: '600' } as const;
+const B = { id: 'b', from: 'b1', to: 'b2', caller: 'alice', callee: 'bob' } as const;
+const PHONE = '10.0.0.1:5060';
+const DESK = '10.0.0.2:5060';
+const up = (at: number, text: string): Leg => ({ at, text, src: PHONE, dst: PBX });
+const down = (at: number, text: string): Leg => ({ at, text, src: PBX, dst: PHONE });
+const out = (at: number, text: string): Leg => ({ at, text, src: PBX, dst: DESK });
+const back = (at: number, text: string): Leg => ({ at, text, src: DESK, dst: PBX });
+
+describe('the legs of a B2BUA', () => {
+  test('are one call when one in set-up went where the other comes from, with its caller', () => {
+    const [call, ...others] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      back(500, response('<', 486, 'INVITE', { ...B, headers: ['Reason: Q.850;cause=17'] })),
+      down(510, response('<', 480, 'INVITE', A)),
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({
+      callId: 'a',
+      joined: 'inferred',
+      outcome: 'busy',
+      reason: 'user_busy',
+      endedBy: 'callee',
+      sip: { status: 480, farStatus: 486 },
+    });
+    expect(call?.legs).toHaveLength(2);
+  });
+
+  test('are two calls when the first was refused before the second began', () => {
+    const verdicts = calls([
+      up(0, request('>', 'INVITE', A)),
+      down(20, response('<', 503, 'INVITE', A)),
+      out(2000, request('>', 'INVITE', B)),
+      back(2500, response('<', 486, 'INVITE', B)),
+    ]);
+    expect(verdicts.map(({ callId, joined }) => [callId, joined])).toEqual([
+      ['b', null],
+      ['a', null],
+    ]);
+  });
+
+  test('are two calls when the one calls whom the other came from', () => {
+    const verdicts = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(100, request('>', 'INVITE', { ...B, caller: '700', callee: 'alice' })),
+      back(200, response('<', 486, 'INVITE', { ...B, caller: '700', callee: 'alice' })),
+      down(900, response('<', 480, 'INVITE', A)),
+    ]);
+    expect(verdicts.map((verdict) => verdict.legs.length)).toEqual([1, 1]);
+  });
+
+  test('stay two calls when two in set-up would fit', () => {
+    const verdicts = calls([
+      up(0, request('>', 'INVITE', A)),
+      up(10, request('>', 'INVITE', { ...A, id: 'a-too', from: 'a3' })),
+      out(50, request('>', 'INVITE', B)),
+      back(500, response('<', 486, 'INVITE', B)),
+    ]);
+    expect(verdicts).toHaveLength(3);
+  });
+
+  test.each([
+    ['before', true],
+    ['after', false],
+  ])("are one call when a header names the first's Call-ID, %s it", (_, first) => {
+    const lead = up(first ? 0 : 60, request('>', 'INVITE', A));
+    const named = { ...B, caller: '999', headers: ['X-Leg: a'] };
+    const legs = [lead, out(50, request('>', 'INVITE', named))].sort((x, y) => x.at - y.at);
+    const [call, ...others] = calls(
+      [
+        ...legs,
+        back(500, response('<', 603, 'INVITE', named)),
+        down(510, response('<', 480, 'INVITE', A)),
+      ],
+      ['X-Leg'],
+    );
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ joined: 'header', outcome: 'declined' });
+  });
+});
+
+describe('the verdict of two legs', () => {
+  const connected = [
+    up(0, request('>', 'INVITE', A)),
+    out(50, request('>', 'INVITE', B)),
+    back(500, response('<', 180, 'INVITE', B)),
+    back(1000, response('<', 200, 'INVITE', B)),
+    out(1010, request('>', 'ACK', B)),
+    down(1020, response('<', 200, 'INVITE', A)),
+    up(1030, request('>', 'ACK', A)),
+  ];
+
+  test('names the cause that the B2BUA lost', () => {
+    const [call] = calls([
+      ...connected,
+      back(9000, request('<', 'BYE', { ...B, headers: ['Reason: Q.850;cause=38'] })),
+      down(9010, request('<', 'BYE', { ...A, headers: ['Reason: Q.850;cause=16'] })),
+    ]);
+    expect(call).toMatchObject({ outcome: 'dropped', reason: 'dropped_network_out_of_order' });
+  });
+
+  test('is the platform when it sent BYE to both', () => {
+    const [call] = calls([
+      ...connected,
+      out(9000, request('>', 'BYE', B)),
+      down(9001, request('<', 'BYE', A)),
+    ]);
+    expect(call).toMatchObject({ reason: 'normal_clearing_platform', endedBy: 'platform' });
+  });
+
+  test('is a ring time-out when the B2BUA cancelled and the caller had not', () => {
+    const [call] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      back(500, response('<', 180, 'INVITE', B)),
+      down(510, response('<', 180, 'INVITE', A)),
+      out(20_000, request('>', 'CANCEL', { ...B, headers: ['Reason: Q.850;cause=0'] })),
+      back(20_010, response('<', 487, 'INVITE', B)),
+      down(20_020, response('<', 603, 'INVITE', { ...A, headers: ['Reason: Q.850;cause=16'] })),
+    ]);
+    expect(call).toMatchObject({
+      outcome: 'no_answer',
+      reason: 'ring_timeout_platform',
+      endedBy: 'platform',
+      certainty: 'inferred',
+    });
+  });
+
+  test('is the caller who left while the PBX that had answered still rang', () => {
+    const [call] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', { ...B, headers: ['X-Leg: a'] })),
+      down(60, response('<', 200, 'INVITE', A)),
+      up(70, request('>', 'ACK', A)),
+      back(500, response('<', 180, 'INVITE', B)),
+      up(7000, request('>', 'BYE', A)),
+      out(7010, request('>', 'CANCEL', B)),
+      back(7020, response('<', 487, 'INVITE', B)),
+    ]);
+    expect(call).toMatchObject({
+      outcome: 'abandoned',
+      reason: 'abandoned_agent_ringing',
+      served: false,
+    });
+  });
+});
