@@ -19,8 +19,8 @@ export function uriUser(start: number, end: number, out: Int32Array): void {
   let p = scheme;
   while (p < end && SLAB_VIEW.getUint8(p) !== COLON) p++;
   if (p >= end) return;
-  const tel = (SLAB_VIEW.getUint8(p - 1) | 0x20) === 0x6c;
-  const stop = userEnd(p + 1, end, tel);
+  const tel = p > scheme && (SLAB_VIEW.getUint8(p - 1) | 0x20) === 0x6c;
+  const stop = tel ? find(SEMICOLON, GT, p + 1, end) : sipUserEnd(p + 1, end);
   if (stop < 0) return;
   out[0] = p + 1;
   out[1] = stop;
@@ -35,13 +35,16 @@ function uriStart(start: number, end: number): number {
   return p < end ? p + 1 : start;
 }
 
-/** End of the user part; -1 when a SIP URI has none. A tel: number ends with its parameters or with the URI. */
-function userEnd(start: number, end: number, tel: boolean): number {
-  for (let p = start; p < end; p++) {
-    const byte = SLAB_VIEW.getUint8(p);
-    if (byte === AT) return p;
-    if (byte === GT) return tel ? p : -1;
-    if (tel && byte === SEMICOLON) return p;
-  }
-  return tel ? end : -1;
+/** End of the user part of a SIP URI, before a password (RFC 3261 §19.1.1); -1 when it has none. */
+function sipUserEnd(start: number, end: number): number {
+  const at = find(AT, GT, start, end);
+  if (at === end || SLAB_VIEW.getUint8(at) !== AT) return -1;
+  return find(COLON, AT, start, at);
+}
+
+/** First of two bytes, `end` when neither is there. */
+function find(one: number, other: number, start: number, end: number): number {
+  let p = start;
+  while (p < end && SLAB_VIEW.getUint8(p) !== one && SLAB_VIEW.getUint8(p) !== other) p++;
+  return p;
 }
