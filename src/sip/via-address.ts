@@ -3,12 +3,13 @@ import { findParam } from './params.ts';
 import { FIELD, type SipScanner } from './scan.ts';
 
 const RECEIVED = Buffer.from('received', 'latin1');
+const RPORT = Buffer.from('rport', 'latin1');
 const DOT = 0x2e;
 const COLON = 0x3a;
 
 /**
- * Writes the IPv4 address and port from which the sender of the top Via is reached: its `received` parameter, else its
- * sent-by (RFC 3261 §18.2.1). Returns false, and writes nothing, when neither is an IPv4 address: a browser's sent-by
+ * Writes the IPv4 address and port at which the sender of the top Via is reached: its `received` and `rport` parameters,
+ * else its sent-by (RFC 3261 §18.2.1, RFC 3581 §4). Returns false, and writes nothing, when neither is an IPv4 address: a browser's sent-by
  * is a random name under `.invalid` (RFC 7118 §5).
  */
 export function viaEndpoint(
@@ -25,7 +26,9 @@ export function viaEndpoint(
   const [start = 0, end = 0] = value;
   if (ipv4End(start, end, null, 0) < 0) return false;
   ipv4End(start, end, out, address);
-  writePort(sentBy, sentByEnd, out, port);
+  if (findParam(RPORT, sentByEnd, via, value, 0))
+    writeNumber(value[0] ?? 0, value[1] ?? 0, out, port);
+  else writePort(sentBy, sentByEnd, out, port);
   return true;
 }
 
@@ -47,7 +50,11 @@ function ipv4End(start: number, end: number, out: Uint8Array | null, at: number)
 function writePort(start: number, end: number, out: Uint8Array, at: number): void {
   let p = start;
   while (p < end && SLAB_VIEW.getUint8(p) !== COLON) p++;
-  const value = number(p + 1, digitsEnd(p + 1, end));
+  writeNumber(p + 1, digitsEnd(p + 1, end), out, at);
+}
+
+function writeNumber(start: number, end: number, out: Uint8Array, at: number): void {
+  const value = number(start, end);
   out[at] = (value >> 8) & 0xff;
   out[at + 1] = value & 0xff;
 }
