@@ -1,17 +1,30 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, type SipScanner } from './scan.ts';
 
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const SLASH = 0x2f;
 const APPLICATION = Buffer.from('application/sdp', 'latin1');
 const MULTIPART = Buffer.from('multipart/', 'latin1');
 /** What an offer asks for: to talk, to put the other side on hold, or to stay on hold. */
 export const SDP = { TALK: 0, HOLD: 1, HELD: 2 } as const;
-/** RFC 3264 §8.4; the address 0.0.0.0 is the way of RFC 2543. */
+/** Beside the direction: the connection address is 0.0.0.0, the way to hold of RFC 2543. */
+const NO_ADDRESS = 4;
+/** Media that no direction is read of: refused, or neither audio nor video. */
+const NOT_COUNTED = -1;
+/** Directions (RFC 3264 §8.4) and addresses, as whole words in lower case. First match wins. */
 const LINES = [
-  { line: Buffer.from('a=sendonly', 'latin1'), direction: SDP.HOLD },
-  { line: Buffer.from('a=inactive', 'latin1'), direction: SDP.HOLD },
-  { line: Buffer.from('c=IN IP4 0.0.0.0', 'latin1'), direction: SDP.HOLD },
-  { line: Buffer.from('a=recvonly', 'latin1'), direction: SDP.HELD },
-] as const;
+  { text: 'a=sendonly', clear: SDP.HOLD | SDP.HELD, set: SDP.HOLD },
+  { text: 'a=inactive', clear: SDP.HOLD | SDP.HELD, set: SDP.HOLD },
+  { text: 'a=recvonly', clear: SDP.HOLD | SDP.HELD, set: SDP.HELD },
+  { text: 'a=sendrecv', clear: SDP.HOLD | SDP.HELD, set: SDP.TALK },
+  { text: 'c=in ip4 0.0.0.0', clear: NO_ADDRESS, set: NO_ADDRESS },
+  { text: 'c=in', clear: NO_ADDRESS, set: 0 },
+].map((line) => ({ ...line, bytes: Buffer.from(line.text, 'latin1') }));
+const MEDIA = Buffer.from('m=', 'latin1');
+const COUNTED = ['m=audio', 'm=video'].map((line) => Buffer.from(line, 'latin1'));
+const REFUSED = Buffer.from('0', 'latin1');
 
 /** True when the message carries an SDP body (multipart is taken to hold one). */
 export function hasSdp(message: SipScanner): boolean {
@@ -21,25 +34,79 @@ export function hasSdp(message: SipScanner): boolean {
   return startsWith(APPLICATION, start, end) || startsWith(MULTIPART, start, end);
 }
 
-/** What the SDP of the message asks for: the first line that says anything. */
+/**
+ * What the SDP of the message asks for: to talk as soon as one audio or video stream flows both ways. What stands before
+ * the first `m=` holds for all media that do not say otherwise (RFC 4566 §5); refused media and others, such as a data
+ * channel, do not count.
+ */
 export function sdpDirection(message: SipScanner): number {
   const end = message.bodyEnd;
-  let p = message.bodyStart;
-  while (p < end) {
-    for (const { line, direction } of LINES) if (startsWith(line, p, end)) return direction;
-    while (p < end && SLAB_VIEW.getUint8(p) !== 0x0a) p++;
-    p++;
+  let session = 0;
+  let media = NOT_COUNTED;
+  let inMedia = false;
+  let result = -1;
+  for (let p = message.bodyStart; p < end; p = nextLine(p, end)) {
+    if (startsWith(MEDIA, p, end)) {
+      result = combine(result, media);
+      media = isCounted(p, end) ? session : NOT_COUNTED;
+      inMedia = true;
+    } else if (!inMedia) session = afterLine(session, p, end);
+    else if (media !== NOT_COUNTED) media = afterLine(media, p, end);
   }
-  return SDP.TALK;
+  result = combine(result, media);
+  return result < 0 ? directionOf(session) : result;
 }
 
+/** The direction of several media; `result` is -1 before the first. */
+function combine(result: number, media: number): number {
+  if (media === NOT_COUNTED) return result;
+  const direction = directionOf(media);
+  if (result < 0 || direction === SDP.TALK) return direction;
+  return result === SDP.HELD ? direction : result;
+}
+
+function directionOf(bits: number): number {
+  return (bits & NO_ADDRESS) !== 0 ? SDP.HOLD : bits;
+}
+
+function afterLine(bits: number, start: number, end: number): number {
+  for (const { bytes, clear, set } of LINES) {
+    if (word(bytes, start, end) >= 0) return (bits & ~clear) | set;
+  }
+  return bits;
+}
+
+/** Audio or video whose port is not 0 (RFC 3264 §6: refused). */
+function isCounted(start: number, end: number): boolean {
+  for (const name of COUNTED) {
+    const behind = word(name, start, end);
+    if (behind >= 0) return word(REFUSED, behind + 1, end) < 0;
+  }
+  return false;
+}
+
+function nextLine(start: number, end: number): number {
+  let p = start;
+  while (p < end && SLAB_VIEW.getUint8(p) !== LF) p++;
+  return p + 1;
+}
+
+/** Index behind `text` when it stands at `start` as a whole word, else -1. */
+function word(text: Uint8Array, start: number, end: number): number {
+  if (!startsWith(text, start, end)) return -1;
+  const behind = start + text.length;
+  if (behind >= end) return behind;
+  const byte = SLAB_VIEW.getUint8(behind);
+  return byte === CR || byte === LF || byte === SPACE || byte === SLASH ? behind : -1;
+}
+
+/** Case-insensitive; `text` is in lower case. */
 function startsWith(text: Uint8Array, start: number, end: number): boolean {
   if (start + text.length > end) return false;
   for (let i = 0; i < text.length; i++) {
     const byte = SLAB_VIEW.getUint8(start + i);
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-    const wanted = text[i] as number;
-    if (lower !== (wanted >= 0x41 && wanted <= 0x5a ? wanted | 0x20 : wanted)) return false;
+    if (lower !== (text[i] as number)) return false;
   }
   return true;
 }
