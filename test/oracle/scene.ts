@@ -1,0 +1,285 @@
+import { Network, type Node, Transaction, type Wire } from './network.ts';
+import { Random } from './random.ts';
+import { AGENTS, PROXIES, type Style, type Transport } from './styles.ts';
+import { type Header, type Spelling, sdp } from './wire.ts';
+
+/** One branch of the INVITE behind the last proxy, or the whole INVITE where there is no proxy. */
+export interface Leg {
+  readonly invite: Transaction;
+  readonly tag: string;
+  /** When the INVITE reached the callee. */
+  readonly arrivedAt: number;
+  /** A final response was sent. */
+  over: boolean;
+}
+
+export type Side = 'caller' | 'callee';
+export type Progress = (typeof PROGRESS)[number];
+
+/** What comes before the final response: statuses, `+` with SDP. */
+export const PROGRESS = [
+  '',
+  '180',
+  '180+',
+  '183',
+  '183+',
+  '181',
+  '183+ 180',
+  '180 183+',
+  '181 180',
+  '182 180',
+  '180 180',
+] as const;
+
+/** Shapes an ending may rule out. */
+export interface Plan {
+  readonly fork?: boolean;
+  /** A proxy stands in the path. */
+  readonly proxy?: boolean;
+  readonly direct?: boolean;
+  /** A tap that sees one end only would not do. */
+  readonly sight?: 'all' | 'near';
+  /** Nothing before the INVITE that counts: no challenge, redirection or failover. */
+  readonly plain?: boolean;
+}
+
+export interface InDialog {
+  readonly headers?: readonly Header[];
+  readonly body?: string;
+  /** An ACK takes the number of its INVITE; every other request the next one. */
+  readonly cseq?: number;
+}
+
+const NAMES = ['', 'Alice ', '"Doe, John; Sales" ', '"Bob \\"B\\" <x>" '];
+
+/** One call being written: who takes part, the time, and the identifiers of its dialog. */
+export class Scene {
+  readonly random: Random;
+  readonly network: Network;
+  readonly caller: Node;
+  readonly proxies: readonly Node[];
+  readonly callees: readonly Node[];
+  /** Shapes this call has, for the table of known gaps and for people. */
+  readonly features = new Set<string>();
+  readonly callId: string;
+  readonly fromTag: string;
+  readonly plan: Plan;
+  /** ms from the start of the call: when the next thing happens. */
+  now = 0;
+  legs: Leg[] = [];
+  /** Seen so far, by whoever sees all. */
+  /** The next INVITE takes a new CSeq. */
+  renumbered = false;
+  rang = false;
+  answeredAt = 0;
+  earlyMedia = false;
+  ringingAt = 0;
+  #cseq: number;
+  readonly #calleeCseq: number;
+  #calleeRequests = 0;
+  readonly #number: string;
+  readonly #from: string;
+  readonly #to: string;
+  #version = 1;
+
+  /** `number`: the caller's, and the end of the callee's; a run gives every call its own, or all the same. */
+  constructor(seed: number, plan: Plan, number: string) {
+    const r = new Random(seed);
+    this.#number = number;
+    this.random = r;
+    this.plan = plan;
+    this.network = new Network(r);
+    const spelling = spellingOf(r);
+    const proxies = plan.direct === true ? 0 : r.int(plan.proxy === true ? 1 : 0, 2);
+    const forks = plan.fork !== false && proxies > 0 && r.chance(0.3) ? r.int(2, 3) : 1;
+    this.caller = userAgent(r, 'caller', 1, spelling, proxies > 0);
+    this.proxies = Array.from({ length: proxies }, (_, i) => proxy(r, i + 1));
+    this.callees = Array.from({ length: forks + 1 }, (_, i) =>
+      userAgent(r, 'callee', i + 2, spellingOf(r), proxies > 0, this.caller.transport),
+    );
+    this.callId = this.caller.style.callId(r, hostOf(this.caller));
+    this.fromTag = this.caller.style.tag(r);
+    this.#cseq = this.caller.style.cseq(r);
+    this.#calleeCseq = r.pick([0, 101, 1000, this.#cseq, r.int(1, 120_000_000)]);
+    this.#from = `${r.pick(NAMES)}<sip:${number}@${hostOf(this.caller)}>`;
+    this.#to = `<sip:+49${r.digits(9)}@example.com>`;
+    this.#describe(forks);
+  }
+
+  /** Hops of a dialog with this leg: every proxy records its route. */
+  path(leg: Leg): readonly Node[] {
+    return leg.invite.path;
+  }
+
+  /** The last proxy: it forks, fails over and times out. */
+  get forker(): number {
+    return this.proxies.length;
+  }
+
+  get leg(): Leg {
+    return this.at(0);
+  }
+
+  at(index: number): Leg {
+    const leg = this.legs[index];
+    if (leg === undefined) throw new Error(`no leg ${index}`);
+    return leg;
+  }
+
+  /** A transaction of the caller's outside of a dialog; `next` uses up a CSeq. */
+  initial(path: readonly Node[], next: boolean, headers: readonly Header[] = []): Transaction {
+    if (next) this.#cseq++;
+    const r = this.random;
+    return new Transaction(this.network, {
+      method: 'INVITE',
+      cseq: this.#cseq,
+      path,
+      callId: this.callId,
+      from: `${this.#from};tag=${this.fromTag}`,
+      to: this.#to,
+      uri: `sip:0${this.#number}@example.com`,
+      headers: [
+        ['Contact', `<sip:${r.lower(6)}@${this.caller.sentBy}>`],
+        ['User-Agent', this.caller.style.agent],
+        ['Supported', '100rel, timer, replaces'],
+        ...headers,
+      ],
+      body: this.features.has('late-offer') ? null : this.sdp(),
+    });
+  }
+
+  /** A request inside the dialog with `leg`. */
+  within(leg: Leg, by: Side, method: string, options: InDialog = {}): Transaction {
+    const forward = by === 'caller';
+    const path = this.path(leg);
+    const own = `${this.#from};tag=${this.fromTag}`;
+    const other = `${this.#to};tag=${leg.tag}`;
+    return new Transaction(this.network, {
+      method,
+      cseq: options.cseq ?? this.#nextCseq(by),
+      path: forward ? path : [...path].reverse(),
+      callId: this.callId,
+      from: forward ? own : other,
+      to: forward ? other : own,
+      uri: `sip:${this.random.lower(6)}@${(forward ? path.at(-1) : path[0])?.sentBy}`,
+      headers: options.headers ?? [],
+      body: options.body ?? null,
+      proves: method === 'BYE' || method === 'ACK' ? [method.toLowerCase()] : [],
+    });
+  }
+
+  /** A request inside the dialog that the proxy at hop `at` made up: towards one side, in the name of the other. */
+  fromProxy(
+    leg: Leg,
+    at: number,
+    towards: Side,
+    method: string,
+    headers: readonly Header[],
+  ): Transaction {
+    const path = this.path(leg);
+    const forward = towards === 'callee';
+    const own = `${this.#from};tag=${this.fromTag}`;
+    const other = `${this.#to};tag=${leg.tag}`;
+    return new Transaction(this.network, {
+      method,
+      cseq: this.#nextCseq(forward ? 'caller' : 'callee'),
+      path: forward ? path.slice(at) : path.slice(0, at + 1).reverse(),
+      callId: this.callId,
+      from: forward ? own : other,
+      to: forward ? other : own,
+      uri: `sip:${this.random.lower(6)}@example.com`,
+      headers,
+      proves: ['bye'],
+    });
+  }
+
+  wait(min: number, max = min): void {
+    this.now += this.random.int(min, max);
+  }
+
+  sdp(direction = 'sendrecv'): string {
+    return sdp('192.0.2.77', this.#version++, direction);
+  }
+
+  has(feature: string, p: number): boolean {
+    const yes = this.random.chance(p);
+    if (yes) this.features.add(feature);
+    return yes;
+  }
+
+  wires(): Wire[] {
+    return this.network.wires.sort((a, b) => a.at - b.at);
+  }
+
+  #nextCseq(by: Side): number {
+    return by === 'callee' ? this.#calleeCseq + ++this.#calleeRequests : ++this.#cseq;
+  }
+
+  #describe(forks: number): void {
+    const { features, caller, proxies } = this;
+    features.add(`caller-${caller.style.name}`);
+    features.add(`proxies-${proxies.length}`);
+    if (forks > 1) features.add('fork');
+    if (caller.transport !== 'UDP') features.add(caller.transport);
+    const { names, eol, folded, viaList } = caller.spelling;
+    if (names !== 'canonical') features.add(names);
+    if (eol === '\n') features.add('lf-only');
+    if (folded) features.add('folded');
+    if (viaList && proxies.length > 0) features.add('via-list');
+    this.has('late-offer', 0.08);
+    this.has('100rel', 0.15);
+    if (proxies.length === 2 && this.has('both-ends', 0.5)) this.network.bothEnds = true;
+    if (this.plan.sight === 'all') return;
+    if (this.has('near', 0.08)) this.network.sight = 'near';
+    else if (forks === 1 && this.plan.sight !== 'near' && this.has('far', 0.06)) {
+      this.network.sight = 'far';
+    }
+  }
+}
+
+function spellingOf(r: Random): Spelling {
+  return {
+    names: r.chance(0.15) ? 'compact' : r.chance(0.1) ? 'lower' : 'canonical',
+    eol: r.chance(0.07) ? '\n' : '\r\n',
+    folded: r.chance(0.08),
+    viaList: r.chance(0.1),
+  };
+}
+
+function userAgent(
+  r: Random,
+  role: 'caller' | 'callee',
+  host: number,
+  spelling: Spelling,
+  mixed: boolean,
+  peer?: Transport,
+): Node {
+  const fits = AGENTS.filter(
+    ({ transports }) => mixed || peer === undefined || transports.includes(peer),
+  );
+  const style: Style = r.pick(fits);
+  const transport = mixed || peer === undefined ? r.pick(style.transports) : peer;
+  const browser = transport === 'WS' || transport === 'WSS';
+  const address = `192.0.2.${host * 10 + r.int(0, 9)}:${browser ? r.int(30_000, 60_000) : 5060}`;
+  const sentBy = browser ? `${r.lower(12)}.invalid` : address;
+  return { role, address, sentBy, transport, style, tap: 100 + host, spelling };
+}
+
+function proxy(r: Random, index: number): Node {
+  const address = `198.51.100.${index}:5060`;
+  const spelling: Spelling = { names: 'canonical', eol: '\r\n', folded: false, viaList: false };
+  const style = r.pick(PROXIES);
+  return {
+    role: 'proxy',
+    address,
+    sentBy: address,
+    transport: 'UDP',
+    style,
+    tap: 2000 + index,
+    spelling,
+  };
+}
+
+function hostOf(node: Node): string {
+  return node.sentBy.replace(/:\d+$/, '');
+}
