@@ -251,8 +251,8 @@ ${stateTable()}
 
 The last column is the label \`stage\` of \`callfate_oldest_attempt_age_seconds\`.
 
-- Each change of state sets the deadline anew; so do 180, 181, 182, 183 in a state that they do not change, and every
-  re-INVITE and UPDATE of an answered call.
+- Each change of state sets the deadline anew; so do 180, 181, 182, 183 and their repeats in a state that they do not
+  change, and every re-INVITE and UPDATE of an answered call.
 - With a session timer (RFC 4028) an answered call is given up after twice its interval without a refresh, when that is
   earlier.
 - In a state whose deadline is \`reorder\` the attempt is over: it waits for messages that arrive late, then it is judged.
