@@ -1,4 +1,4 @@
-import { SLAB, SLAB_VIEW } from '../lib/slab.ts';
+import { SLAB_VIEW } from '../lib/slab.ts';
 import { Pool } from './pool.ts';
 
 /** Bytes of one chunk that hold text. */
@@ -73,7 +73,8 @@ export class TextStore {
     view.setInt16(2, branch);
     view.setInt32(4, meta);
     view.setInt32(8, at);
-    SLAB.copy(this.#scratch, HEADER, start, start + length);
+    // Byte by byte here and below: `Buffer.copy` of a part allocates a view of it.
+    for (let i = 0; i < length; i++) this.#scratch[HEADER + i] = SLAB_VIEW.getUint8(start + i);
     return this.#write(head, HEADER + length);
   }
 
@@ -95,7 +96,8 @@ export class TextStore {
     for (;;) {
       const fill = this.#fill[tail] as number;
       const part = Math.min(CHUNK - fill, total - done);
-      this.#scratch.copy(this.#bytes, tail * CHUNK + fill, done, done + part);
+      const target = tail * CHUNK + fill;
+      for (let i = 0; i < part; i++) this.#bytes[target + i] = this.#scratch[done + i] as number;
       this.#fill[tail] = fill + part;
       done += part;
       if (done === total) return true;
