@@ -1,0 +1,285 @@
+import { Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+import { createObserver, type Observer, type Verdict } from '../src/index.ts';
+import { ANSWERED, CANCELLED } from './support/calls.ts';
+import { encodeHep } from './support/hep.ts';
+import { PATH, readScript, request, T0 } from './support/sip.ts';
+
+interface Watched {
+  readonly observer: Observer;
+  readonly verdicts: Verdict[];
+  readonly registry: Registry;
+}
+
+function watch(): Watched {
+  const verdicts: Verdict[] = [];
+  const registry = new Registry();
+  const observer = createObserver({
+    onVerdict: (verdict) => verdicts.push(verdict),
+    registry,
+    maxCalls: 64,
+  });
+  return { observer, verdicts, registry };
+}
+
+function feed(observer: Observer, script: string): void {
+  for (const { at, bytes, src, dst } of readScript(script)) {
+    observer.sip(bytes, { at: T0 + at, source: src, destination: dst });
+  }
+}
+
+/** Value of one sample of the text exposition; undefined when it is not there. */
+async function sample(registry: Registry, name: string): Promise<number | undefined> {
+  const line = (await registry.metrics()).split('\n').find((l) => l.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length + 1));
+}
+
+/** Every outcome that signalling alone can prove without peers, by a script. */
+const OUTCOMES: readonly (readonly [string, string])[] = [
+  ['completed', `${ANSWERED}\n9000 > BYE`],
+  ['dropped', `${ANSWERED}\n9000 < BYE | Reason: Q.850;cause=41`],
+  ['transferred', `${ANSWERED}\n9000 > REFER n=20\n9010 < 202 REFER n=20\n9600 > BYE n=21`],
+  ['busy', '0 > INVITE\n20 < 486'],
+  ['no_answer', '0 > INVITE\n20 < 180\n30000 < 408'],
+  ['declined', '0 > INVITE\n20 < 603'],
+  ['redirected', '0 > INVITE\n20 < 302'],
+  ['unreachable', '0 > INVITE\n20 < 480'],
+  ['invalid_number', '0 > INVITE\n20 < 404'],
+  ['cancelled', CANCELLED],
+  [
+    'answered_elsewhere',
+    '0 > INVITE\n20 > CANCEL | Reason: SIP;cause=200;text="Call completed elsewhere"\n30 < 487',
+  ],
+  ['blocked', '0 > INVITE\n20 < 607'],
+  ['failed', '0 > INVITE\n20 < 503 | Reason: Q.850;cause=34;location=LN, SIP;cause=503'],
+  ['lost', ANSWERED],
+];
+
+/** The shape of DESIGN §4a: keys in order, and the type of each leaf. */
+const KEYS = [
+  'schema',
+  'id',
+  'captureId',
+  'callId',
+  'fromTag',
+  'legs',
+  'joined',
+  'direction',
+  'peerIn',
+  'peerOut',
+  'caller',
+  'callee',
+  'startedAt',
+  'ringingAt',
+  'answeredAt',
+  'endedAt',
+  'outcome',
+  'reason',
+  'attribution',
+  'stage',
+  'endedBy',
+  'endedByRole',
+  'connected',
+  'served',
+  'abnormal',
+  'certainty',
+  'sip',
+  'q850',
+  'reasonHeaders',
+  'branches',
+  'stages',
+  'evidence',
+  'conflicts',
+  'vocabularies',
+  'timing',
+];
+const INNER = {
+  sip: ['status', 'phrase', 'farStatus'],
+  q850: ['cause', 'location', 'seenIn'],
+  timing: ['postDialDelay', 'ring', 'talk', 'hold', 'total'],
+  branches: ['peer', 'status', 'cause', 'decided'],
+  stages: ['stage', 'enteredAt', 'leftAt'],
+  evidence: ['kind', 'value', 'message', 'at', 'decided', 'why'],
+  conflicts: ['winner', 'loser'],
+} as const;
+
+describe('the verdict as JSON', () => {
+  test.each(OUTCOMES)(
+    '%s has exactly the keys of the contract, and no undefined',
+    (outcome, script) => {
+      const { observer, verdicts } = watch();
+      feed(observer, script);
+      observer.advance(T0 + 100_000_000);
+      const [verdict] = verdicts;
+      expect(verdicts).toHaveLength(1);
+      expect(verdict?.outcome).toBe(outcome);
+      const json = JSON.parse(JSON.stringify(verdict));
+      // Strict: an undefined that JSON leaves out is a difference.
+      expect(json).toStrictEqual(verdict);
+      expect(Object.keys(json)).toEqual(KEYS);
+      for (const [key, inner] of Object.entries(INNER)) {
+        for (const value of [json[key]].flat()) {
+          if (value !== null) expect(Object.keys(value)).toEqual(inner);
+        }
+      }
+    },
+  );
+});
+
+describe('createObserver', () => {
+  test('shows the counters in an embedder’s registry', async () => {
+    const { observer, registry } = watch();
+    feed(
+      observer,
+      '0 > INVITE id=a\n20 < 486 id=a | Reason: Q.850;cause=17\n30 > INVITE id=b\n40 < 180 id=b',
+    );
+    observer.advance(T0 + 10_000);
+    observer.sip(Buffer.from('\r\n'), { at: T0 + 10_001 });
+    observer.sip(Buffer.from('INVITE x SIP/2.0\r\n\r\n'), { at: T0 + 10_002 });
+    const ended =
+      'callfate_attempts_ended_total{direction="unknown",outcome="busy",reason="user_busy",attribution="callee"}';
+    expect(await sample(registry, ended)).toBe(1);
+    expect(await sample(registry, 'callfate_attempts_started_total')).toBe(2);
+    expect(await sample(registry, 'callfate_attempts_active')).toBe(1);
+    expect(
+      await sample(registry, 'callfate_q850_causes_total{cause="17",seen_in="response"}'),
+    ).toBe(1);
+    expect(await sample(registry, 'callfate_branch_finals_total{peer="other",status="486"}')).toBe(
+      1,
+    );
+    expect(
+      await sample(registry, 'callfate_input_not_ours_total{source="library",reason="keepalive"}'),
+    ).toBe(1);
+    expect(
+      await sample(
+        registry,
+        'callfate_input_malformed_total{source="library",reason="missing_header"}',
+      ),
+    ).toBe(1);
+    observer.close();
+    expect(await sample(registry, 'callfate_attempts_active')).toBe(0);
+    expect(await sample(registry, 'callfate_calls_open')).toBe(0);
+  });
+
+  test('takes HEP packets, with their capture times', () => {
+    const { observer, verdicts } = watch();
+    for (const { at, bytes, src, dst } of readScript('0 > INVITE\n20 < 404')) {
+      observer.hep(encodeHep({ payload: bytes, src, dst, captureId: 9, at: T0 + at - 100 }), {
+        at: T0 + at,
+      });
+    }
+    observer.close();
+    expect(verdicts[0]).toMatchObject({
+      captureId: 9,
+      reason: 'unallocated_number',
+      startedAt: new Date(T0 - 100).toISOString(),
+    });
+  });
+
+  test('close ends every call, once', () => {
+    const { observer, verdicts } = watch();
+    feed(observer, '0 > INVITE id=a\n10 > INVITE id=b b=x callee=carol');
+    observer.close();
+    observer.close();
+    expect(verdicts.map((v) => v.reason)).toEqual(['observer_stopped', 'observer_stopped']);
+  });
+
+  test('the newest calls win when there is room for one', () => {
+    const verdicts: Verdict[] = [];
+    const observer = createObserver({
+      onVerdict: (verdict) => verdicts.push(verdict),
+      maxCalls: 1,
+    });
+    feed(observer, '0 > INVITE id=a\n10 > INVITE id=b callee=carol caller=dave\n20 < 486 id=b');
+    observer.close();
+    expect(verdicts.map((v) => [v.callId, v.reason])).toEqual([
+      ['a', 'evicted'],
+      ['b', 'user_busy'],
+    ]);
+  });
+
+  test('live time is the default', () => {
+    const { observer, verdicts } = watch();
+    const before = performance.timeOrigin + performance.now();
+    observer.sip(Buffer.from(request('>', 'INVITE')));
+    observer.advance();
+    observer.close();
+    const startedAt = Date.parse(verdicts[0]?.startedAt ?? '');
+    expect(startedAt).toBeGreaterThanOrEqual(Math.floor(before));
+    expect(startedAt).toBeLessThanOrEqual(performance.timeOrigin + performance.now());
+  });
+
+  test('an address that is none is as good as no address', () => {
+    const { observer, verdicts } = watch();
+    observer.sip(Buffer.from(request('>', 'INVITE')), {
+      at: T0,
+      source: 'nonsense',
+      destination: PATH[1],
+    });
+    observer.close();
+    expect(verdicts).toHaveLength(1);
+  });
+
+  test('two observers do not share calls', () => {
+    const [one, two] = [watch(), watch()];
+    feed(one.observer, '0 > INVITE');
+    feed(two.observer, '20 < 486');
+    one.observer.close();
+    two.observer.close();
+    expect([one.verdicts.length, two.verdicts.length]).toEqual([1, 0]);
+  });
+
+  test('an onVerdict that throws loses no other call', () => {
+    const seen: string[] = [];
+    const observer = createObserver({
+      maxCalls: 64,
+      onVerdict: ({ callId }) => {
+        seen.push(callId);
+        if (callId === 'b') throw new Error('from the embedder');
+      },
+    });
+    feed(
+      observer,
+      'abc'.replaceAll(
+        /./g,
+        '0 > INVITE id=$& from=$& caller=$& callee=$&\n20 < 486 id=$& from=$&\n',
+      ),
+    );
+    expect(() => observer.advance(T0 + 1000)).toThrow('from the embedder');
+    observer.advance(T0 + 60_000);
+    expect(new Set(seen)).toEqual(new Set(['a', 'b', 'c']));
+  });
+
+  // The slab is not re-entrant: the message at hand is overwritten by the one fed inside.
+  test.fails('an onVerdict that feeds the next message disturbs none', () => {
+    const seen: string[] = [];
+    const observer = createObserver({
+      maxCalls: 64,
+      onVerdict: ({ callId }) => {
+        seen.push(callId);
+        if (callId === 'a') feed(observer, '60000 > INVITE id=inner caller=x callee=y');
+      },
+    });
+    feed(observer, '0 > INVITE id=a\n20 < 486 id=a\n60000 > INVITE id=outer caller=v callee=w');
+    observer.close();
+    expect(new Set(seen)).toEqual(new Set(['a', 'inner', 'outer']));
+  });
+
+  // NaN becomes the tracker's time, and no deadline is ever due again.
+  test.fails('a time that is no number does not stop the clock', () => {
+    const { observer, verdicts } = watch();
+    feed(observer, '0 > INVITE\n20 < 486');
+    observer.advance(Number.NaN);
+    observer.advance(T0 + 60_000);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  test.each([-1, Number.POSITIVE_INFINITY])('maxCalls %d is refused at once', (maxCalls) => {
+    expect(() => createObserver({ onVerdict: () => {}, maxCalls })).toThrow(RangeError);
+  });
+
+  // These make a table that holds nothing, or one whose size nobody asked for.
+  test.fails.each([0, 1.5, Number.NaN])('maxCalls %d is refused at once', (maxCalls) => {
+    expect(() => createObserver({ onVerdict: () => {}, maxCalls })).toThrow(RangeError);
+  });
+});
