@@ -6,7 +6,6 @@ import { InviteReader } from './invite.ts';
 import { JoinReader } from './join.ts';
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
-import type { Peers } from './peers.ts';
 import { Probes } from './probes.ts';
 import { CallStore } from './store.ts';
 import { fieldContains, TransferReader } from './transfer.ts';
@@ -68,6 +67,12 @@ export class Tracker {
     return this.#store.attempts.pool.used;
   }
 
+  /** Slots in use of every pool that calls take from, for tests of memory. */
+  get usage() {
+    const { attempts, branches, records, text } = this.#store;
+    return [attempts, branches, records, text].map(({ pool }) => pool.used);
+  }
+
   /** New windows, time-outs and peers from now on. */
   configure(options: TrackerOptions): void {
     this.#life.configure(options);
@@ -92,10 +97,6 @@ export class Tracker {
   /** Age in seconds of the oldest attempt in each stage; 0 where there is none. Walks the table: for scrapes. */
   oldestAges(): Readonly<Record<AgeStage, number>> {
     return this.#store.attempts.oldestAges(this.#life.now);
-  }
-
-  get peers(): Peers {
-    return this.#store.endpoints.peers;
   }
 
   /** Moves time forward; call it at least every few hundred ms while no messages come. */
