@@ -1,0 +1,89 @@
+/**
+ * The benchmark: `npm run bench`, or `npm run bench -- PART...`. Every part is a process of its own; the table says what
+ * is asked for, what was measured, and what it is beside. CPU time is counted, since the machine may be busy.
+ */
+import { spawn } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import { engineRows, variantRows } from './in-memory.ts';
+import { type Row, table } from './measure.ts';
+import { memoryRows, millionRows } from './memory.ts';
+import { parserRows, sizeRows } from './parsers.ts';
+import { scrapeRows } from './scrape.ts';
+import { startRows } from './start.ts';
+import { sendUdp, udpRows } from './udp.ts';
+import { countFrames, sendFrames, websocketRows } from './websocket.ts';
+
+/** Parts in the order in which they run; `seconds`: what one may take at most. */
+export const PARTS = {
+  parsers: { run: parserRows, seconds: 30, says: 'scan and HEP decode alone, beside sip.js' },
+  engine: { run: engineRows, seconds: 60, says: 'HEP packet to verdict, 1 k to 100 k calls' },
+  variants: { run: variantRows, seconds: 60, says: 'with log lines; one calling number' },
+  sizes: { run: sizeRows, seconds: 60, says: 'by length of message' },
+  scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
+  start: { run: startRows, seconds: 30, says: 'start to ready' },
+  udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },
+  websocket: { run: websocketRows, seconds: 60, says: 'WebSocket mirror, the whole sidecar' },
+  memory: { run: memoryRows, seconds: 60, says: 'bytes a call and a message, 100 k calls' },
+  million: { run: millionRows, seconds: 120, says: '1 M calls: memory, cost, pauses' },
+} as const;
+type Part = keyof typeof PARTS;
+const NAMES = Object.keys(PARTS) as Part[];
+
+/** For all parts together; what does not fit any more is left out, visibly. */
+const BUDGET_SECONDS = 175;
+
+function isPart(name: string): name is Part {
+  return name in PARTS;
+}
+
+async function runPart(name: Part, seconds: number): Promise<Row[]> {
+  const child = spawn(process.execPath, ['--expose-gc', process.argv[1] ?? '', '--part', name], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const deadline = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+  let output = '';
+  for await (const text of child.stdout) output += text;
+  clearTimeout(deadline);
+  return output === '' ? [] : (JSON.parse(output) as Row[]);
+}
+
+async function runAll(parts: readonly Part[], budget: number): Promise<boolean> {
+  const from = performance.now();
+  let complete = true;
+  for (const name of parts) {
+    const left = budget - (performance.now() - from) / 1000;
+    const rows = left > 0 ? await runPart(name, Math.min(left, PARTS[name].seconds)) : [];
+    console.log(`\n${name}: ${PARTS[name].says}`);
+    console.log(rows.length > 0 ? table(rows) : 'LEFT OUT: failed, or no time left; run it alone');
+    complete &&= rows.length > 0;
+  }
+  console.log(`\n${((performance.now() - from) / 1000).toFixed(0)} s, Node ${process.version}`);
+  return complete;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const [first = '', ...rest] = args;
+  const [port = 0, rate = 0, serial = 0] = rest.map(Number);
+  if (first === '--send-udp') return print(await sendUdp(port, rate, serial));
+  if (first === '--send-frames') return print(await sendFrames(port, rate, serial));
+  if (first === '--count-frames') return countFrames();
+  const part = rest[0] ?? '';
+  if (first === '--part' && isPart(part)) return print(await PARTS[part].run());
+  const unknown = args.find((name) => !isPart(name));
+  if (unknown !== undefined) {
+    console.error(`unknown part "${unknown}"; choose among ${NAMES.join(', ')}, or none for all`);
+    process.exitCode = 2;
+    return;
+  }
+  const chosen = args.filter(isPart);
+  const budget = chosen.length > 0 ? Number.POSITIVE_INFINITY : BUDGET_SECONDS;
+  const complete = await runAll(chosen.length > 0 ? chosen : NAMES, budget);
+  if (!complete) process.exitCode = 1;
+}
+
+function print(result: unknown): void {
+  process.stdout.write(JSON.stringify(result));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await main(process.argv.slice(2));

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PEERS } from './in-memory.ts';
+
+/** The compiled benchmark lies in .cache/bench/test/bench. */
+const PROJECT = fileURLToPath(new URL('../../../../', import.meta.url));
+const MAIN = join(PROJECT, 'dist/main.js');
+
+/** `callfate run` as a process of its own, with the built program and the defaults; its log lines go to nowhere. */
+export class Sidecar {
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  /** From spawning to its being ready, ms. */
+  readonly startMillis: number;
+  readonly http: number;
+  readonly hep: number;
+  readonly websocket: number;
+
+  private constructor(child: ChildProcess, folder: string, startMillis: number, welcome: string) {
+    this.#child = child;
+    this.#folder = folder;
+    this.startMillis = startMillis;
+    this.http = portIn(welcome, /http:\/\/127\.0\.0\.1:(\d+)/);
+    this.hep = portIn(welcome, /UDP to +127\.0\.0\.1:(\d+)/);
+    this.websocket = portIn(welcome, /ws:\/\/127\.0\.0\.1:(\d+)/);
+  }
+
+  static async start(): Promise<Sidecar> {
+    const folder = mkdtempSync(join(tmpdir(), 'callfate-bench-'));
+    const file = join(folder, 'callfate.yaml');
+    const any = { port: 0 };
+    // JSON is YAML.
+    const config = { http: any, websocket: any, hep: { udp: any }, peers: PEERS };
+    writeFileSync(file, JSON.stringify(config));
+    const from = performance.now();
+    const child = spawn(process.execPath, [MAIN, 'run', '--config', file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let welcome = '';
+    while (!/scrape .*\n/.test(welcome)) {
+      const [text] = await once(child.stderr, 'data');
+      welcome += text;
+    }
+    child.stderr.resume();
+    return new Sidecar(child, folder, performance.now() - from, welcome);
+  }
+
+  /** CPU time of all its threads so far, µs. */
+  cpuMicros(): number {
+    const tasks = `/proc/${this.#child.pid}/task`;
+    return readdirSync(tasks).reduce((sum, task) => {
+      const [nanos = '0'] = readFileSync(join(tasks, task, 'schedstat'), 'latin1').split(' ');
+      return sum + Number(nanos) / 1000;
+    }, 0);
+  }
+
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  /** The sum of all series of this name and, in the text, `labels`. */
+  async metric(name: string, labels = ''): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.http}/metrics`);
+    const lines = (await response.text()).split('\n');
+    return lines
+      .filter((line) => line.startsWith(name) && !/\w/.test(line[name.length] ?? ''))
+      .filter((line) => line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+function portIn(text: string, pattern: RegExp): number {
+  const port = pattern.exec(text)?.[1];
+  if (port === undefined) throw new Error(`no port: ${text}`);
+  return Number(port);
+}
