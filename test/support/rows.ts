@@ -19,12 +19,3 @@ export function scenarios(rows: readonly Row[]): void {
     });
   }
 }
-
-/** Rows that the engine does not fulfil yet, each with its reason in the name: one that passes fails the run. */
-export function knownGaps(rows: readonly Row[]): void {
-  for (const [name, script, expected, options] of rows) {
-    test.fails(name, () => {
-      expect(verdictOf(script, options)).toMatchObject(expected);
-    });
-  }
-}
