@@ -1,4 +1,5 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
+import { findByte } from './find-byte.ts';
 import { isSpace } from './params.ts';
 
 const LF = 0x0a;
@@ -14,24 +15,12 @@ export function isBlankLine(p: number, end: number): boolean {
 export function findLineEnd(start: number, end: number): number {
   let p = start;
   for (;;) {
-    p = findLf(p, end);
+    p = findByte(LF, p, end);
     if (p >= end) return end;
     const next = SLAB_VIEW.getUint8(p + 1);
     if ((next !== 0x20 && next !== 0x09) || p + 1 >= end) return p;
     p++;
   }
-}
-
-/** Four bytes at a time: `(x - 0x01…) & ~x & 0x80…` is not zero when one of the four is zero. */
-export function findLf(start: number, end: number): number {
-  let p = start;
-  while (p < end) {
-    const x = SLAB_VIEW.getInt32(p, true) ^ 0x0a0a0a0a;
-    if (((x - 0x01010101) & ~x & 0x80808080) !== 0) break;
-    p += 4;
-  }
-  while (p < end && SLAB_VIEW.getUint8(p) !== LF) p++;
-  return Math.min(p, end);
 }
 
 export function findColon(start: number, end: number): number {

@@ -1,4 +1,5 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
+import { findByte } from './find-byte.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -7,6 +8,10 @@ const GT = 0x3e;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const COMMA = 0x2c;
+
+/** By byte: 1 for what ends a parameter's value. */
+const ENDS_VALUE = new Uint8Array(256);
+for (const byte of [SEMICOLON, COMMA, GT, 0x20, 0x09, 0x0d, 0x0a]) ENDS_VALUE[byte] = 1;
 
 /** SP, HTAB, CR or LF: what may stand between tokens of a folded value (RFC 3261 §25.1 LWS). */
 export function isSpace(byte: number): boolean {
@@ -46,10 +51,7 @@ export function headerParams(start: number, end: number): number {
 }
 
 function afterAngle(at: number, end: number): number {
-  let p = at + 1;
-  while (p < end && SLAB_VIEW.getUint8(p) !== GT) p++;
-  while (p < end && SLAB_VIEW.getUint8(p) !== SEMICOLON) p++;
-  return p;
+  return findByte(SEMICOLON, findByte(GT, at + 1, end), end);
 }
 
 /**
@@ -102,7 +104,7 @@ function writeValue(start: number, end: number, out: Int32Array, slot: number): 
   let p = start;
   while (p < end) {
     const byte = SLAB_VIEW.getUint8(p);
-    if (byte === SEMICOLON || byte === COMMA || isSpace(byte) || byte === GT) break;
+    if (ENDS_VALUE[byte] === 1) break;
     p++;
   }
   out[slot] = start;

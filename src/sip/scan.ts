@@ -161,14 +161,20 @@ export class SipScanner {
       if (this.viaCount === 0) {
         this.at[2 * FIELD.via] = from;
         this.at[2 * FIELD.via + 1] = stop;
-        viaBranch(from, stop, this.at, 2 * FIELD.branch);
-        viaSentBy(from, stop, this.at, 2 * FIELD.sentBy);
+        const sentBy = viaSentBy(from, stop, this.at, 2 * FIELD.sentBy);
+        viaBranch(from, sentBy, stop, this.at, 2 * FIELD.branch);
       }
       // Every value is for a moment the bottom one; only few messages have more than three.
-      viaSentBy(from, stop, this.at, 2 * FIELD.bottomSentBy);
+      if (this.viaCount === 0) this.#copy(FIELD.sentBy, FIELD.bottomSentBy);
+      else viaSentBy(from, stop, this.at, 2 * FIELD.bottomSentBy);
       this.viaCount++;
       from = skipSpaces(stop + 1, end);
     }
+  }
+
+  #copy(from: number, to: number): void {
+    this.at[2 * to] = this.at[2 * from] as number;
+    this.at[2 * to + 1] = this.at[2 * from + 1] as number;
   }
 
   #keepTag(field: number, start: number, end: number): void {

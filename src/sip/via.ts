@@ -1,24 +1,31 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
+import { findByte } from './find-byte.ts';
 import { findParam, isSpace, skipQuoted, skipSpaces } from './params.ts';
 
 const BRANCH = Buffer.from('branch', 'latin1');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
+const SLASH = 0x2f;
+
+/** By byte: 1 for what ends a sent-by. */
+const ENDS_SENT_BY = new Uint8Array(256);
+for (const byte of [SEMICOLON, COMMA, 0x20, 0x09, 0x0d, 0x0a]) ENDS_SENT_BY[byte] = 1;
 
 /**
  * End of the Via value that begins at `start`: the comma before the next value of the same line, or `end`
  * (RFC 3261 §20.42: several values may share one header line).
  */
 export function viaValueEnd(start: number, end: number): number {
-  let p = start;
-  while (p < end) {
-    const byte = SLAB_VIEW.getUint8(p);
-    if (byte === QUOTE) p = skipQuoted(p, end);
-    else if (byte === COMMA) return p;
-    else p++;
+  let comma = findByte(COMMA, start, end);
+  let quote = findByte(QUOTE, start, comma);
+  // A comma within quotes ends nothing.
+  while (quote < comma) {
+    const behind = skipQuoted(quote, end);
+    if (behind > comma) comma = findByte(COMMA, behind, end);
+    quote = findByte(QUOTE, behind, comma);
   }
-  return end;
+  return comma;
 }
 
 /** False for an empty list element (`,,` or `;,`: RFC 4475 §3.1.2.1), which is no hop. */
@@ -27,27 +34,35 @@ export function isViaValue(start: number, end: number): boolean {
   return p < end && SLAB_VIEW.getUint8(p) !== SEMICOLON;
 }
 
-/** Writes the offsets of the branch parameter; leaves them alone (empty) when there is none (RFC 2543). */
-export function viaBranch(start: number, end: number, out: Int32Array, slot: number): void {
-  findParam(BRANCH, start, end, out, slot);
-}
-
-/** Writes the offsets of the sent-by (`host[:port]`) of the value `SIP/2.0/UDP host:port;…` (RFC 3261 §25.1). */
-export function viaSentBy(start: number, end: number, out: Int32Array, slot: number): void {
+/**
+ * Writes the offsets of the sent-by (`host[:port]`) of the value `SIP/2.0/UDP host:port;…` (RFC 3261 §25.1). Returns
+ * where it begins.
+ */
+export function viaSentBy(start: number, end: number, out: Int32Array, slot: number): number {
   let p = start;
   // `SIP / 2.0 / UDP`: white space may stand around the slashes, so the sent-by follows the second slash's token.
-  for (let slashes = 0; p < end && slashes < 2; p++) {
-    if (SLAB_VIEW.getUint8(p) === 0x2f) slashes++;
-  }
+  for (let slashes = 0; p < end && slashes < 2; slashes++) p = findByte(SLASH, p, end) + 1;
   p = skipSpaces(p, end);
   while (p < end && !isSpace(SLAB_VIEW.getUint8(p))) p++;
-  p = skipSpaces(p, end);
+  p = Math.min(skipSpaces(p, end), end);
   let q = p;
-  while (q < end) {
-    const byte = SLAB_VIEW.getUint8(q);
-    if (byte === SEMICOLON || byte === COMMA || isSpace(byte)) break;
-    q++;
-  }
+  while (q < end && ENDS_SENT_BY[SLAB_VIEW.getUint8(q)] === 0) q++;
   out[slot] = p;
   out[slot + 1] = q;
+  return p;
+}
+
+/**
+ * Writes the offsets of the branch parameter; leaves them alone (empty) when there is none (RFC 2543). `sentBy`: where
+ * the sent-by begins, behind which the parameters stand.
+ */
+export function viaBranch(
+  start: number,
+  sentBy: number,
+  end: number,
+  out: Int32Array,
+  slot: number,
+): void {
+  // Without a sent-by the value is broken, and the branch may stand anywhere.
+  findParam(BRANCH, sentBy < end ? sentBy : start, end, out, slot);
 }
