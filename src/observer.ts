@@ -13,7 +13,7 @@ export interface ObserverOptions {
   readonly onVerdict: (verdict: Verdict) => void;
   /** prom-client registry in which the call families are registered; none without it. */
   readonly registry?: AnyRegistry;
-  /** Attempts in progress at most. Default 131072. */
+  /** Attempts in progress at most, 1 to 1048576; anything else throws a RangeError. Default 131072. */
   readonly maxCalls?: number;
   /** Headers that name the other leg of a B2BUA, see docs/joins.md. Default: none. */
   readonly joinHeaders?: readonly string[];
@@ -38,6 +38,14 @@ export interface Observer {
   close(): void;
 }
 
+/** As many as `calls.max` may be in the configuration. */
+const MAX_CALLS = 1_048_576;
+
+/** Now, when no time or none that can be compared is given. */
+function timeOf(at: number | undefined): number {
+  return at !== undefined && Number.isFinite(at) ? at : monotonicClock();
+}
+
 /**
  * callfate as a library: the whole engine in the caller's thread, without sockets, timers or files. The caller feeds
  * messages and time.
@@ -45,6 +53,9 @@ export interface Observer {
 export function createObserver(options: ObserverOptions): Observer {
   const defaults = engineOptions(DEFAULTS, VERSION);
   const capacity = options.maxCalls ?? defaults.tracker.capacity;
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CALLS) {
+    throw new RangeError(`maxCalls: ${capacity} is no whole number from 1 to ${MAX_CALLS}`);
+  }
   const headers = (options.joinHeaders ?? []).map((name) => name.toLowerCase());
   const join = { ...defaults.tracker.join, headers };
   const engine = new Engine(
@@ -64,20 +75,34 @@ export function createObserver(options: ObserverOptions): Observer {
     transport: 0,
     addresses: new Uint8Array(ADDRESSES_LENGTH),
   };
+  let busy = false;
+  const waiting: (() => void)[] = [];
   const accept = (payload: FrameMeta['payload'], bytes: Uint8Array, sighting: Sighting): void => {
-    meta.payload = payload;
-    meta.arrivedAt = sighting.at ?? monotonicClock();
-    meta.addresses.fill(0);
-    if (sighting.source !== undefined) writeEndpoint(sighting.source, meta.addresses, 'source');
-    if (sighting.destination !== undefined) {
-      writeEndpoint(sighting.destination, meta.addresses, 'destination');
+    if (busy) {
+      // Fed from within `onVerdict`: the slab holds one message at a time, so this one waits for its turn.
+      const copy = bytes.slice();
+      waiting.push(() => accept(payload, copy, sighting));
+      return;
     }
-    engine.pipeline.accept(bytes, meta);
+    busy = true;
+    try {
+      meta.payload = payload;
+      meta.arrivedAt = timeOf(sighting.at);
+      meta.addresses.fill(0);
+      if (sighting.source !== undefined) writeEndpoint(sighting.source, meta.addresses, 'source');
+      if (sighting.destination !== undefined) {
+        writeEndpoint(sighting.destination, meta.addresses, 'destination');
+      }
+      engine.pipeline.accept(bytes, meta);
+    } finally {
+      busy = false;
+    }
+    waiting.shift()?.();
   };
   return {
     sip: (bytes, sighting = {}) => accept('sip', bytes, sighting),
     hep: (bytes, sighting = {}) => accept('hep', bytes, sighting),
-    advance: (at) => engine.tracker.advance(at ?? monotonicClock()),
+    advance: (at) => engine.tracker.advance(timeOf(at)),
     close: () => engine.tracker.drain(),
   };
 }

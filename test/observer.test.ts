@@ -250,8 +250,7 @@ describe('createObserver', () => {
     expect(new Set(seen)).toEqual(new Set(['a', 'b', 'c']));
   });
 
-  // The slab is not re-entrant: the message at hand is overwritten by the one fed inside.
-  test.fails('an onVerdict that feeds the next message disturbs none', () => {
+  test('an onVerdict that feeds the next message disturbs none', () => {
     const seen: string[] = [];
     const observer = createObserver({
       maxCalls: 64,
@@ -265,8 +264,7 @@ describe('createObserver', () => {
     expect(new Set(seen)).toEqual(new Set(['a', 'inner', 'outer']));
   });
 
-  // NaN becomes the tracker's time, and no deadline is ever due again.
-  test.fails('a time that is no number does not stop the clock', () => {
+  test('a time that is no number does not stop the clock', () => {
     const { observer, verdicts } = watch();
     feed(observer, '0 > INVITE\n20 < 486');
     observer.advance(Number.NaN);
@@ -278,8 +276,7 @@ describe('createObserver', () => {
     expect(() => createObserver({ onVerdict: () => {}, maxCalls })).toThrow(RangeError);
   });
 
-  // These make a table that holds nothing, or one whose size nobody asked for.
-  test.fails.each([0, 1.5, Number.NaN])('maxCalls %d is refused at once', (maxCalls) => {
+  test.each([0, 1.5, Number.NaN])('maxCalls %d is refused at once', (maxCalls) => {
     expect(() => createObserver({ onVerdict: () => {}, maxCalls })).toThrow(RangeError);
   });
 });

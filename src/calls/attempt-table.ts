@@ -40,6 +40,12 @@ export class AttemptTable {
   readonly callerSentBy: Int32Array;
   /** To-tag hash of the first dialog that was answered. */
   readonly dialog: Int32Array;
+  /** The same of a second one: forks that both answered. */
+  readonly secondDialog: Int32Array;
+  /** Hash of the bottom sent-by of the first BYE. */
+  readonly byeSentBy: Int32Array;
+  /** CSeq of the caller's latest re-INVITE; its finals are not the attempt's. */
+  readonly reinviteCseq: Int32Array;
   readonly inviteRepeats: Uint16Array;
   readonly overflow: Uint16Array;
   readonly holdUnits: Int32Array;
@@ -74,6 +80,9 @@ export class AttemptTable {
     this.text = new Int32Array(size);
     this.callerSentBy = new Int32Array(size);
     this.dialog = new Int32Array(size);
+    this.secondDialog = new Int32Array(size);
+    this.byeSentBy = new Int32Array(size);
+    this.reinviteCseq = new Int32Array(size);
     this.inviteRepeats = new Uint16Array(size);
     this.overflow = new Uint16Array(size);
     this.holdUnits = new Int32Array(size);
@@ -193,6 +202,9 @@ export class AttemptTable {
     this.text[a] = 0;
     this.callerSentBy[a] = 0;
     this.dialog[a] = 0;
+    this.secondDialog[a] = 0;
+    this.byeSentBy[a] = 0;
+    this.reinviteCseq[a] = 0;
     this.inviteRepeats[a] = 0;
     this.overflow[a] = 0;
     this.holdUnits[a] = 0;

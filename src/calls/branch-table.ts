@@ -3,6 +3,12 @@ import { Pool } from './pool.ts';
 /** Most INVITE transactions one attempt keeps; more are counted as overflow. */
 export const BRANCHES_MAX = 32;
 
+/**
+ * A Via count that no INVITE has: a branch known only from its CANCEL, which carries a single Via at every hop. Whose
+ * it is turns out when an INVITE or a response of that branch is seen.
+ */
+export const VIAS_UNKNOWN = 254;
+
 export const BRANCH_FLAG = {
   /** The caller's or a proxy's CANCEL was seen on it. */
   CANCELLED: 1,
@@ -10,6 +16,8 @@ export const BRANCH_FLAG = {
   INVITED: 2,
   /** The address of who sent the INVITE is known. */
   FROM_KNOWN: 4,
+  /** The CANCEL itself was seen, and not only its 200. */
+  CANCEL_SEEN: 8,
 } as const;
 
 /**

@@ -59,6 +59,10 @@ export interface BranchFact {
   readonly status: number;
   /** True when the branch belongs to the caller's hop (fewest Vias of the newest CSeq). */
   readonly key: boolean;
+  /** Its INVITE was seen, and not only responses to it. */
+  readonly invited: boolean;
+  /** Another branch of its hop was tried after its final: it decided nothing. */
+  readonly passedOver: boolean;
   readonly cancelled: boolean;
   /** Highest provisional status seen, 0 when none. */
   readonly provisional: number;
@@ -101,6 +105,8 @@ export interface Ended {
   /** Who sent the BYE or CANCEL that ended it; null when none did. */
   readonly endedBy: Party | null;
   /** BYEs came from both sides before either was answered. */
+  /** False: the caller's CANCEL is only known from its 200, so its Reason is not. */
+  readonly cancelSeen: boolean;
   readonly glare: boolean;
   readonly ackSeen: boolean;
   /** A request with Authorization or Proxy-Authorization was seen. */
@@ -137,6 +143,8 @@ export const LIMITS = [
   'text_length',
   'embryos',
   'joins',
+  'probes',
+  'reasons',
 ] as const;
 export type Limit = (typeof LIMITS)[number];
 

@@ -1,7 +1,8 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp, SDP, sdpDirection } from '../sip/sdp.ts';
-import { BRANCH_FLAG } from './branch-table.ts';
+import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
+import { allOver, dialogEnded, isOver } from './dialogs.ts';
 import { isCallersHop, joinedInTransit } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
@@ -12,13 +13,10 @@ import { SIGNAL, STATE } from './transitions.ts';
 
 /** Sender of a request, as kept with its Reason. */
 const BY = { CALLER: 1, CALLEE: 2, PLATFORM: 3 } as const;
+/** What belongs to one dialog's BYE. */
+const BYE_FLAGS =
+  FLAG.BYE_CALLER | FLAG.BYE_CALLEE | FLAG.BYE_PLATFORM | FLAG.BYE_OK | FLAG.BYE_OF_SECOND;
 const BYE_FLAG = [0, FLAG.BYE_CALLER, FLAG.BYE_CALLEE, FLAG.BYE_PLATFORM] as const;
-
-/**
- * A Via count that no INVITE has: a branch known only from its CANCEL, which carries a single Via at every hop. Whose
- * it is turns out when the INVITE of that branch is seen.
- */
-const VIAS_UNKNOWN = 254;
 
 /** Reads what is not the set-up itself: CANCEL, ACK, BYE and requests inside the dialog. */
 export class DialogReader {
@@ -36,6 +34,7 @@ export class DialogReader {
     switch (message.method) {
       case METHOD.CANCEL:
         if (message.isRequest) this.#cancel(a, message, units);
+        else if (message.status === 200) this.#cancelled(a, message, units);
         return;
       case METHOD.ACK:
         this.#ack(a, message);
@@ -62,7 +61,9 @@ export class DialogReader {
 
   /** A re-INVITE, or a response to one: the dialog lives (RFC 3261 §14). */
   reinvite(a: number, message: SipScanner, units: number): void {
-    this.#store.attempts.raise(a, FLAG.IN_DIALOG);
+    const { attempts } = this.#store;
+    attempts.raise(a, FLAG.IN_DIALOG);
+    if (message.isRequest && this.#store.forward(a)) attempts.reinviteCseq[a] = message.cseq;
     this.#inside(a, message, units);
   }
 
@@ -91,12 +92,24 @@ export class DialogReader {
     this.#life.signal(a, SIGNAL.dialog_failed);
   }
 
+  /** A CANCEL that was missed, told by its 200. */
+  #cancelled(a: number, message: SipScanner, units: number): void {
+    const { attempts, branches } = this.#store;
+    const b = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
+    if (b === 0) return;
+    branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.CANCELLED;
+    if (!isCallersHop(this.#store, a, b)) return;
+    attempts.mark(a, MOMENT.CANCEL, units);
+    if (attempts.state[a] !== STATE.embryo) this.#life.signal(a, SIGNAL.cancel);
+  }
+
   /** CANCEL is hop by hop: only the one on the caller's own branch is the caller's (RFC 3261 §9.1). */
   #cancel(a: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
     const b = this.#store.branchOf(a, message.cseq, VIAS_UNKNOWN, units);
     if (b === 0) return;
-    branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.CANCELLED;
+    const seen = BRANCH_FLAG.CANCELLED | BRANCH_FLAG.CANCEL_SEEN;
+    branches.flags[b] = (branches.flags[b] as number) | seen;
     const own = isCallersHop(this.#store, a, b);
     keepReasons(this.#store, a, message, SEEN.CANCEL, own ? BY.CALLER : BY.PLATFORM, b, units);
     if (!own) return;
@@ -113,40 +126,69 @@ export class DialogReader {
     const head = attempts.branches[a] as number;
     if (branches.find(head, this.#store.branch, message.cseq) !== 0) return;
     const answered = attempts.moment(a, MOMENT.ANSWER) !== NEVER;
-    const nearest = attempts.has(a, FLAG.NAMED) && message.viaCount === attempts.minVias[a];
-    if (!answered && !(nearest && message.has(FIELD.toTag))) return;
+    if (!answered && !this.#provesAnswer(a, message)) return;
     attempts.raise(a, FLAG.ACKED);
-    if (attempts.state[a] !== STATE.embryo) this.#life.signal(a, SIGNAL.answer);
+    if (attempts.state[a] !== STATE.embryo) this.#life.touch(a);
+  }
+
+  #provesAnswer(a: number, message: SipScanner): boolean {
+    const { attempts, branches } = this.#store;
+    if (message.cseq !== attempts.cseq[a] || message.viaCount !== attempts.minVias[a]) return false;
+    // A proxy acknowledges a refusal by itself, with a Via of its own alone.
+    if (this.#bottomSentBy(message) !== attempts.callerSentBy[a]) return false;
+    const { toTag } = this.#store;
+    let invited = false;
+    for (let b = attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
+      // The To-tag of a refusal belongs to the ACK of that refusal.
+      if ((branches.status[b] as number) >= 300 && branches.toTag[b] === toTag) return false;
+      const seen = ((branches.flags[b] as number) & BRANCH_FLAG.INVITED) !== 0;
+      invited ||= seen && isCallersHop(this.#store, a, b);
+    }
+    return invited && toTag !== 0;
   }
 
   #bye(a: number, message: SipScanner, units: number): void {
     const { attempts } = this.#store;
-    const flags = attempts.flags[a] as number;
-    if (this.#losingDialog(a, flags)) return;
+    const tag = this.#store.forward(a) ? this.#store.toTag : this.#store.fromTag;
+    const repeated = isOver(this.#store, a, tag);
     const by = this.#party(a, message);
-    const mine = BYE_FLAG[by] as number;
-    // Hop copies of a BYE say nothing new.
-    if ((flags & mine) !== 0) return;
-    const crossed = (flags & (FLAG.BYE_CALLER | FLAG.BYE_CALLEE)) !== 0 && by !== BY.PLATFORM;
-    const glare = crossed && (flags & FLAG.BYE_OK) === 0 ? FLAG.GLARE : 0;
-    attempts.flags[a] = flags | mine | glare;
+    if (!dialogEnded(this.#store, a, tag)) return;
+    const second = attempts.secondDialog[a] === tag ? FLAG.BYE_OF_SECOND : 0;
+    const current = ((attempts.flags[a] as number) & FLAG.BYE_OF_SECOND) === second;
+    // Hop copies of a BYE say nothing new, and a late one of the other dialog does not either.
+    if (repeated && (!current || attempts.has(a, BYE_FLAG[by] as number))) return;
+    if (!repeated) attempts.flags[a] = ((attempts.flags[a] as number) & ~BYE_FLAGS) | second;
+    this.#raiseBye(a, by);
+    if (!repeated) attempts.unmark(a, MOMENT.BYE);
     attempts.mark(a, MOMENT.BYE, units);
     keepReasons(this.#store, a, message, SEEN.BYE, by, 0, units);
-    if (attempts.state[a] !== STATE.embryo) this.#life.signal(a, SIGNAL.bye);
+    if (attempts.state[a] !== STATE.embryo && allOver(this.#store, a)) {
+      this.#life.signal(a, SIGNAL.bye);
+    }
   }
 
-  /** Two forks answered, and this BYE ends the one that the caller did not keep (RFC 3261 §13.2.2.4). */
-  #losingDialog(a: number, flags: number): boolean {
-    if ((flags & FLAG.MANY_DIALOGS) === 0) return false;
-    const tag = this.#store.forward(a) ? this.#store.toTag : this.#store.fromTag;
-    return tag !== this.#store.attempts.dialog[a];
+  #raiseBye(a: number, by: number): void {
+    const { attempts } = this.#store;
+    const crossed = attempts.has(a, FLAG.BYE_CALLER | FLAG.BYE_CALLEE) && by !== BY.PLATFORM;
+    if (crossed && !attempts.has(a, FLAG.BYE_OK)) attempts.raise(a, FLAG.GLARE);
+    attempts.raise(a, BYE_FLAG[by] as number);
   }
 
-  #party(a: number, message: SipScanner): number {
+  #bottomSentBy(message: SipScanner): number {
     const start = message.at[2 * FIELD.bottomSentBy] as number;
-    const end = message.at[2 * FIELD.bottomSentBy + 1] as number;
-    if (joinedInTransit(this.#store, a, this.#store.hash.short(start, end))) return BY.PLATFORM;
-    return this.#store.forward(a) ? BY.CALLER : BY.CALLEE;
+    return this.#store.hash.short(start, message.at[2 * FIELD.bottomSentBy + 1] as number);
+  }
+
+  /** BYEs to both sides from one sent-by are a hop's, as is one from a hop that the INVITE gained in transit. */
+  #party(a: number, message: SipScanner): number {
+    const { attempts } = this.#store;
+    const sentBy = this.#bottomSentBy(message);
+    if (joinedInTransit(this.#store, a, sentBy)) return BY.PLATFORM;
+    const forward = this.#store.forward(a);
+    // The first BYE is kept with its direction: its own copies must not look like the one to the other side.
+    if (attempts.byeSentBy[a] === 0) attempts.byeSentBy[a] = forward ? sentBy : ~sentBy;
+    if (attempts.byeSentBy[a] === (forward ? ~sentBy : sentBy)) return BY.PLATFORM;
+    return forward ? BY.CALLER : BY.CALLEE;
   }
 
   #byeResponse(a: number, message: SipScanner): void {

@@ -1,6 +1,6 @@
 import { BRANCH_FLAG } from './branch-table.ts';
 import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
-import { bestBranch, isCallersHop } from './hops.ts';
+import { bestBranch, isCallersHop, passedOver } from './hops.ts';
 import { FLAG, MOMENT, UNITS_PER_MS } from './marks.ts';
 import { SEEN_NAMES, unpackMeta } from './reasons.ts';
 import type { CallStore } from './store.ts';
@@ -49,6 +49,7 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     status: store.branches.status[best] as number,
     phrase: phraseOf(items, store.branches.status[best] as number),
     endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
+    cancelSeen: real.some((b) => cancelSeen(store, a, b)),
     glare: (flags & FLAG.GLARE) !== 0,
     ackSeen: (flags & FLAG.ACKED) !== 0,
     authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
@@ -99,6 +100,11 @@ function isBranch(store: CallStore, a: number, b: number): boolean {
   return invited || (answered && store.branches.cseq[b] === store.attempts.cseq[a]);
 }
 
+function cancelSeen(store: CallStore, a: number, b: number): boolean {
+  const seen = ((store.branches.flags[b] as number) & BRANCH_FLAG.CANCEL_SEEN) !== 0;
+  return seen && isCallersHop(store, a, b);
+}
+
 function branchFact(store: CallStore, a: number, b: number): BranchFact {
   const { branches, attempts } = store;
   const status = branches.status[b] as number;
@@ -108,6 +114,8 @@ function branchFact(store: CallStore, a: number, b: number): BranchFact {
     vias: branches.vias[b] as number,
     status,
     key: isCallersHop(store, a, b),
+    invited: ((branches.flags[b] as number) & BRANCH_FLAG.INVITED) !== 0,
+    passedOver: passedOver(store, a, b),
     cancelled: ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0,
     provisional: branches.provisional[b] as number,
     startedAt: attempts.timeOf(a, branches.startedAt[b] as number),

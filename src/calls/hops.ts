@@ -15,6 +15,29 @@ export function isCallersHop(store: CallStore, a: number, b: number): boolean {
   );
 }
 
+/**
+ * True when branch `b` was passed over: another one of its hop began after its final of 300 or more. Failover in
+ * series, by the caller or by a proxy; forks in parallel begin before any of them ends. A caller never forks, so at its
+ * own hop whatever is still open, or ended later, came after: that holds even when two taps' clocks disagree.
+ */
+export function passedOver(store: CallStore, a: number, b: number): boolean {
+  const { branches } = store;
+  if ((branches.status[b] as number) < 300) return false;
+  const ended = branches.endedAt[b] as number;
+  for (let c = store.attempts.branches[a] as number; c !== 0; c = branches.pool.next[c] as number) {
+    if (c === b || branches.cseq[c] !== branches.cseq[b]) continue;
+    if (branches.vias[c] !== branches.vias[b]) continue;
+    const later = branches.vias[b] === 1 && endsAfter(store, c, ended);
+    if (later || (branches.startedAt[c] as number) > ended) return true;
+  }
+  return false;
+}
+
+function endsAfter(store: CallStore, c: number, ended: number): boolean {
+  const { branches } = store;
+  return branches.status[c] === 0 || (branches.endedAt[c] as number) > ended;
+}
+
 /** Summary of the caller's hop. */
 export const HOP = { NONE: 0, PENDING: 1, REJECTED: 2, ANSWERED: 3 } as const;
 
@@ -23,7 +46,7 @@ export function callersHop(store: CallStore, a: number): number {
   let result: number = HOP.NONE;
   const { branches } = store;
   for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
-    if (!isCallersHop(store, a, b)) continue;
+    if (!isCallersHop(store, a, b) || passedOver(store, a, b)) continue;
     const status = branches.status[b] as number;
     if (status >= 200 && status < 300) return HOP.ANSWERED;
     if (status === 0) result = HOP.PENDING;
@@ -42,7 +65,7 @@ export function bestBranch(store: CallStore, a: number): number {
   const { branches } = store;
   for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
     const status = branches.status[b] as number;
-    if (status === 0 || !isCallersHop(store, a, b)) continue;
+    if (status === 0 || !isCallersHop(store, a, b) || passedOver(store, a, b)) continue;
     const rank = finalRank(status);
     if (rank < bestRank) {
       best = b;

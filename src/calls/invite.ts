@@ -3,8 +3,9 @@ import { hasSdp } from '../sip/sdp.ts';
 import { uriUser } from '../sip/uri.ts';
 import { type Arrival, isSourceKnown } from './arrival.ts';
 import type { AttemptTable } from './attempt-table.ts';
-import { BRANCH_FLAG } from './branch-table.ts';
+import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
 import { refresh } from './dialog.ts';
+import { allOver, dialogAnswered } from './dialogs.ts';
 import { callersHop, finalStatus, HOP, isCallersHop, provisional } from './hops.ts';
 import type { JoinReader } from './join.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -42,8 +43,11 @@ export class InviteReader {
   }
 
   /** The caller sent its INVITE again: nobody had answered. */
-  repeated(a: number): void {
-    const { inviteRepeats } = this.#store.attempts;
+  repeated(a: number, units: number): void {
+    const { attempts } = this.#store;
+    const { inviteRepeats } = attempts;
+    attempts.unmark(a, MOMENT.REPEAT);
+    attempts.mark(a, MOMENT.REPEAT, units);
     inviteRepeats[a] = Math.min((inviteRepeats[a] as number) + 1, 0xffff);
   }
 
@@ -52,11 +56,22 @@ export class InviteReader {
     const { attempts, branches } = this.#store;
     if (message.isRequest) return !message.has(FIELD.toTag);
     if (attempts.state[a] === STATE.embryo) return true;
+    if (message.cseq === attempts.reinviteCseq[a]) return false;
     if (!this.#store.forward(a)) return false;
     if (message.cseq <= (attempts.cseq[a] as number)) return true;
     const up = attempts.state[a] === STATE.answered || attempts.state[a] === STATE.hung_up;
     const head = attempts.branches[a] as number;
-    return !up || branches.find(head, this.#store.branch, message.cseq) !== 0;
+    if (branches.find(head, this.#store.branch, message.cseq) !== 0) return true;
+    return !up && !this.#inKnownDialog(a);
+  }
+
+  /** The To-tag of a re-INVITE's response is that of the dialog; a new try to set up gets a new one. */
+  #inKnownDialog(a: number): boolean {
+    const { attempts, branches } = this.#store;
+    const { toTag } = this.#store;
+    let b = toTag === 0 ? 0 : (attempts.branches[a] as number);
+    while (b !== 0 && branches.toTag[b] !== toTag) b = branches.pool.next[b] as number;
+    return b !== 0;
   }
 
   read(a: number, message: SipScanner, arrival: Arrival, units: number): void {
@@ -68,6 +83,7 @@ export class InviteReader {
     if (cseq === attempts.cseq[a] && message.viaCount < (attempts.minVias[a] as number)) {
       attempts.minVias[a] = message.viaCount;
     }
+    this.#place(a, b, message, units);
     if (message.isRequest) this.#request(a, b, message, arrival, units);
     else this.#response(a, b, message, arrival, units);
     this.#settle(a);
@@ -85,17 +101,22 @@ export class InviteReader {
     this.#life.signal(a, SIGNAL.retry);
   }
 
+  /** Which hop the branch is of: INVITE and responses carry the same Vias. */
+  #place(a: number, b: number, message: SipScanner, units: number): void {
+    const { attempts, branches } = this.#store;
+    branches.vias[b] = Math.min(message.viaCount, VIAS_UNKNOWN - 1);
+    branches.sentBy[b] = this.#hash(message, FIELD.sentBy);
+    const cancelled = ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0;
+    if (cancelled && isCallersHop(this.#store, a, b)) attempts.mark(a, MOMENT.CANCEL, units);
+  }
+
   #request(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
     const { attempts, branches } = this.#store;
     const known = isSourceKnown(arrival) ? BRANCH_FLAG.FROM_KNOWN : 0;
     branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.INVITED | known;
-    branches.vias[b] = Math.min(message.viaCount, 255);
     branches.startedAt[b] = units;
     branches.source[b] = this.#store.peerOf(arrival, 'source');
     branches.target[b] = this.#store.peerOf(arrival, 'target');
-    branches.sentBy[b] = this.#hash(message, FIELD.sentBy);
-    const cancelled = (branches.flags[b] as number) & BRANCH_FLAG.CANCELLED;
-    if (cancelled !== 0 && isCallersHop(this.#store, a, b)) attempts.mark(a, MOMENT.CANCEL, units);
     attempts.callerSentBy[a] = this.#hash(message, FIELD.bottomSentBy);
     if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
@@ -113,6 +134,8 @@ export class InviteReader {
     const { attempts } = this.#store;
     attempts.raise(a, FLAG.NAMED);
     if (attempts.fromTag[a] !== this.#store.fromTag) {
+      if (attempts.dialog[a] === this.#store.fromTag)
+        attempts.dialog[a] = attempts.fromTag[a] as number;
       attempts.fromTag[a] = this.#store.fromTag;
       swapByes(attempts, a);
     }
@@ -128,7 +151,8 @@ export class InviteReader {
 
   #keepUser(a: number, kind: number, message: SipScanner, field: number): void {
     uriUser(message.at[2 * field] as number, message.at[2 * field + 1] as number, this.#range);
-    const [start = 0, end = 0] = this.#range;
+    const start = this.#range[0] as number;
+    const end = this.#range[1] as number;
     if (start < end) this.#store.texts.range(a, kind, start, end, 0, 0, 0);
   }
 
@@ -152,6 +176,7 @@ export class InviteReader {
     const { attempts, branches } = this.#store;
     const { status } = message;
     branches.provisional[b] = Math.max(branches.provisional[b] as number, status);
+    if (branches.status[b] === 0 && this.#store.toTag !== 0) branches.toTag[b] = this.#store.toTag;
     if (status === 100) {
       this.#life.signal(a, SIGNAL.trying);
       return;
@@ -169,7 +194,7 @@ export class InviteReader {
     const answer = message.status < 300;
     // A 2xx beats a 487 that crossed it; otherwise the first final of a transaction is its only one.
     if (answer && before >= 200 && before < 300 && branches.toTag[b] !== this.#store.toTag) {
-      attempts.raise(a, FLAG.MANY_DIALOGS);
+      this.#answeredDialog(a, this.#store.toTag);
     }
     if (before !== 0 && !(answer && before >= 300)) return;
     branches.status[b] = message.status;
@@ -185,10 +210,14 @@ export class InviteReader {
     const tag = branches.toTag[b] as number;
     attempts.mark(a, MOMENT.ANSWER, units);
     refresh(this.#store, a, message, units);
-    if (attempts.dialog[a] === 0) attempts.dialog[a] = tag;
-    else if (attempts.dialog[a] !== tag) {
-      attempts.flags[a] = (attempts.flags[a] as number) | FLAG.MANY_DIALOGS;
-    }
+    this.#answeredDialog(a, tag);
+  }
+
+  /** The BYE that was seen ended another dialog of the same INVITE: the call is up. */
+  #answeredDialog(a: number, tag: number): void {
+    const { attempts } = this.#store;
+    if (dialogAnswered(this.#store, a, tag)) return;
+    if (attempts.state[a] === STATE.hung_up) this.#life.signal(a, SIGNAL.revive);
   }
 
   /** Brings the state in step with what the branches say; also replays what an embryo had seen before its INVITE. */
@@ -204,7 +233,8 @@ export class InviteReader {
     if (hop === HOP.PENDING) this.#life.signal(a, SIGNAL.reopen);
     else if (hop === HOP.REJECTED) this.#life.signal(a, this.#rejectSignal(a));
     if (attempts.moment(a, MOMENT.CANCEL) !== NEVER) this.#life.signal(a, SIGNAL.cancel);
-    if (attempts.moment(a, MOMENT.BYE) !== NEVER) this.#life.signal(a, SIGNAL.bye);
+    const over = attempts.moment(a, MOMENT.BYE) !== NEVER && allOver(this.#store, a);
+    if (over) this.#life.signal(a, SIGNAL.bye);
   }
 
   #rejectSignal(a: number): number {

@@ -40,20 +40,16 @@ export class JoinReader {
 
   /** Attempt `a` has just begun with this INVITE. */
   begun(a: number, message: SipScanner, arrival: Arrival): void {
-    const { store, options } = { store: this.#store, options: this.options };
-    this.#legs.meet(a, joinKey(store.callLo, store.callHi));
+    const { options } = this;
+    this.#legs.meet(a, joinKey(this.#store.callLo, this.#store.callHi));
     if (options.sessionId && message.has(FIELD.sessionId)) this.#bySessionId(a, message);
     if (options.correlation && arrival.correlationStart < arrival.correlationEnd) {
       this.#byName(a, arrival.correlationStart, arrival.correlationEnd, 'correlation');
     }
-    for (const name of options.headers) {
-      if (message.find(name, this.#range)) {
-        const [start = 0, end = 0] = this.#range;
-        this.#byName(a, start, end, 'header');
-      }
-    }
-    for (const suffix of options.callIdSuffixes) this.#bySuffix(a, message, suffix);
-    if (options.inferred) this.#byNumber(a, message, arrival);
+    if (options.headers.length > 0) this.#byHeaders(a, message);
+    if (options.callIdSuffixes.length > 0) this.#bySuffixes(a, message);
+    // A leg's first hop has one Via: what has more is a proxy's copy, and a proxy begins no leg.
+    if (options.inferred && message.viaCount === 1) this.#byNumber(a, message, arrival);
   }
 
   /** Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. */
@@ -86,12 +82,21 @@ export class JoinReader {
     else this.#legs.share(a, joinKey(lo, hi), method);
   }
 
+  #byHeaders(a: number, message: SipScanner): void {
+    for (const name of this.options.headers) {
+      if (!message.find(name, this.#range)) continue;
+      this.#byName(a, this.#range[0] as number, this.#range[1] as number, 'header');
+    }
+  }
+
   /** Some B2BUAs derive the Call-ID of their leg from the other's: the same with a suffix. */
-  #bySuffix(a: number, message: SipScanner, suffix: string): void {
+  #bySuffixes(a: number, message: SipScanner): void {
     const start = message.at[2 * FIELD.callId] as number;
     const end = message.at[2 * FIELD.callId + 1] as number;
-    if (message.slice(start, end).endsWith(suffix))
+    for (const suffix of this.options.callIdSuffixes) {
+      if (!message.slice(start, end).endsWith(suffix)) continue;
       this.#byName(a, start, end - suffix.length, 'header');
+    }
   }
 
   /** The only call in set-up that went to where this leg comes from, with one of its numbers. */
@@ -108,8 +113,7 @@ export class JoinReader {
     if (where === 0) return 0;
     const { at } = message;
     uriUser(at[2 * field] as number, at[2 * field + 1] as number, this.#range);
-    const [start = 0, end = 0] = this.#range;
-    const user = this.#store.hash.short(start, end);
+    const user = this.#store.hash.short(this.#range[0] as number, this.#range[1] as number);
     // The field is part of the key: who called A is no sign of a leg that calls A.
     return user === 0 ? 0 : Math.imul(user ^ where ^ (field << 20), 0x9e3779b1 | 0) | 1;
   }

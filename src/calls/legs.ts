@@ -9,7 +9,8 @@ export const JOINED_MAX = 65_536;
 /** A call of several legs. A call of one leg needs no record. */
 interface Group {
   readonly legs: Ended[];
-  open: number;
+  /** Attempts that are still open. */
+  readonly members: Set<number>;
   size: number;
   method: JoinMethod;
 }
@@ -80,11 +81,11 @@ export class Legs {
       this.#counters.hit('joins');
       return;
     }
-    const group = left ?? { legs: [], open: 1, size: 1, method };
+    const group = left ?? { legs: [], members: new Set([first]), size: 1, method };
     this.#groups.set(first, group);
     this.#groups.set(second, group);
     group.size = size;
-    group.open += right?.open ?? 1;
+    group.members.add(second);
     // The weakest of several ways says how sure the whole is.
     if (method === 'inferred') group.method = method;
     if (right !== undefined) this.#absorb(group, right);
@@ -95,24 +96,39 @@ export class Legs {
   #absorb(group: Group, other: Group): void {
     group.legs.push(...other.legs);
     if (other.method === 'inferred') group.method = 'inferred';
-    for (const [a, of] of this.#groups) if (of === other) this.#groups.set(a, group);
+    for (const a of other.members) {
+      group.members.add(a);
+      this.#groups.set(a, group);
+    }
   }
 
   /** Attempt `a` ended; its call closes when it was the last leg. */
   ended(a: number, leg: Ended): void {
-    for (const key of this.#keysOf.get(a) ?? []) this.#byKey.delete(key);
-    this.#keysOf.delete(a);
     const group = this.#groups.get(a);
+    group?.members.delete(a);
+    const [heir] = group?.members ?? [];
+    this.#passOn(a, heir);
     if (group === undefined) {
       this.#close([leg], null);
       return;
     }
     this.#groups.delete(a);
     group.legs.push(leg);
-    group.open--;
-    if (group.open > 0) return;
+    if (heir !== undefined) return;
     group.legs.sort((x, y) => x.startedAt - y.startedAt);
     this.#close(group.legs, group.method);
+  }
+
+  /** What identifies the call goes to a leg that is still open, so that a later one finds it. */
+  #passOn(a: number, heir: number | undefined): void {
+    const keys = this.#keysOf.get(a);
+    if (keys === undefined) return;
+    this.#keysOf.delete(a);
+    for (const key of keys) {
+      if (heir === undefined) this.#byKey.delete(key);
+      else this.#byKey.set(key, heir);
+    }
+    if (heir !== undefined) this.#keysOf.set(heir, [...(this.#keysOf.get(heir) ?? []), ...keys]);
   }
 
   #close(legs: readonly Ended[], joined: JoinMethod | null): void {

@@ -2,7 +2,7 @@ import type { Ended, Ending, JoinMethod } from './call.ts';
 import { toEnded } from './ended.ts';
 import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
 import { Legs } from './legs.ts';
-import { FLAG, MOMENT, NEVER } from './marks.ts';
+import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
@@ -12,6 +12,8 @@ import { DEADLINES, type Deadline, nextState, SIGNAL, STATE, STATES } from './tr
 
 /** INVITEs that must have been repeated before silence is believed to be the network's and not the tap's. */
 const REPEATS_THAT_PROVE_SILENCE = 3;
+/** The fourth repeat by Timer A is sent after 7.5 s (RFC 3261 §17.1.1.2): earlier ones may be copies of one tap by another. */
+const SILENCE_UNITS = 7000 * UNITS_PER_MS;
 /** Tombstones kept per attempt of capacity: calls are shorter than a tombstone at high rates. */
 const TOMBSTONES_PER_ATTEMPT = 4;
 
@@ -194,7 +196,8 @@ export class Lifecycle {
     switch (attempts.state[a]) {
       case STATE.calling: {
         const repeats = attempts.inviteRepeats[a] as number;
-        return repeats >= REPEATS_THAT_PROVE_SILENCE ? 'no_response' : 'expired';
+        const late = attempts.moment(a, MOMENT.REPEAT) >= SILENCE_UNITS;
+        return repeats >= REPEATS_THAT_PROVE_SILENCE && late ? 'no_response' : 'expired';
       }
       case STATE.cancelling:
         return 'cancelled';
@@ -231,7 +234,9 @@ export class Lifecycle {
     const { timeouts, reorderMs, retryMs } = this.#options;
     if (deadline === 'reorder') return reorderMs;
     if (deadline === 'retry') return retryMs;
-    if (deadline !== 'answered') return timeouts[deadline];
+    // An ACK of a 2xx that was missed: the call is up, whatever the state says.
+    const up = deadline === 'answered' || this.#store.attempts.has(a, FLAG.ACKED);
+    if (!up) return timeouts[deadline];
     // Twice the session interval without a refresh: whatever ended the call was missed (RFC 4028 §10).
     const interval = this.#store.attempts.sessionExpires[a] as number;
     return interval === 0 ? timeouts.answered : Math.min(timeouts.answered, 2000 * interval);

@@ -13,9 +13,11 @@ export const MOMENT = {
   REFRESH: 9,
   /** The offer that may put on hold or resume. */
   OFFER: 10,
+  /** The INVITE was sent again, last time. */
+  REPEAT: 11,
 } as const;
 /** Number of moments. */
-export const MOMENTS = 11;
+export const MOMENTS = 12;
 
 /** A moment that did not happen. */
 export const NEVER = -0x80000000;
@@ -36,8 +38,8 @@ export const FLAG = {
   /** Credentials were sent. */
   AUTHENTICATED: 1 << 7,
   ON_HOLD: 1 << 8,
-  /** More than one dialog was answered (forks). */
-  MANY_DIALOGS: 1 << 9,
+  /** The first, or the second, dialog that was answered got its BYE. */
+  DIALOG_OVER: 1 << 9,
   /** An in-dialog request other than ACK or BYE was seen: the call was up. */
   IN_DIALOG: 1 << 10,
   /** Caller, callee and From-tag are kept. */
@@ -61,4 +63,7 @@ export const FLAG = {
   /** An offer to hold, or to resume, that is not answered yet. */
   OFFER_HOLD: 1 << 23,
   OFFER_RESUME: 1 << 24,
+  SECOND_DIALOG_OVER: 1 << 25,
+  /** The BYE flags are those of the second dialog's BYE. */
+  BYE_OF_SECOND: 1 << 26,
 } as const;

@@ -1,8 +1,9 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
+import type { TrackerCounters } from './options.ts';
 import type { CallStore } from './store.ts';
 
-/** OPTIONS and REGISTER transactions in progress at most, a power of two; the oldest goes early, uncounted. */
+/** OPTIONS and REGISTER transactions in progress at most, a power of two; the oldest goes early and is counted. */
 export const PROBES_MAX = 16_384;
 /** Timer F: a request that is not INVITE is given up after 64 × T1 (RFC 3261 §17.1.2.2). */
 const GIVEN_UP_MS = 32_000;
@@ -17,6 +18,7 @@ export type ProbeResult = (peer: number, method: 'OPTIONS' | 'REGISTER', status:
  */
 export class Probes {
   readonly #store: CallStore;
+  readonly #counters: TrackerCounters;
   readonly #onResult: ProbeResult;
   readonly #branch = new Int32Array(PROBES_MAX);
   readonly #next = new Int32Array(PROBES_MAX);
@@ -28,8 +30,9 @@ export class Probes {
   #oldest = 0;
   #size = 0;
 
-  constructor(store: CallStore, onResult: ProbeResult) {
+  constructor(store: CallStore, counters: TrackerCounters, onResult: ProbeResult) {
     this.#store = store;
+    this.#counters = counters;
     this.#onResult = onResult;
   }
 
@@ -74,7 +77,10 @@ export class Probes {
   }
 
   #add(branch: number, method: number, peer: number, now: number): void {
-    if (this.#size === PROBES_MAX) this.#drop();
+    if (this.#size === PROBES_MAX) {
+      this.#counters.hit('probes');
+      this.#drop();
+    }
     const i = (this.#oldest + this.#size) & MASK;
     this.#size++;
     this.#branch[i] = branch;

@@ -27,10 +27,13 @@ export function keepReasons(
   units: number,
 ): void {
   const lines = Math.min(message.reasonCount, REASON_LINES_MAX);
+  if (message.reasonCount > REASON_LINES_MAX) store.texts.cut('reasons');
   const meta = packMeta(seen, message.status, by);
   for (let i = 0; i < lines; i++) {
     const start = message.reasons[2 * i] as number;
-    const end = Math.min(message.reasons[2 * i + 1] as number, start + REASON_TEXT_MAX);
+    const whole = message.reasons[2 * i + 1] as number;
+    const end = Math.min(whole, start + REASON_TEXT_MAX);
+    if (end < whole) store.texts.cut('text_length');
     store.texts.range(
       a,
       TEXT.REASON,

@@ -167,8 +167,9 @@ export class CallStore {
 
   /** Peer indices of the packet's source and destination. */
   peerOf(packet: Arrival, side: 'source' | 'target'): number {
-    const [address, port] = side === 'source' ? [0, 32] : [16, 34];
-    const id = this.endpoints.intern(packet.addresses, address, port);
+    // No destructuring here: it would allocate for every INVITE.
+    const address = side === 'source' ? 0 : 16;
+    const id = this.endpoints.intern(packet.addresses, address, side === 'source' ? 32 : 34);
     return id !== 0
       ? this.endpoints.peerOf(id)
       : this.endpoints.peers.match(packet.addresses, address);

@@ -1,5 +1,6 @@
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import type { AttemptTable } from './attempt-table.ts';
+import type { Limit } from './call.ts';
 import type { TrackerCounters } from './options.ts';
 import { TEXT, TEXT_ITEM_MAX, type TextStore } from './text-store.ts';
 
@@ -23,6 +24,11 @@ export class Texts {
     const kept = this.#store.append(chain, TEXT.CALL_ID, start, end);
     if (!kept) this.#counters.hit('text');
     return kept;
+  }
+
+  /** Something was left out before it came here. */
+  cut(limit: Limit): void {
+    this.#counters.hit(limit);
   }
 
   field(a: number, kind: number, message: SipScanner, field: number): void {

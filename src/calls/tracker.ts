@@ -54,7 +54,7 @@ export class Tracker {
   constructor(options: TrackerOptions, events: LifecycleEvents) {
     this.#store = new CallStore(options, this.counters);
     this.#life = new Lifecycle(this.#store, options, this.counters, events);
-    this.#probes = new Probes(this.#store, events.probed);
+    this.#probes = new Probes(this.#store, this.counters, events.probed);
     const { legs, setup, tombstones } = this.#life;
     this.#joins = new JoinReader(this.#store, legs, setup, tombstones, this.counters, options.join);
     this.#invites = new InviteReader(this.#store, this.#life, this.#joins);
@@ -141,7 +141,7 @@ export class Tracker {
     const repeat = store.remember(a, message, arrival, units);
     if (repeat !== 0) {
       this.#countRepeat(arrival, repeat);
-      if (repeat === 1 && isNewInvite(message)) this.#invites.repeated(a);
+      if (repeat === 1 && isNewInvite(message)) this.#invites.repeated(a, units);
       // RFC 3261 §13.3.1.1: a queue repeats its provisional response every minute to keep the call.
       if (message.status > 100 && message.status < 200) this.#life.prolong(a);
       return;

@@ -54,6 +54,8 @@ export const SIGNALS = [
   'dialog_failed',
   /** BYE of the dialog, from whomever. */
   'bye',
+  /** That BYE ended one of two dialogs; the other one is up (RFC 3261 §13.2.2.4). */
+  'revive',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
 
@@ -117,7 +119,9 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Signal,
   broken: {
     bye: 'hung_up',
   },
-  hung_up: {},
+  hung_up: {
+    revive: 'answered',
+  },
 };
 
 /** Which configured time-out runs in a state. */

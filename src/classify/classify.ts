@@ -1,10 +1,9 @@
 import type { Ended } from '../calls/call.ts';
-import { type Case, collectFacts, decidingBranch } from './facts.ts';
+import { type Case, collectFacts, decidingChain } from './facts.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { SeenIn, Verdict } from './outcome.ts';
 import type { ReasonId } from './reasons.ts';
 import { RULES, type Rule, type Weight } from './rules.ts';
-import { statusRow } from './sip-status.ts';
 import { type PeerDirectory, toVerdict } from './verdict.ts';
 
 /** One Q.850 cause as it was seen: each cause counts once per attempt and place. */
@@ -39,15 +38,14 @@ export function classify(
   rules: readonly Rule[] = RULES,
 ): Classified {
   const connected = isConnected(ended);
-  const passedOn = ended.status >= 300 && statusRow(ended.status).generic;
-  const deciding = decidingBranch(ended, passedOn);
+  const chain = decidingChain(ended);
   const c: Case = {
     ended,
     connected,
-    deciding,
+    deciding: chain.at(-1) ?? null,
     roleOut: peers.role(ended.peerOut),
     stranger: peers.configured && ended.peerIn === 0 && !ended.fromUnknown,
-    facts: collectFacts(ended, connected, deciding),
+    facts: collectFacts(ended, connected, chain),
   };
   const judgement = judge(c, rules);
   const { reason, weight } = judgement.readings[0];

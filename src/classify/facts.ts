@@ -37,8 +37,9 @@ export interface Case {
 export function collectFacts(
   ended: Ended,
   connected: boolean,
-  deciding: BranchFact | null,
+  chain: readonly BranchFact[],
 ): readonly Fact[] {
+  const deciding = chain.at(-1) ?? null;
   const facts: Fact[] = [{ type: 'ending', at: ended.endedAt }];
   if (!connected && ended.status >= 300) {
     facts.push({ type: 'status', status: ended.status, near: true, at: ended.endedAt });
@@ -49,7 +50,7 @@ export function collectFacts(
   }
   const seen = new Set<string>();
   for (const header of ended.reasons) {
-    if (!concerns(header, ended, connected, deciding)) continue;
+    if (!concerns(header, ended, connected, chain)) continue;
     const key = `${header.seenIn} ${header.status} ${header.raw}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -65,7 +66,7 @@ function concerns(
   header: ReasonFact,
   ended: Ended,
   connected: boolean,
-  deciding: BranchFact | null,
+  chain: readonly BranchFact[],
 ): boolean {
   switch (header.seenIn) {
     case 'bye':
@@ -78,21 +79,33 @@ function concerns(
     case 'response': {
       if (connected || header.status < 300) return false;
       const branch = ended.branches[header.branch];
-      return branch !== undefined && (branch.key || branch === deciding);
+      return branch !== undefined && chain.includes(branch);
     }
   }
 }
 
 /**
- * The branch whose final a proxy passed on as the caller's: the farthest one with the same status; when the caller's
- * status says nothing (RFC 3261 §16.7: a 503 becomes 500), the farthest one with any final.
+ * The branches along which the final came to the caller, its own first: the same status from hop to hop, or a 5xx
+ * behind a 500 (RFC 3261 §16.7 step 6: a proxy turns 503 into 500). The last one decided.
  */
-export function decidingBranch(ended: Ended, passedOn: boolean): BranchFact | null {
+export function decidingChain(ended: Ended): readonly BranchFact[] {
   const newest = Math.max(...ended.branches.map((branch) => branch.cseq));
-  const finals = ended.branches.filter((branch) => branch.status >= 300 && branch.cseq === newest);
-  const own = finals.find((branch) => branch.key && branch.status === ended.status) ?? null;
-  const behind = finals.filter((branch) => !branch.key).sort((a, b) => b.vias - a.vias);
-  const same = behind.find((branch) => branch.status === ended.status);
-  if (same !== undefined) return same;
-  return (passedOn ? behind.find((branch) => branch.status !== 487) : undefined) ?? own;
+  const finals = ended.branches.filter(
+    (branch) => branch.status >= 300 && branch.cseq === newest && !branch.passedOver,
+  );
+  const own = finals.find((branch) => branch.key && branch.status === ended.status);
+  const chain: BranchFact[] = [];
+  for (let branch = own; branch !== undefined; branch = behind(branch, finals)) chain.push(branch);
+  return chain;
+}
+
+function behind(branch: BranchFact, finals: readonly BranchFact[]): BranchFact | undefined {
+  const farther = finals.filter((other) => other.vias > branch.vias);
+  const vias = Math.min(...farther.map((other) => other.vias));
+  const latest = farther
+    .filter((other) => other.vias === vias)
+    .sort((x, y) => (y.endedAt ?? 0) - (x.endedAt ?? 0));
+  const same = latest.find((other) => other.status === branch.status);
+  if (same !== undefined || branch.status !== 500) return same;
+  return latest.find((other) => other.status >= 500 && other.status < 600);
 }

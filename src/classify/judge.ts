@@ -59,7 +59,7 @@ function readFact(fact: Fact, c: Case, rules: readonly Rule[]): Reading | null {
     outcome: reasonRow(meaning.reason).outcome,
     weight,
     certainty: rule.certainty ?? 'observed',
-    endedBy: locatedBy(fact) ?? meaning.endedBy,
+    endedBy: locatedBy(fact) ?? rule.endedBy ?? meaning.endedBy,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Case, Fact } from './facts.ts';
-import type { EvidenceKind } from './outcome.ts';
+import type { EndedBy, EvidenceKind } from './outcome.ts';
 import { type Reading, readings } from './readings.ts';
 import type { ReasonId } from './reasons.ts';
 
@@ -27,6 +27,8 @@ export interface Rule {
   readonly reason: ReasonId | Reading;
   /** `row`: generic or specific as the fact's own row says. */
   readonly weight: Weight | 'row';
+  /** Who ended the call by it, when the reason is a constant. */
+  readonly endedBy?: EndedBy;
   readonly certainty?: 'inferred' | 'assumed';
   readonly why: string;
 }
@@ -229,6 +231,16 @@ export const RULES: readonly Rule[] = [
     why: 'BYE',
   },
   {
+    id: 'cancelled-unfinished',
+    on: 'ending',
+    kind: 'request',
+    when: (f, c) => ending('cancelled')(f, c) && c.ended.byeAt === null && c.ended.status === 0,
+    reason: readings.cancelled,
+    weight: 'generic',
+    certainty: 'assumed',
+    why: "the caller's CANCEL; whether a 200 crossed it was not seen",
+  },
+  {
     id: 'cancelled',
     on: 'ending',
     kind: 'request',
@@ -312,6 +324,53 @@ export const RULES: readonly Rule[] = [
     why: 'the phrase names a STIR failure (RFC 8224)',
   },
   {
+    id: 'proxy-stopped-ringing',
+    on: 'status',
+    kind: 'sip_status',
+    status: [487],
+    when: (f, c) => ending('rejected')(f, c) && proxyCancelled(c) && rang(c),
+    reason: 'ring_timeout_platform',
+    weight: 'specific',
+    certainty: 'assumed',
+    endedBy: 'platform',
+    why: 'a proxy cancelled the ringing call and the caller had not',
+  },
+  {
+    id: 'proxy-cancelled',
+    on: 'status',
+    kind: 'sip_status',
+    status: [487],
+    when: (f, c) => ending('rejected')(f, c) && proxyCancelled(c),
+    reason: 'cancelled_by_platform',
+    weight: 'specific',
+    certainty: 'assumed',
+    endedBy: 'platform',
+    why: 'a proxy cancelled the call and the caller had not',
+  },
+  {
+    id: 'unasked-487',
+    on: 'status',
+    kind: 'sip_status',
+    status: [487],
+    when: ending('rejected'),
+    reason: 'request_terminated',
+    weight: 'generic',
+    certainty: 'assumed',
+    endedBy: 'unknown',
+    why: '487 although no CANCEL was seen',
+  },
+  {
+    id: 'untold-487',
+    on: 'status',
+    kind: 'sip_status',
+    status: [487],
+    when: (f, c) => ending('cancelled')(f, c) && c.ended.byeAt === null && !c.ended.cancelSeen,
+    reason: readings.cancelled,
+    weight: 'generic',
+    certainty: 'assumed',
+    why: "the caller's CANCEL is only known from its 200: what it gave as Reason was missed",
+  },
+  {
     id: 'cancelled-487',
     on: 'status',
     kind: 'sip_status',
@@ -320,6 +379,27 @@ export const RULES: readonly Rule[] = [
     reason: readings.cancelled,
     weight: 'generic',
     why: "the 487 that answers the caller's own CANCEL",
+  },
+  {
+    id: 'unseen-invite',
+    on: 'status',
+    kind: 'sip_status',
+    when: (f, c) => f.type === 'status' && f.near && ownInviteMissed(c),
+    reason: readings.status,
+    weight: 'row',
+    certainty: 'assumed',
+    why: 'final response to an INVITE that was missed: it may have been a re-INVITE',
+  },
+  {
+    id: 'hidden-500',
+    on: 'status',
+    kind: 'sip_status',
+    status: [500],
+    when: (f, c) => f.type === 'status' && f.near && farFinalMissed(c),
+    reason: readings.status,
+    weight: 'generic',
+    certainty: 'assumed',
+    why: 'a proxy may have made it of a 503 behind it, whose final was missed',
   },
   {
     id: 'status',
@@ -338,6 +418,7 @@ export const RULES: readonly Rule[] = [
     text: /^\s*v=analytics1/i,
     reason: 'call_rejected_by_analytics',
     weight: 'specific',
+    endedBy: 'network',
     why: 'the text is that of a network block by analytics, not of a person',
   },
   {
@@ -528,6 +609,18 @@ export const RULES: readonly Rule[] = [
     why: 'cause 0 is not a cause: the PBX had none',
   },
   {
+    id: 'refused-with-26',
+    on: 'reason',
+    kind: 'q850',
+    protocol: ['q.850'],
+    causes: [26],
+    seenIn: ['response'],
+    reason: 'number_ported',
+    weight: 'specific',
+    endedBy: 'network',
+    why: 'cause 26 in a refusal: misrouted to a ported number (ANSI; RFC 3398 §7.2.4.1 sends 404)',
+  },
+  {
     id: 'busy-with-34',
     on: 'reason',
     kind: 'q850',
@@ -641,6 +734,7 @@ export const RULES: readonly Rule[] = [
     seenIn: ['bye'],
     reason: 'terminated_by_operator',
     weight: 'specific',
+    endedBy: 'platform',
     why: 'an operator ended the dialog by command',
   },
   {
@@ -651,6 +745,7 @@ export const RULES: readonly Rule[] = [
     seenIn: ['bye'],
     reason: 'max_duration_reached',
     weight: 'specific',
+    endedBy: 'platform',
     why: "the proxy's dialog lifetime was over",
   },
   {
@@ -683,4 +778,21 @@ function atSessionExpiry({ ended }: Case): boolean {
   const early = Math.min(32, sessionExpires / 3);
   const left = sessionExpires - (byeAt - refreshedAt) / 1000;
   return Math.abs(left - early) <= SESSION_SLACK_S || Math.abs(left) <= SESSION_SLACK_S;
+}
+
+function proxyCancelled({ ended }: Case): boolean {
+  return ended.branches.some((branch) => !branch.key && branch.cancelled);
+}
+
+/** The call went on behind the branch that is known to have decided, and what it was answered there was not seen. */
+function farFinalMissed({ ended, deciding }: Case): boolean {
+  const vias = deciding?.vias ?? 0;
+  return ended.branches.some((branch) => branch.vias > vias && branch.status === 0);
+}
+
+/** A first try was seen, and the final belongs to a later one of which nothing else was. */
+function ownInviteMissed({ ended }: Case): boolean {
+  const own = ended.branches.find((branch) => branch.key && branch.status === ended.status);
+  if (own === undefined || own.invited) return false;
+  return ended.branches.some((branch) => branch.cseq < own.cseq);
 }

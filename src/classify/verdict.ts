@@ -1,5 +1,6 @@
 import type { BranchFact, Ended } from '../calls/call.ts';
 import { stableId } from '../lib/hash.ts';
+import { parseReasons } from '../sip/reason.ts';
 import { directionOf, roleOfEnder } from './direction.ts';
 import type { Case, Fact } from './facts.ts';
 import type { Judgement, Reading } from './judge.ts';
@@ -161,6 +162,7 @@ function whoEnded(winner: Reading, ended: Ended): EndedBy {
   if (outcome === 'lost') return 'unknown';
   if (ended.ending === 'hung_up') return whoHungUp(winner, ended);
   if (ended.ending === 'cancelled') return whoCancelled(winner);
+  if (winner.rule.endedBy !== undefined) return winner.rule.endedBy;
   if (winner.endedBy !== null && winner.endedBy !== 'unknown') return winner.endedBy;
   if (winner.reason === 'ring_timeout_platform' || winner.reason === 'rejected_by_platform')
     return 'platform';
@@ -213,11 +215,14 @@ function toBranch(branch: BranchFact, c: Case, peers: PeerDirectory): VerdictBra
   };
 }
 
-function causeOf(branch: BranchFact, c: Case): number | null {
-  for (const fact of c.facts) {
-    if (fact.type !== 'reason' || fact.value.key !== 'q.850') continue;
-    if (fact.seenIn === 'response' && c.ended.branches[fact.header.branch] === branch)
-      return fact.value.cause;
+/** Of the final response on this very branch: the facts hold each text only once. */
+function causeOf(branch: BranchFact, { ended }: Case): number | null {
+  for (const header of ended.reasons) {
+    if (header.seenIn !== 'response' || ended.branches[header.branch] !== branch) continue;
+    const value = parseReasons(header.raw).find(
+      ({ key, cause }) => key === 'q.850' && cause !== null,
+    );
+    if (value !== undefined) return value.cause;
   }
   return null;
 }

@@ -165,8 +165,8 @@ describe('CANCEL', () => {
       {
         outcome: 'cancelled',
         reason: 'request_terminated',
-        endedBy: 'caller',
-        certainty: 'observed',
+        endedBy: 'unknown',
+        certainty: 'assumed',
       },
     ],
     [

@@ -25,7 +25,7 @@ const CALLS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-/** A Reason that proxies pass on is kept for the branch on which it was seen first alone. */
+/** A Reason that proxies pass on stands on every branch of its way. */
 const CAUSES: readonly (readonly [string, string])[] = [
   ['486', `${RINGING}\n4000 < 486 phrase=Busy_Here | Reason: Q.850;cause=17\n4010 > ACK fail`],
   ['503 with 34', '0 > INVITE\n900 < 503 | Reason: Q.850;cause=34'],
@@ -104,5 +104,5 @@ describe('the order in which hop copies arrive changes nothing', () => {
     );
   };
   test.each(CALLS)('%s', check);
-  test.fails.each(CAUSES)('%s', check);
+  test.each(CAUSES)('%s', check);
 });

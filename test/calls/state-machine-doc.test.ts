@@ -51,7 +51,8 @@ const SIGNAL_MEANINGS = {
   answer: '2xx to the INVITE, or proof of it.',
   cancel: "CANCEL on the branch of the caller's hop.",
   dialog_failed: '481 or 408 to a request inside the dialog.',
-  bye: 'BYE, from whomever.',
+  bye: 'BYE, from whomever, of the last dialog that was up.',
+  revive: 'The BYE ended one of two answered dialogs; the other one is up (RFC 3261 §13.2.2.4).',
 } as const satisfies Record<Signal, string>;
 
 const DEADLINE_KEYS = {
