@@ -1,11 +1,10 @@
-import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
-import { hasSdp, SDP, sdpDirection } from '../sip/sdp.ts';
 import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
 import { allOver, dialogEnded, isOver } from './dialogs.ts';
 import { isCallersHop, joinedInTransit } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
+import { MidcallReader } from './midcall.ts';
 import { keepReasons, SEEN } from './reasons.ts';
 import type { CallStore } from './store.ts';
 import { TransferReader } from './transfer.ts';
@@ -23,11 +22,13 @@ export class DialogReader {
   readonly #store: CallStore;
   readonly #life: Lifecycle;
   readonly #transfers: TransferReader;
+  readonly #midcall: MidcallReader;
 
   constructor(store: CallStore, life: Lifecycle) {
     this.#store = store;
     this.#life = life;
     this.#transfers = new TransferReader(store);
+    this.#midcall = new MidcallReader(store, life);
   }
 
   read(a: number, message: SipScanner, units: number): void {
@@ -50,46 +51,18 @@ export class DialogReader {
         this.#transfers.notify(a, message);
         return;
       case METHOD.UPDATE:
-        this.#inside(a, message, units);
+        this.#midcall.update(a, message, units);
         return;
       case METHOD.INFO:
-        this.#failure(a, message);
+        this.#midcall.failure(a, message);
         return;
       default:
     }
   }
 
-  /** A re-INVITE, or a response to one: the dialog lives (RFC 3261 §14). */
+  /** A re-INVITE, or a response to one. */
   reinvite(a: number, message: SipScanner, units: number): void {
-    const { attempts } = this.#store;
-    attempts.raise(a, FLAG.IN_DIALOG);
-    if (message.isRequest && this.#store.forward(a)) attempts.reinviteCseq[a] = message.cseq;
-    this.#inside(a, message, units);
-  }
-
-  /** Re-INVITE or UPDATE: may hold or resume, refreshes the session, and may find the dialog gone. */
-  #inside(a: number, message: SipScanner, units: number): void {
-    const { attempts } = this.#store;
-    if (message.isRequest) this.#offer(a, message, units);
-    else if (message.status >= 200) this.#answered(a, message, units);
-    if (attempts.state[a] === STATE.answered) this.#life.touch(a);
-  }
-
-  #answered(a: number, message: SipScanner, units: number): void {
-    if (message.status >= 300) {
-      this.#failure(a, message);
-      return;
-    }
-    refresh(this.#store, a, message, units);
-    this.#accept(a);
-  }
-
-  /** RFC 5057 §5.1: 481 ends the dialog, 408 as well; 488, 491, 500 and all others only the request. */
-  #failure(a: number, message: SipScanner): void {
-    const { status } = message;
-    if (message.isRequest || (status !== 481 && status !== 408)) return;
-    this.#store.attempts.raise(a, status === 481 ? FLAG.DIALOG_481 : FLAG.DIALOG_408);
-    this.#life.signal(a, SIGNAL.dialog_failed);
+    this.#midcall.reinvite(a, message, units);
   }
 
   /** A CANCEL that was missed, told by its 200. */
@@ -196,57 +169,4 @@ export class DialogReader {
     if (message.status >= 200 && message.status < 300)
       flags[a] = (flags[a] as number) | FLAG.BYE_OK;
   }
-
-  /** An offer to hold or to resume waits for its answer: one that is refused changes nothing (RFC 3264 §8.4). */
-  #offer(a: number, message: SipScanner, units: number): void {
-    const { attempts } = this.#store;
-    attempts.flags[a] = (attempts.flags[a] as number) & ~(FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
-    if (!hasSdp(message)) return;
-    const direction = sdpDirection(message);
-    if (direction === SDP.HELD) return;
-    attempts.raise(a, direction === SDP.HOLD ? FLAG.OFFER_HOLD : FLAG.OFFER_RESUME);
-    attempts.unmark(a, MOMENT.OFFER);
-    attempts.mark(a, MOMENT.OFFER, units);
-  }
-
-  /** The offer was accepted: time on hold runs from it, or stops at it. */
-  #accept(a: number): void {
-    const { attempts } = this.#store;
-    const held = attempts.has(a, FLAG.ON_HOLD);
-    const at = attempts.moment(a, MOMENT.OFFER);
-    if (!held && attempts.has(a, FLAG.OFFER_HOLD)) {
-      attempts.raise(a, FLAG.ON_HOLD);
-      attempts.unmark(a, MOMENT.HOLD);
-      attempts.mark(a, MOMENT.HOLD, at);
-    } else if (held && attempts.has(a, FLAG.OFFER_RESUME)) {
-      const since = attempts.moment(a, MOMENT.HOLD);
-      attempts.holdUnits[a] = (attempts.holdUnits[a] as number) + Math.max(0, at - since);
-      attempts.flags[a] = (attempts.flags[a] as number) & ~FLAG.ON_HOLD;
-    }
-    attempts.flags[a] = (attempts.flags[a] as number) & ~(FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
-  }
-}
-
-/** A 2xx to INVITE or UPDATE sets the session interval and starts it anew (RFC 4028 §7.2, §9). */
-export function refresh(store: CallStore, a: number, message: SipScanner, units: number): void {
-  const { attempts } = store;
-  const start = message.at[2 * FIELD.sessionExpires] as number;
-  const end = message.at[2 * FIELD.sessionExpires + 1] as number;
-  const seconds = leadingNumber(start, end);
-  if (seconds > 0) attempts.sessionExpires[a] = seconds;
-  attempts.unmark(a, MOMENT.REFRESH);
-  attempts.mark(a, MOMENT.REFRESH, units);
-}
-
-/** Longest session interval believed, seconds: a week. */
-const INTERVAL_MAX = 604_800;
-
-function leadingNumber(start: number, end: number): number {
-  let value = 0;
-  for (let p = start; p < end; p++) {
-    const digit = SLAB_VIEW.getUint8(p) - 0x30;
-    if (digit < 0 || digit > 9) break;
-    value = Math.min(value * 10 + digit, INTERVAL_MAX);
-  }
-  return value;
 }

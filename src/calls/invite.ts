@@ -1,18 +1,16 @@
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp } from '../sip/sdp.ts';
-import { uriUser } from '../sip/uri.ts';
 import { type Arrival, isSourceKnown } from './arrival.ts';
-import type { AttemptTable } from './attempt-table.ts';
 import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
-import { refresh } from './dialog.ts';
 import { allOver, dialogAnswered } from './dialogs.ts';
 import { callersHop, finalStatus, HOP, isCallersHop, provisional } from './hops.ts';
 import type { JoinReader } from './join.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
+import { refresh } from './midcall.ts';
+import { NameKeeper } from './names.ts';
 import { keepReasons, SEEN } from './reasons.ts';
 import type { CallStore } from './store.ts';
-import { TEXT } from './text-store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
 /** Finals that a caller may answer with another INVITE RFC 3261 §8.1.3.4, §8.1.3.5; RFC 4028 §7. */
@@ -27,12 +25,13 @@ export class InviteReader {
   readonly #store: CallStore;
   readonly #life: Lifecycle;
   readonly #joins: JoinReader;
-  readonly #range = new Int32Array(2);
+  readonly #names: NameKeeper;
 
   constructor(store: CallStore, life: Lifecycle, joins: JoinReader) {
     this.#store = store;
     this.#life = life;
     this.#joins = joins;
+    this.#names = new NameKeeper(store);
   }
 
   /** A new INVITE under a known Call-ID and From-tag that cannot be the same attempt: Call-ID reuse is two calls. */
@@ -122,38 +121,11 @@ export class InviteReader {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
     }
     const first = !attempts.has(a, FLAG.NAMED);
-    if (first) this.#keepTag(a, message);
-    if (message.viaCount < (attempts.namedVias[a] as number)) this.#keepNames(a, message);
+    if (first) this.#names.tag(a, message);
+    if (message.viaCount < (attempts.namedVias[a] as number)) this.#names.keep(a, message);
     if (attempts.has(a, FLAG.RECORDING)) return;
     if (first) this.#joins.begun(a, message, arrival);
     if ((attempts.state[a] as number) <= STATE.ringing) this.#joins.forwarded(a, message, arrival);
-  }
-
-  /** An embryo may have been opened by the callee's request: the INVITE's From is the caller for good. */
-  #keepTag(a: number, message: SipScanner): void {
-    const { attempts } = this.#store;
-    attempts.raise(a, FLAG.NAMED);
-    if (attempts.fromTag[a] !== this.#store.fromTag) {
-      if (attempts.dialog[a] === this.#store.fromTag)
-        attempts.dialog[a] = attempts.fromTag[a] as number;
-      attempts.fromTag[a] = this.#store.fromTag;
-      swapByes(attempts, a);
-    }
-    this.#store.texts.field(a, TEXT.FROM_TAG, message, FIELD.fromTag);
-  }
-
-  /** The names of the nearest hop count: what the caller dialled, before anybody rewrote it. */
-  #keepNames(a: number, message: SipScanner): void {
-    this.#store.attempts.namedVias[a] = Math.min(message.viaCount, 255);
-    this.#keepUser(a, TEXT.CALLER, message, FIELD.from);
-    this.#keepUser(a, TEXT.CALLEE, message, FIELD.requestUri);
-  }
-
-  #keepUser(a: number, kind: number, message: SipScanner, field: number): void {
-    uriUser(message.at[2 * field] as number, message.at[2 * field + 1] as number, this.#range);
-    const start = this.#range[0] as number;
-    const end = this.#range[1] as number;
-    if (start < end) this.#store.texts.range(a, kind, start, end, 0, 0, 0);
   }
 
   #response(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
@@ -248,13 +220,4 @@ export class InviteReader {
       message.at[2 * field + 1] as number,
     );
   }
-}
-
-/** The sender of a BYE seen before the INVITE was taken for the caller; it was the callee. */
-function swapByes(attempts: AttemptTable, a: number): void {
-  const flags = attempts.flags[a] as number;
-  const caller = (flags & FLAG.BYE_CALLER) !== 0 ? FLAG.BYE_CALLEE : 0;
-  const callee = (flags & FLAG.BYE_CALLEE) !== 0 ? FLAG.BYE_CALLER : 0;
-  attempts.flags[a] =
-    (flags & ~(FLAG.BYE_CALLER | FLAG.BYE_CALLEE)) | caller | callee | FLAG.SWAPPED;
 }

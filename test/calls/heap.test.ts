@@ -118,7 +118,7 @@ describe('heap', () => {
     expect(cost / PROGRESS.length).toBeLessThan(BOUND);
   });
 
-  // `CallStore.peerOf` and `addressKey` make arrays, `JoinReader.begun` an object and iterators.
+  // About 64 bytes: four times that cross from one function to another are boxed by V8.
   test.fails(`messages that set calls up take fewer than ${BOUND} bytes each`, () => {
     const traffic = new Traffic();
     const cost = median((call) => traffic.send(SETUP, call));
