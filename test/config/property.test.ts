@@ -93,7 +93,9 @@ describe('load never throws and says one line for each mistake', () => {
       fc.property(fc.dictionary(variable, fc.oneof(fc.string(), fc.json())), (environment) => {
         const result = loadConfig({ file: null, environment });
         for (const line of result.ok ? [] : errorLines(result.error)) {
-          expect(line).toMatch(/^(CALLFATE_[A-Z_]+|defaults): .*; .* \[CFG_[A-Z_]+\]$/);
+          expect(line).toMatch(
+            /^(CALLFATE_[A-Z_]+|defaults): .*; .* \[CFG_[A-Z_]+\]$|^and \d+ more errors?$/,
+          );
         }
       }),
     );
