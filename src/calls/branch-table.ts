@@ -56,6 +56,14 @@ export class BranchTable {
     this.endedAt = new Int32Array(size);
   }
 
+  /** After a reload the same peers have other indices. */
+  renumberPeers(indices: Uint16Array): void {
+    for (let b = 1; b <= this.pool.fresh; b++) {
+      this.source[b] = indices[this.source[b] as number] as number;
+      this.target[b] = indices[this.target[b] as number] as number;
+    }
+  }
+
   /** An empty branch, or 0 when the pool is full. */
   open(hash: number, cseq: number, vias: number, startedAt: number): number {
     const b = this.pool.take();

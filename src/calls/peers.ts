@@ -45,6 +45,16 @@ export class Peers {
       .sort((a, b) => b.range.prefix - a.range.prefix);
   }
 
+  /** New index by old one, matched by name, for what was kept under the indices of `old`; 0 for who is gone. */
+  indicesAfter(old: Peers): Uint16Array {
+    return Uint16Array.from(old.list, ({ name }) =>
+      Math.max(
+        0,
+        this.list.findIndex((peer) => peer.name === name),
+      ),
+    );
+  }
+
   name(index: number): string {
     return (this.list[index] ?? OTHER_PEER).name;
   }

@@ -51,6 +51,11 @@ export class Probes {
     }
   }
 
+  /** After a reload the same peers have other indices. */
+  renumberPeers(indices: Uint16Array): void {
+    for (let i = 0; i < PROBES_MAX; i++) this.#peer[i] = indices[this.#peer[i] as number] ?? 0;
+  }
+
   /** What is older than Timer F and has no final response was given up. */
   advance(now: number): void {
     while (this.#size > 0 && (this.#at[this.#oldest] as number) + GIVEN_UP_MS <= now) {

@@ -1,41 +1,22 @@
-import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
+import { METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
-import { type AgeStage, ORPHANS } from './call.ts';
+import type { AgeStage } from './call.ts';
 import { DialogReader } from './dialog.ts';
 import { InviteReader } from './invite.ts';
 import { JoinReader } from './join.ts';
+import { isNewInvite, isRecording, kindOf, orphanKind } from './kinds.ts';
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import { Probes } from './probes.ts';
 import { CallStore } from './store.ts';
-import { fieldContains, TransferReader } from './transfer.ts';
+import { TransferReader } from './transfer.ts';
 import { STATE } from './transitions.ts';
 
 /** What became of a message. `OTHER_METHOD`: not part of any call, as far as the tracker cares. */
 export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
 
-/** Methods that belong to calls; all others are passed over. */
-const CALL_METHODS = new Set<number>([METHOD.INVITE, METHOD.ACK, METHOD.BYE, METHOD.CANCEL]);
-/** Methods by which peers are probed outside of calls. */
-const PROBE_METHODS = new Set<number>([METHOD.OPTIONS, METHOD.REGISTER]);
-/** Methods that matter only inside a dialog that is known. */
-const DIALOG_METHODS = new Set<number>([
-  METHOD.PRACK,
-  METHOD.UPDATE,
-  METHOD.REFER,
-  METHOD.NOTIFY,
-  METHOD.INFO,
-]);
-const KIND = Uint8Array.from({ length: 32 }, (_, method) =>
-  CALL_METHODS.has(method) ? 1 : DIALOG_METHODS.has(method) ? 2 : PROBE_METHODS.has(method) ? 3 : 0,
-);
-
 /** Attempts that may have to go so that one long Call-ID finds room. */
 const OPEN_TRIES = 8;
-
-const ORPHAN = Object.fromEntries(ORPHANS.map((name, index) => [name, index])) as Readonly<
-  Record<(typeof ORPHANS)[number], number>
->;
 
 /**
  * Follows calls: SIP messages and time in, one `Ended` per attempt out. It reads no clock and does no I/O; a capture
@@ -76,7 +57,11 @@ export class Tracker {
   /** New windows, time-outs and peers from now on. */
   configure(options: TrackerOptions): void {
     this.#life.configure(options);
-    this.#store.endpoints.reload(options.peers);
+    const { endpoints, branches } = this.#store;
+    const indices = options.peers.indicesAfter(endpoints.peers);
+    branches.renumberPeers(indices);
+    this.#probes.renumberPeers(indices);
+    endpoints.reload(options.peers);
     this.#joins.options = options.join;
   }
 
@@ -113,7 +98,7 @@ export class Tracker {
   /** One scanned message. The scanner's view is not used after the call. */
   message(message: SipScanner, arrival: Arrival): number {
     this.#life.advance(arrival.arrivedAt);
-    const kind = KIND[message.method] as number;
+    const kind = kindOf(message.method);
     if (kind === 0) return TRACKED.OTHER_METHOD;
     if (kind === 3) {
       this.#probes.message(message, arrival);
@@ -218,33 +203,5 @@ export class Tracker {
     }
     // It is as lost as the calls that had to go for it, which `evictOldest` counted.
     return 0;
-  }
-}
-
-/** An INVITE outside of any dialog (RFC 3261 §12.2.2: no To-tag). */
-function isNewInvite(message: SipScanner): boolean {
-  return message.isRequest && message.method === METHOD.INVITE && !message.has(FIELD.toTag);
-}
-
-const SIPREC = Buffer.from('siprec', 'latin1');
-
-/** RFC 7866 §6.1: the client of a recording session requires `siprec`. */
-function isRecording(message: SipScanner): boolean {
-  return fieldContains(message, FIELD.require, SIPREC);
-}
-
-function orphanKind(message: SipScanner): number {
-  if (!message.isRequest) return ORPHAN.response;
-  switch (message.method) {
-    case METHOD.BYE:
-      return ORPHAN.bye;
-    case METHOD.INVITE:
-      return ORPHAN.reinvite;
-    case METHOD.CANCEL:
-      return ORPHAN.cancel;
-    case METHOD.ACK:
-      return ORPHAN.ack;
-    default:
-      return ORPHAN.other;
   }
 }

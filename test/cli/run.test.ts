@@ -98,6 +98,23 @@ describe('callfate run', () => {
     expect(await sidecar.metric('callfate_config_last_reload_successful')).toBe('1');
   });
 
+  test('SIGHUP that reorders peers leaves a call in progress with its own', async () => {
+    const trunk = '{name: trunk, role: carrier, addresses: [192.0.2.2]}';
+    const desk = '{name: desk, role: agent, addresses: [192.0.2.1]}';
+    sidecar.configure(`peers: [${trunk}, ${desk}]`);
+    await started();
+    await sidecar.send(invite('across'));
+    await untilMetric('callfate_attempts_active', '1');
+    sidecar.configure(
+      `peers: [{name: new, role: pbx, addresses: [198.51.100.1]}, ${desk}, ${trunk}]`,
+    );
+    sidecar.signal('SIGHUP');
+    await until(() => sidecar.stdout.includes('configuration reloaded'));
+    await sidecar.send(busy('across'));
+    await until(() => sidecar.calls().length === 1);
+    expect(sidecar.calls()[0]).toMatchObject({ peerIn: 'desk', peerOut: 'trunk' });
+  });
+
   test.each([
     ['a broken file', 'peers: [{name: x}]', 'CFG_'],
     ['a key that needs a restart', 'limits: {verdictQueue: 77}', 'limits.verdictQueue'],
