@@ -3,6 +3,7 @@
  * is asked for, what was measured, and what it is beside. CPU time is counted, since the machine may be busy.
  */
 import { spawn } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { engineRows, variantRows } from './in-memory.ts';
 import { type Row, table } from './measure.ts';
@@ -18,13 +19,13 @@ export const PARTS = {
   parsers: { run: parserRows, seconds: 30, says: 'scan and HEP decode alone, beside sip.js' },
   engine: { run: engineRows, seconds: 60, says: 'HEP packet to verdict, 1 k to 100 k calls' },
   variants: { run: variantRows, seconds: 60, says: 'with log lines; one calling number' },
+  memory: { run: memoryRows, seconds: 60, says: 'bytes a call and a message, 100 k calls' },
+  million: { run: millionRows, seconds: 120, says: '1 M calls: memory, cost, pauses' },
   sizes: { run: sizeRows, seconds: 60, says: 'by length of message' },
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },
   udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },
   websocket: { run: websocketRows, seconds: 60, says: 'WebSocket mirror, the whole sidecar' },
-  memory: { run: memoryRows, seconds: 60, says: 'bytes a call and a message, 100 k calls' },
-  million: { run: millionRows, seconds: 120, says: '1 M calls: memory, cost, pauses' },
 } as const;
 type Part = keyof typeof PARTS;
 const NAMES = Object.keys(PARTS) as Part[];
@@ -49,6 +50,7 @@ async function runPart(name: Part, seconds: number): Promise<Row[]> {
 
 async function runAll(parts: readonly Part[], budget: number): Promise<boolean> {
   const from = performance.now();
+  const load = loadavg();
   let complete = true;
   for (const name of parts) {
     const left = budget - (performance.now() - from) / 1000;
@@ -57,7 +59,10 @@ async function runAll(parts: readonly Part[], budget: number): Promise<boolean> 
     console.log(rows.length > 0 ? table(rows) : 'LEFT OUT: failed, or no time left; run it alone');
     complete &&= rows.length > 0;
   }
-  console.log(`\n${((performance.now() - from) / 1000).toFixed(0)} s, Node ${process.version}`);
+  const seconds = ((performance.now() - from) / 1000).toFixed(0);
+  const [before = 0] = load;
+  const busy = `load average ${before.toFixed(1)} before on ${availableParallelism()} cores`;
+  console.log(`\n${seconds} s, Node ${process.version}, ${busy}`);
   return complete;
 }
 

@@ -51,11 +51,13 @@ export class Sidecar {
 
   /** CPU time of all its threads so far, µs. */
   cpuMicros(): number {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    return readdirSync(tasks).reduce((sum, task) => {
-      const [nanos = '0'] = readFileSync(join(tasks, task, 'schedstat'), 'latin1').split(' ');
-      return sum + Number(nanos) / 1000;
-    }, 0);
+    return cpuMicrosOf(this.#child.pid ?? 0);
+  }
+
+  /** CPU time of the edge's thread alone, µs: WebSocket, HTTP, log lines. */
+  edgeMicros(): number {
+    const { pid = 0 } = this.#child;
+    return taskMicros(pid, String(pid));
   }
 
   residentBytes(): number {
@@ -79,6 +81,17 @@ export class Sidecar {
     await gone;
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** CPU time of all threads of a process so far, µs. */
+export function cpuMicrosOf(pid: number): number {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return tasks.reduce((sum, task) => sum + taskMicros(pid, task), 0);
+}
+
+function taskMicros(pid: number, task: string): number {
+  const [nanos = '0'] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ');
+  return Number(nanos) / 1000;
 }
 
 function portIn(text: string, pattern: RegExp): number {

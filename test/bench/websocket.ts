@@ -1,22 +1,21 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { type Row, row } from './measure.ts';
-import { Sidecar } from './sidecar.ts';
+import { cpuMicrosOf, Sidecar } from './sidecar.ts';
 import { CallStream } from './stream.ts';
 import { type Load, runLoad } from './udp.ts';
 
 const CONNECTIONS = 8;
-const FRAMES = 120_000;
+const FRAMES = 80_000;
 /** Frames of one write. */
 const RUN = 16;
 /** Frames per second; 0: as fast as they are taken. */
 const RATES = [20_000, 0];
-const WARM_UP_RATE = 40_000;
+const WARM_UP_RATE = 15_000;
 const SERIALS = 1_000_000;
 
 /** The generator's process: masked binary frames over eight connections. */
@@ -112,12 +111,7 @@ async function counterCost(rate: number): Promise<Cost> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [port] = await once(child.stdout, 'data');
-  const tasks = `/proc/${child.pid}/task`;
-  const cpu = (): number =>
-    readdirSync(tasks).reduce((sum, task) => {
-      const [nanos = '0'] = readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ');
-      return sum + Number(nanos) / 1000;
-    }, 0);
+  const cpu = (): number => cpuMicrosOf(child.pid ?? 0);
   const before = cpu();
   const counted = once(child.stderr, 'data');
   const load = await runLoad(['--send-frames', Number(String(port)), rate, 0]);
@@ -149,17 +143,19 @@ async function oneRate(sidecar: Sidecar, rate: number, index: number, counter: C
   const lost = () => sidecar.metric('callfate_input_lost_total', 'source="websocket"');
   const before = { read: await read(), lost: await lost() };
   const cpu = sidecar.cpuMicros();
+  const edge = sidecar.edgeMicros();
   const load = await runLoad(['--send-frames', sidecar.websocket, rate, index * SERIALS]);
   const expected = before.read + before.lost + load.sent;
   for (let i = 0; i < 20 && (await read()) + (await lost()) < expected; i++) await setTimeout(100);
   const taken = (await read()) - before.read;
   const dropped = (await lost()) - before.lost;
   const micros = (sidecar.cpuMicros() - cpu) / load.sent;
+  const edgeMicros = (sidecar.edgeMicros() - edge) / load.sent;
   const perSecond = load.sent / load.seconds;
   const name = `WebSocket mirror at ${Math.round(perSecond).toLocaleString('en')} frames/s`;
   return [
     row(`${name}, both threads`, micros, 'us CPU/frame', {
-      note: `${taken} of ${load.sent} read, ${dropped} did not fit the ring`,
+      note: `of it ${edgeMicros.toFixed(1)} in the edge; ${taken} of ${load.sent} read, ${dropped} lost`,
     }),
     row(`${name}, beyond a counting server`, micros - counter.micros, 'us CPU/frame', {
       reach: 1.5,
