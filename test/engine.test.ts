@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { parseCidr } from '../src/config/cidr.ts';
+import { DEFAULTS } from '../src/config/schema.ts';
+import { Engine } from '../src/engine.ts';
+import { engineOptions } from '../src/engine-options.ts';
+import type { MetricName } from '../src/outputs/metric-table.ts';
+import { type FrameMeta, SOURCES } from '../src/sources/source.ts';
+import { encodeAddresses } from './support/hep.ts';
+import { request, response } from './support/sip.ts';
+
+const T0 = Date.UTC(2026, 10, 21);
+const TRUNK = '10.0.0.2:5060';
+const PBX = '10.0.0.1:5060';
+
+let engine: Engine;
+
+function range(text: string) {
+  const cidr = parseCidr(text);
+  if (!cidr.ok) throw new Error(cidr.error);
+  return cidr.value;
+}
+
+beforeEach(() => {
+  const options = engineOptions(DEFAULTS, 'test');
+  engine = new Engine(
+    {
+      ...options,
+      tracker: { ...options.tracker, capacity: 64 },
+      peers: [{ name: 'trunk', role: 'carrier', ranges: [range('10.0.0.2')] }],
+      prefixes: [
+        { name: 'national', starts: ['0'] },
+        { name: 'mobile', starts: ['015', '+4915'] },
+      ],
+    },
+    () => undefined,
+  );
+});
+
+function send(at: number, text: string, [source, destination] = [PBX, TRUNK]): void {
+  const meta: FrameMeta = {
+    source: SOURCES.indexOf('library'),
+    arrivedAt: T0 + at,
+    payload: 'sip',
+    transport: 17,
+    addresses: encodeAddresses(source ?? PBX, destination ?? TRUNK),
+  };
+  engine.pipeline.accept(Buffer.from(text), meta);
+}
+
+const back = (at: number, text: string): void => send(at, text, [TRUNK, PBX]);
+
+function value(name: MetricName, ...labels: string[]): number {
+  engine.publish();
+  return engine.bank.cells[engine.bank.cell(name, ...labels)] ?? Number.NaN;
+}
+
+describe('probes', () => {
+  test('an OPTIONS is counted by the peer that was asked, and its final once', () => {
+    send(0, request('>', 'OPTIONS', { n: 1, b: 'x' }));
+    send(500, request('>', 'OPTIONS', { n: 1, b: 'x' }));
+    back(510, response('<', 200, 'OPTIONS', { n: 1, b: 'x' }));
+    back(520, response('<', 200, 'OPTIONS', { n: 1, b: 'x' }));
+    engine.tracker.advance(T0 + 60_000);
+    expect(value('callfate_peer_probe_finals_total', 'trunk', 'OPTIONS', '200')).toBe(1);
+    expect(value('callfate_peer_probe_timeouts_total', 'trunk', 'OPTIONS')).toBe(0);
+    expect(value('callfate_attempts_started_total')).toBe(0);
+  });
+
+  test('a REGISTER that nobody answers is a time-out after 32 s (Timer F)', () => {
+    send(0, request('>', 'REGISTER', { n: 1 }));
+    engine.tracker.advance(T0 + 31_000);
+    expect(value('callfate_peer_probe_timeouts_total', 'trunk', 'REGISTER')).toBe(0);
+    engine.tracker.advance(T0 + 33_000);
+    expect(value('callfate_peer_probe_timeouts_total', 'trunk', 'REGISTER')).toBe(1);
+  });
+});
+
+test('attempts are counted by group of called numbers, the longest prefix first', () => {
+  for (const [i, callee] of ['0301234567', '01511234567', '+49151123', '112'].entries()) {
+    // With credentials: a stranger's refused call would be unsolicited.
+    const call = { id: `c${i}`, from: `f${i}`, callee, auth: true };
+    send(i * 10, request('>', 'INVITE', call));
+    back(i * 10 + 5, response('<', 486, 'INVITE', call));
+  }
+  engine.tracker.advance(T0 + 60_000);
+  const count = (prefix: string): number =>
+    value('callfate_prefix_attempts_ended_total', prefix, 'outbound', 'busy');
+  expect([count('national'), count('mobile'), count('other')]).toEqual([1, 2, 1]);
+});
+
+test('the age of the oldest attempt is told by stage', () => {
+  send(0, request('>', 'INVITE', { id: 'rings', from: 'r' }));
+  back(100, response('<', 180, 'INVITE', { id: 'rings', from: 'r' }));
+  send(4000, request('>', 'INVITE', { id: 'dials', from: 'd' }));
+  engine.tracker.advance(T0 + 10_000);
+  const age = (stage: string): number => value('callfate_oldest_attempt_age_seconds', stage);
+  expect(age('ringing')).toBe(10);
+  expect(age('dialing')).toBe(6);
+  expect([age('answered'), age('settling')]).toEqual([0, 0]);
+});
