@@ -14,7 +14,7 @@ const pointedAt = [manifest.main, manifest.types, ...Object.values(manifest.bin)
 const REQUIRED = [
   ...pointedAt.map((path) => path.replace(/^\.\//, '')),
   'dist/engine-worker.js',
-  'config/schema.json',
+  'config/callfate.schema.json',
   'package.json',
   'README.md',
   'LICENSE',
