@@ -49,7 +49,7 @@ const byeFromCaller = (header: string) => ({
 });
 const byeFromCallee = (header: string) => ({
   caller: caller('uac-is-hung-up'),
-  callees: [callee('uas-hangs-up', { user: 'trunk', bye: header })],
+  callees: [callee('uas-hangs-up', { user: 'trunk', talkMs: '200', bye: header })],
 });
 const cancelled = (header: string) => ({
   caller: caller('uac-cancels-ringing', { cancel: header }),

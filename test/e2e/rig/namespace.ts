@@ -13,6 +13,8 @@ import { promisify } from 'node:util';
 import type { Command, Exit, Fetched, ProcessSpec, Reply, Request, Values } from './protocol.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** What the programs of the tests read. */
+export const CONFIGURATION = join(ROOT, 'test/e2e/conf');
 const COMPILED = join(ROOT, '.cache/e2e');
 /** Debian keeps `kamailio` and `ip` in /usr/sbin, which an ordinary user's PATH may lack. */
 export const SEARCH_PATH: readonly string[] = [

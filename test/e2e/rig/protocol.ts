@@ -8,7 +8,9 @@ export type Ready =
   /** An IPv4 socket of that protocol is bound (UDP) or listening (TCP). */
   | { readonly kind: 'udp' | 'tcp'; readonly address: string; readonly port: number }
   /** GET answers 200. */
-  | { readonly kind: 'http'; readonly url: string };
+  | { readonly kind: 'http'; readonly url: string }
+  /** The file, in the directory of the run, holds the text. */
+  | { readonly kind: 'log'; readonly file: string; readonly text: string };
 
 export interface ProcessSpec {
   /** Unique within the namespace; the logs are `NAME.out` and `NAME.err`. */

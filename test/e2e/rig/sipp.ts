@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { type Namespace, ROOT } from './namespace.ts';
 import type { ProcessSpec } from './protocol.ts';
 
-const PROXY = '127.0.0.1:5060';
+/** Where the caller is when a scenario does not say otherwise. */
 export const CALLER_ADDRESS = '127.0.0.2';
 const CALLER_PORT = 5062;
 const CALLEE_PORT = 5080;
 const RUN_MS = 30_000;
+/** Calls a second, when the end of one is what the next waits for. */
+const BRISK = 20;
 
 /** Values for the `{{placeholders}}` of a template; one that the template lacks, or one too few, is an error. */
 export type Values = Readonly<Record<string, string>>;
@@ -29,7 +31,13 @@ export interface Calls {
   /** How many. */
   readonly count: number;
   readonly caller: Party;
+  /** Absent: `CALLER_ADDRESS`. */
+  readonly callerAddress?: string;
   readonly callees: readonly Callee[];
+  /** Where the calls are sent, address and port. */
+  readonly target: string;
+  /** At most this many at a time; absent: all, evenly within a second. One at a time follow each other at once. */
+  readonly atOnce?: number;
 }
 
 /** Places the calls and waits until each SIPp says that all went as scripted. */
@@ -46,14 +54,17 @@ export async function placeCalls(namespace: Namespace, calls: Calls): Promise<vo
       ready: [{ kind: 'udp', address: callee.address, port: CALLEE_PORT }],
     });
   }
+  const atOnce = calls.atOnce ?? calls.count;
+  const perSecond = atOnce === 1 ? BRISK : calls.count;
   const caller: ProcessSpec = {
     name: `${calls.name}-caller`,
     command: 'sipp',
     args: [
-      PROXY,
+      calls.target,
       ...(await commonArgs(namespace, `${calls.name}-caller`, calls.caller, calls.count)),
-      ...['-i', CALLER_ADDRESS, '-p', String(CALLER_PORT)],
-      ...['-r', String(calls.count), '-cid_str', `${calls.name}-%u`],
+      ...['-i', calls.callerAddress ?? CALLER_ADDRESS, '-p', String(CALLER_PORT)],
+      ...['-r', String(perSecond), '-l', String(atOnce)],
+      ...['-cid_str', `${calls.name}-%u`],
     ],
     ready: [],
   };

@@ -1,50 +1,40 @@
-/** Kamailio, callfate and Prometheus in one namespace. */
+/** callfate, Prometheus and a PBX in one namespace. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Verdict } from '../../../src/classify/outcome.ts';
-import { Namespace, ROOT } from './namespace.ts';
+import { CONFIGURATION, Namespace, ROOT } from './namespace.ts';
 import { Prometheus } from './prometheus.ts';
 import type { ProcessSpec } from './protocol.ts';
 
 const TAIL_LINES = 40;
 
-const config = (file: string) => join(ROOT, 'test/e2e/conf', file);
+export interface Setup {
+  /** Configuration of callfate, in test/e2e/conf. */
+  readonly callfate: string;
+  /** What feeds callfate, given the directory of the run; absent: something that is started later. */
+  readonly pbx?: (directory: string) => ProcessSpec;
+}
 
-const CALLFATE: ProcessSpec = {
-  name: 'callfate',
-  command: process.execPath,
-  args: [join(ROOT, 'dist/main.js'), 'run', '--config', config('callfate.yml')],
-  ready: [{ kind: 'http', url: 'http://127.0.0.1:9606/readyz' }],
-};
+function callfateWith(file: string): ProcessSpec {
+  return {
+    name: 'callfate',
+    command: process.execPath,
+    args: [join(ROOT, 'dist/main.js'), 'run', '--config', join(CONFIGURATION, file)],
+    ready: [{ kind: 'http', url: 'http://127.0.0.1:9606/readyz' }],
+  };
+}
 
 function prometheusIn(directory: string): ProcessSpec {
   return {
     name: 'prometheus',
     command: 'prometheus',
     args: [
-      `--config.file=${config('prometheus.yml')}`,
+      `--config.file=${join(CONFIGURATION, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(directory, 'prometheus-data')}`,
       '--web.listen-address=127.0.0.1:9090',
       '--log.level=warn',
     ],
     ready: [{ kind: 'http', url: 'http://127.0.0.1:9090/-/ready' }],
-  };
-}
-
-function kamailioIn(directory: string, hep: boolean): ProcessSpec {
-  return {
-    name: 'kamailio',
-    command: 'kamailio',
-    args: [
-      ...['-f', config('kamailio.cfg'), '-Y', directory],
-      // In the foreground, log on standard error.
-      ...['-DD', '-E'],
-      ...(hep ? [] : ['-A', 'NOHEP']),
-    ],
-    ready: [
-      { kind: 'udp', address: '127.0.0.1', port: 5060 },
-      { kind: 'tcp', address: '127.0.0.1', port: 8088 },
-    ],
   };
 }
 
@@ -58,14 +48,14 @@ export class Stack {
     this.prometheus = new Prometheus(namespace);
   }
 
-  /** `hep: false` leaves siptrace out of Kamailio. Whatever fails, nothing keeps running. */
-  static async open(name: string, options: { readonly hep: boolean }): Promise<Stack> {
+  /** Whatever fails, nothing keeps running. */
+  static async open(name: string, setup: Setup): Promise<Stack> {
     const namespace = await Namespace.open(name);
     const stack = new Stack(namespace);
     try {
-      await namespace.start(CALLFATE);
+      await namespace.start(callfateWith(setup.callfate));
       await namespace.start(prometheusIn(namespace.directory));
-      await namespace.start(kamailioIn(namespace.directory, options.hep));
+      if (setup.pbx) await namespace.start(setup.pbx(namespace.directory));
     } catch (error) {
       await stack.showLogs(name);
       await stack.close();
@@ -88,8 +78,10 @@ export class Stack {
   async showLogs(name: string): Promise<void> {
     this.#failed.push(name);
     const { directory } = this.namespace;
-    const files = (await readdir(directory)).sort();
-    const services = files.filter((file) => /^(callfate\.out|\w+\.err)$/.test(file));
+    const files = (await readdir(directory, { recursive: true })).sort();
+    const services = files.filter((file) =>
+      /^(callfate\.out|\w+\.err|asterisk\/.+\.log)$/.test(file),
+    );
     const own = files.filter((file) => file.startsWith(`${name}-`) && /\.(err|errors)$/.test(file));
     for (const file of [...services, ...own]) {
       const text = (await readFile(join(directory, file), 'utf8')).trim();

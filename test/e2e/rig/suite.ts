@@ -1,7 +1,7 @@
-/** What both suites share around their tests. */
+/** What the suites share around their tests. */
 import { expect, type TestContext, test } from 'vitest';
 import type { Verdict } from '../../../src/classify/outcome.ts';
-import type { Expected } from './growth.ts';
+import type { Expected, ExpectedVerdict } from './growth.ts';
 import { poll } from './poll.ts';
 import type { Prometheus } from './prometheus.ts';
 import { missingRequirements } from './requirements.ts';
@@ -50,34 +50,48 @@ export async function expectLaws(prometheus: Prometheus): Promise<void> {
   expect(await prometheus.scalar('resets(callfate_attempts_started_total[10m])')).toBe(0);
 }
 
-/** One log line a call, and nothing else, says what was expected. */
+/** One log line a call, and nothing else, says what was expected, in one of the `ways` in which it may come out. */
 export async function expectVerdicts(
   stack: Stack,
-  callIds: readonly string[],
-  { direction, outcome, reason, attribution, endedBy }: Expected,
+  ways: readonly (readonly (ExpectedVerdict & { readonly callId: string })[])[],
 ): Promise<void> {
+  const callIds = ways[0]?.map((line) => line.callId) ?? [];
   let verdicts: readonly Verdict[] = [];
   const allTold = async () => {
     verdicts = await stack.verdicts(callIds);
     return verdicts.length >= callIds.length || undefined;
   };
   await poll(allTold, LOG_MS, () => `${verdicts.length} of ${callIds.length} log lines`);
-  const told = verdicts.map((line) => [
-    line.callId,
-    line.direction,
-    line.outcome,
-    line.reason,
-    line.attribution,
-    line.endedBy,
-  ]);
-  const expected = callIds.map((callId) => [
-    callId,
-    direction,
-    outcome,
-    reason,
-    attribution,
-    endedBy,
-  ]);
-  const byCallId = ([a = '']: readonly string[], [b = '']: readonly string[]) => (a < b ? -1 : 1);
-  expect(told.sort(byCallId)).toEqual(expected.sort(byCallId));
+  const told = verdicts.map((line) => ({ ...line, legs: line.legs.length })).map(said);
+  expectOneOf(
+    told.sort(byCallId),
+    ways.map((expected) => expected.map(said).sort(byCallId)),
+  );
+}
+
+/** The lines of `callIds`, calls of one leg that all ended alike. */
+export function alike(callIds: readonly string[], { direction, outcome, ...rest }: Expected) {
+  const { reason, attribution, endedBy } = rest;
+  const verdict = { direction, outcome, reason, attribution, endedBy, joined: null, legs: 1 };
+  return callIds.map((callId) => ({ callId, ...verdict }));
+}
+
+/** With one way the difference is shown, with several only that it is none of them. */
+export function expectOneOf<T>(actual: T, ways: readonly T[]): void {
+  if (ways.length === 1) expect(actual).toEqual(ways[0]);
+  else expect(ways).toContainEqual(actual);
+}
+
+interface Said extends Omit<ExpectedVerdict, 'joined'> {
+  readonly callId: string;
+  readonly joined: string | null;
+}
+
+function said({ callId, direction, outcome, reason, ...rest }: Said): Said {
+  const { attribution, endedBy, joined, legs } = rest;
+  return { callId, direction, outcome, reason, attribution, endedBy, joined, legs };
+}
+
+function byCallId(a: Said, b: Said): number {
+  return a.callId < b.callId ? -1 : 1;
 }

@@ -5,7 +5,7 @@
  * Argument: the directory for logs, which is also the working directory of every process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { poll } from './poll.ts';
@@ -67,7 +67,7 @@ class Supervisor {
       await poll(
         async () => {
           if (running.exit) throw new Error(`${spec.name} ended: ${JSON.stringify(running.exit)}`);
-          return (await isReady(ready)) || undefined;
+          return (await this.#isReady(ready)) || undefined;
         },
         deadlineMs,
         () => `${spec.name} is not ready: ${JSON.stringify(ready)}`,
@@ -94,6 +94,18 @@ class Supervisor {
     return exit;
   }
 
+  async #isReady(ready: Ready): Promise<boolean> {
+    switch (ready.kind) {
+      case 'http':
+        return answers(ready.url);
+      case 'log':
+        return holds(join(this.#directory, ready.file), ready.text);
+      case 'udp':
+      case 'tcp':
+        return isBound(ready.kind, ready.address, ready.port);
+    }
+  }
+
   #find(name: string): Running {
     const running = this.#processes.get(name);
     if (!running) throw new Error(`${name} was never started`);
@@ -106,13 +118,16 @@ async function get(url: string): Promise<Fetched> {
   return { status: response.status, body: await response.text() };
 }
 
-async function isReady(ready: Ready): Promise<boolean> {
-  if (ready.kind !== 'http') return isBound(ready.kind, ready.address, ready.port);
+async function answers(url: string): Promise<boolean> {
   try {
-    return (await get(ready.url)).status === 200;
+    return (await get(url)).status === 200;
   } catch {
     return false;
   }
+}
+
+function holds(file: string, text: string): boolean {
+  return existsSync(file) && readFileSync(file, 'latin1').includes(text);
 }
 
 /** Reads /proc/net/{udp,tcp}, where an address is hexadecimal in host order (little endian) and a port is not. */
