@@ -21,6 +21,7 @@ export class EngineClient {
   #onFailed: (error: Error) => void = () => undefined;
   #onStopped: () => void = () => undefined;
   #stopping = false;
+  #dead = false;
 
   constructor(data: EngineData, events: EngineClientEvents) {
     this.#events = events;
@@ -59,6 +60,7 @@ export class EngineClient {
 
   /** Ends all calls, waits for their verdicts, at most `graceMs`, and ends the thread. */
   async stop(graceMs: number): Promise<void> {
+    if (this.#dead) return;
     this.#stopping = true;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, graceMs);
@@ -96,6 +98,8 @@ export class EngineClient {
   }
 
   #died(error: Error): void {
+    if (this.#dead) return;
+    this.#dead = true;
     this.#stopping = true;
     this.#onFailed(error);
     this.#events.died(error);

@@ -125,7 +125,7 @@ export class Engine {
   #closed(legs: readonly Ended[], joined: JoinMethod | null): void {
     const judged = legs.flatMap((leg) => this.#legs.get(leg) ?? []);
     for (const leg of legs) this.#legs.delete(leg);
-    this.#onVerdict(judgeCall(judged, joined, this.#directory));
+    this.#onVerdict(judgeCall(judged, joined));
   }
 
   /** Figures of a trunk are the carrier's side of the call; without one, of whom was called. */

@@ -56,8 +56,8 @@ function value(name: MetricName, ...labels: string[]): number {
 
 describe('probes', () => {
   test('an OPTIONS is counted by the peer that was asked, and its final once', () => {
-    send(0, request('>', 'OPTIONS', { n: 1, b: 'x' }));
-    send(500, request('>', 'OPTIONS', { n: 1, b: 'x' }));
+    send(0, request('>', 'OPTIONS', { n: 1, b: 'x', to: '-' }));
+    send(500, request('>', 'OPTIONS', { n: 1, b: 'x', to: '-' }));
     back(510, response('<', 200, 'OPTIONS', { n: 1, b: 'x' }));
     back(520, response('<', 200, 'OPTIONS', { n: 1, b: 'x' }));
     engine.tracker.advance(T0 + 60_000);
@@ -67,7 +67,7 @@ describe('probes', () => {
   });
 
   test('a REGISTER that nobody answers is a time-out after 32 s (Timer F)', () => {
-    send(0, request('>', 'REGISTER', { n: 1 }));
+    send(0, request('>', 'REGISTER', { n: 1, to: '-' }));
     engine.tracker.advance(T0 + 31_000);
     expect(value('callfate_peer_probe_timeouts_total', 'trunk', 'REGISTER')).toBe(0);
     engine.tracker.advance(T0 + 33_000);

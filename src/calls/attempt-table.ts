@@ -47,6 +47,7 @@ export class AttemptTable {
   /** CSeq of the caller's latest re-INVITE; its finals are not the attempt's. */
   readonly reinviteCseq: Int32Array;
   readonly inviteRepeats: Uint16Array;
+  readonly answerRepeats: Uint16Array;
   readonly overflow: Uint16Array;
   readonly holdUnits: Int32Array;
   /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
@@ -84,6 +85,7 @@ export class AttemptTable {
     this.byeSentBy = new Int32Array(size);
     this.reinviteCseq = new Int32Array(size);
     this.inviteRepeats = new Uint16Array(size);
+    this.answerRepeats = new Uint16Array(size);
     this.overflow = new Uint16Array(size);
     this.holdUnits = new Int32Array(size);
     this.sessionExpires = new Int32Array(size);
@@ -206,6 +208,7 @@ export class AttemptTable {
     this.byeSentBy[a] = 0;
     this.reinviteCseq[a] = 0;
     this.inviteRepeats[a] = 0;
+    this.answerRepeats[a] = 0;
     this.overflow[a] = 0;
     this.holdUnits[a] = 0;
     this.sessionExpires[a] = 0;

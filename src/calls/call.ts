@@ -112,6 +112,10 @@ export interface Ended {
   /** A request with Authorization or Proxy-Authorization was seen. */
   readonly authenticated: boolean;
   readonly inviteRetransmissions: number;
+  /** Farther hops saw a 2xx of another dialog than the caller's: perhaps a fork whose answer was missed nearer. */
+  readonly otherAnswer: boolean;
+  /** How often a 2xx was sent again: the callee waited for the ACK. */
+  readonly answerRetransmissions: number;
   /** A REFER that was accepted and did not fail, by kind (RFC 3515; `attended`: with Replaces, RFC 3891). */
   readonly transfer: 'blind' | 'attended' | null;
   /** A REFER whose NOTIFY said that it failed: the call went on. */
@@ -144,6 +148,7 @@ export const LIMITS = [
   'embryos',
   'joins',
   'probes',
+  'call_id',
   'reasons',
 ] as const;
 export type Limit = (typeof LIMITS)[number];

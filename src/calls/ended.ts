@@ -54,6 +54,8 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     ackSeen: (flags & FLAG.ACKED) !== 0,
     authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
     inviteRetransmissions: attempts.inviteRepeats[a] as number,
+    otherAnswer: real.some((b) => isOtherAnswer(store, a, b)),
+    answerRetransmissions: attempts.answerRepeats[a] as number,
     ...transferFacts(flags),
     dialogFailure: dialogFailure(flags),
     sessionExpires: (attempts.sessionExpires[a] as number) || null,
@@ -98,6 +100,13 @@ function isBranch(store: CallStore, a: number, b: number): boolean {
   const answered =
     (store.branches.provisional[b] as number) + (store.branches.status[b] as number) > 0;
   return invited || (answered && store.branches.cseq[b] === store.attempts.cseq[a]);
+}
+
+function isOtherAnswer({ branches, attempts }: CallStore, a: number, b: number): boolean {
+  const status = branches.status[b] as number;
+  if (status < 200 || status >= 300 || attempts.dialog[a] === 0) return false;
+  const tag = branches.toTag[b];
+  return tag !== attempts.dialog[a] && tag !== attempts.secondDialog[a];
 }
 
 function cancelSeen(store: CallStore, a: number, b: number): boolean {

@@ -8,7 +8,7 @@ export const ENDPOINTS_MAX = 65_535;
 
 /**
  * Numbers for transport addresses, each with the peer it belongs to, so that a message is attributed without a look at
- * the ranges. The table is bounded: an address that finds no room is endpoint 0, of peer `other`, and counted.
+ * the ranges. The table is bounded: when it is full it begins anew, which is counted.
  */
 export class Endpoints {
   peers: Peers;
@@ -20,9 +20,11 @@ export class Endpoints {
   #count = 0;
 
   readonly #max: number;
+  readonly #seed: number;
 
   /** `max`: addresses known at a time, at most `ENDPOINTS_MAX`. */
-  constructor(peers: Peers, max: number) {
+  constructor(peers: Peers, max: number, seed: number) {
+    this.#seed = seed | 0;
     this.peers = peers;
     this.#max = Math.min(max, ENDPOINTS_MAX);
   }
@@ -35,14 +37,17 @@ export class Endpoints {
 
   /** Number of the endpoint whose address stands at `address` (16 bytes) and port at `port` (2 bytes). */
   intern(bytes: Uint8Array, address: number, port: number): number {
-    let slot = hash(bytes, address, port) & MASK;
+    let slot = this.key(bytes, address, port) & MASK;
     for (let id = this.#slots[slot] as number; id !== 0; id = this.#slots[slot] as number) {
       if (this.#equals(id, bytes, address, port)) return id;
       slot = (slot + 1) & MASK;
     }
-    if (this.#count === this.#max) {
+    if (this.#count >= this.#max) {
+      // Only a cache of peers: begin anew rather than never learn another address.
       this.overflow++;
-      return 0;
+      this.#count = 0;
+      this.#slots.fill(0);
+      slot = this.key(bytes, address, port) & MASK;
     }
     const id = ++this.#count;
     this.#slots[slot] = id;
@@ -65,10 +70,17 @@ export class Endpoints {
     for (let i = 15; i >= 0; i--) if (this.#keys[key + i] !== bytes[address + i]) return false;
     return true;
   }
-}
 
-function hash(bytes: Uint8Array, address: number, port: number): number {
-  let h = ((bytes[port] as number) << 8) | (bytes[port + 1] as number);
-  for (let i = 0; i < 16; i++) h = Math.imul(h ^ (bytes[address + i] as number), 0x01000193);
-  return h ^ (h >>> 15);
+  /** Seeded hash of address and port, never 0; 0 for an address that is unknown (all zero). */
+  key(bytes: Uint8Array, address: number, port: number): number {
+    let h = this.#seed ^ (((bytes[port] as number) << 8) | (bytes[port + 1] as number));
+    let any = 0;
+    for (let i = 0; i < 16; i++) {
+      const byte = bytes[address + i] as number;
+      any |= byte;
+      h = Math.imul(h ^ byte, 0x01000193);
+      h ^= h >>> 13;
+    }
+    return any === 0 ? 0 : Math.imul(h, 0x85ebca6b) | 1;
+  }
 }

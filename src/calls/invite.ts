@@ -50,6 +50,12 @@ export class InviteReader {
     inviteRepeats[a] = Math.min((inviteRepeats[a] as number) + 1, 0xffff);
   }
 
+  /** The callee sent its 2xx again: no ACK had come. */
+  answerRepeated(a: number): void {
+    const { answerRepeats } = this.#store.attempts;
+    answerRepeats[a] = Math.min((answerRepeats[a] as number) + 1, 0xffff);
+  }
+
   /** True when this INVITE, or response to one, belongs to the set-up and not to a dialog that is up. */
   isInitial(a: number, message: SipScanner): boolean {
     const { attempts, branches } = this.#store;
@@ -69,7 +75,10 @@ export class InviteReader {
     const { attempts, branches } = this.#store;
     const { toTag } = this.#store;
     let b = toTag === 0 ? 0 : (attempts.branches[a] as number);
-    while (b !== 0 && branches.toTag[b] !== toTag) b = branches.pool.next[b] as number;
+    // A refusal's tag belongs to no dialog: some servers refuse the next try under the same one.
+    while (b !== 0 && (branches.toTag[b] !== toTag || (branches.status[b] as number) >= 300)) {
+      b = branches.pool.next[b] as number;
+    }
     return b !== 0;
   }
 
@@ -79,13 +88,21 @@ export class InviteReader {
     if (cseq > (attempts.cseq[a] as number)) this.#nextTransaction(a, cseq);
     const b = this.#store.branchOf(a, cseq, message.viaCount, units);
     if (b === 0) return;
-    if (cseq === attempts.cseq[a] && message.viaCount < (attempts.minVias[a] as number)) {
-      attempts.minVias[a] = message.viaCount;
-    }
+    const vias = Math.min(message.viaCount, VIAS_UNKNOWN - 1);
+    if (cseq === attempts.cseq[a] && vias < (attempts.minVias[a] as number)) this.#nearer(a, vias);
     this.#place(a, b, message, units);
     if (message.isRequest) this.#request(a, b, message, arrival, units);
     else this.#response(a, b, message, arrival, units);
     this.#settle(a);
+  }
+
+  /** A hop nearer to the caller: dialogs are the caller's, and farther hops may have shown other tags. */
+  #nearer(a: number, vias: number): void {
+    const { attempts } = this.#store;
+    attempts.minVias[a] = vias;
+    if (attempts.moment(a, MOMENT.BYE) !== NEVER) return;
+    attempts.dialog[a] = 0;
+    attempts.secondDialog[a] = 0;
   }
 
   /** The newest CSeq decides; what an older one ended with was only a step. */
@@ -103,7 +120,8 @@ export class InviteReader {
   /** Which hop the branch is of: INVITE and responses carry the same Vias. */
   #place(a: number, b: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
-    branches.vias[b] = Math.min(message.viaCount, VIAS_UNKNOWN - 1);
+    // Some proxies leave Vias of their own on responses: the fewest are those of the INVITE.
+    branches.vias[b] = Math.min(branches.vias[b] as number, message.viaCount, VIAS_UNKNOWN - 1);
     branches.sentBy[b] = this.#hash(message, FIELD.sentBy);
     const cancelled = ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0;
     if (cancelled && isCallersHop(this.#store, a, b)) attempts.mark(a, MOMENT.CANCEL, units);
@@ -166,7 +184,7 @@ export class InviteReader {
     const answer = message.status < 300;
     // A 2xx beats a 487 that crossed it; otherwise the first final of a transaction is its only one.
     if (answer && before >= 200 && before < 300 && branches.toTag[b] !== this.#store.toTag) {
-      this.#answeredDialog(a, this.#store.toTag);
+      this.#answeredDialog(a, b, this.#store.toTag);
     }
     if (before !== 0 && !(answer && before >= 300)) return;
     branches.status[b] = message.status;
@@ -182,12 +200,13 @@ export class InviteReader {
     const tag = branches.toTag[b] as number;
     attempts.mark(a, MOMENT.ANSWER, units);
     refresh(this.#store, a, message, units);
-    this.#answeredDialog(a, tag);
+    this.#answeredDialog(a, b, tag);
   }
 
   /** The BYE that was seen ended another dialog of the same INVITE: the call is up. */
-  #answeredDialog(a: number, tag: number): void {
+  #answeredDialog(a: number, b: number, tag: number): void {
     const { attempts } = this.#store;
+    if (!isCallersHop(this.#store, a, b)) return;
     if (dialogAnswered(this.#store, a, tag)) return;
     if (attempts.state[a] === STATE.hung_up) this.#life.signal(a, SIGNAL.revive);
   }

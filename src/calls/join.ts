@@ -1,3 +1,4 @@
+import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { uriUser } from '../sip/uri.ts';
 import type { Arrival } from './arrival.ts';
@@ -8,6 +9,7 @@ import type { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
 import type { Tombstones } from './tombstones.ts';
 
+const ANONYMOUS = Buffer.from('anonymous', 'latin1');
 /** A UUID without dashes (RFC 7989 §5), and the one that means "not known yet". */
 const UUID_LENGTH = 32;
 const NIL = '0'.repeat(UUID_LENGTH);
@@ -20,6 +22,7 @@ export class JoinReader {
   readonly #tombstones: Tombstones;
   readonly #counters: TrackerCounters;
   readonly #range = new Int32Array(2);
+  readonly #keys = new Int32Array(4);
   options: JoinOptions;
 
   constructor(
@@ -49,15 +52,14 @@ export class JoinReader {
     if (options.headers.length > 0) this.#byHeaders(a, message);
     if (options.callIdSuffixes.length > 0) this.#bySuffixes(a, message);
     // A leg's first hop has one Via: what has more is a proxy's copy, and a proxy begins no leg.
-    if (options.inferred && message.viaCount === 1) this.#byNumber(a, message, arrival);
+    const alone = !this.#legs.isJoined(a);
+    if (options.inferred && alone && message.viaCount === 1) this.#byNumber(a, message, arrival);
   }
 
   /** Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. */
   forwarded(a: number, message: SipScanner, arrival: Arrival): void {
     if (!this.options.inferred) return;
-    const where = this.#store.addressKey(arrival, 'target');
-    const caller = this.#numberKey(where, message, FIELD.from);
-    this.#setup.put(a, caller, this.#numberKey(where, message, FIELD.requestUri));
+    this.#setup.put(a, this.#keysOf(this.#store.addressKey(arrival, 'target'), message));
   }
 
   /** RFC 7989 §6: both legs of a B2BUA carry the caller's UUID in their INVITE. */
@@ -101,21 +103,40 @@ export class JoinReader {
 
   /** The only call in set-up that went to where this leg comes from, with one of its numbers. */
   #byNumber(a: number, message: SipScanner, arrival: Arrival): void {
-    const from = this.#store.addressKey(arrival, 'source');
-    const caller = this.#numberKey(from, message, FIELD.from);
-    const callee = this.#numberKey(from, message, FIELD.requestUri);
-    const first = this.#setup.single(a, caller, callee);
+    const keys = this.#keysOf(this.#store.addressKey(arrival, 'source'), message);
+    const first = this.#setup.single(a, keys);
     if (first > 0) this.#legs.join(first, a, 'inferred');
     else if (first < 0) this.#counters.ambiguousJoins++;
   }
 
-  #numberKey(where: number, message: SipScanner, field: number): number {
-    if (where === 0) return 0;
+  /** Where the call goes with the number of its caller, and with that of its callee. */
+  #keysOf(where: number, message: SipScanner): Int32Array {
+    this.#numberKey(0, where, message, FIELD.from);
+    this.#numberKey(2, where, message, FIELD.requestUri);
+    return this.#keys;
+  }
+
+  /** RFC 3323 §4.1.1.3: a number that everybody has who wants to have none. */
+  #isAnonymous(): boolean {
+    const start = this.#range[0] as number;
+    if ((this.#range[1] as number) - start !== ANONYMOUS.length) return false;
+    for (let i = 0; i < ANONYMOUS.length; i++) {
+      if ((SLAB_VIEW.getUint8(start + i) | 0x20) !== ANONYMOUS[i]) return false;
+    }
+    return true;
+  }
+
+  #numberKey(slot: number, where: number, message: SipScanner, field: number): void {
     const { at } = message;
+    const keys = this.#keys;
     uriUser(at[2 * field] as number, at[2 * field + 1] as number, this.#range);
-    const user = this.#store.hash.short(this.#range[0] as number, this.#range[1] as number);
+    keys[slot] = 0;
+    if (where === 0 || this.#range[0] === this.#range[1] || this.#isAnonymous()) return;
+    const { hash } = this.#store;
+    hash.update(this.#range[0] as number, this.#range[1] as number);
     // The field is part of the key: who called A is no sign of a leg that calls A.
-    return user === 0 ? 0 : Math.imul(user ^ where ^ (field << 20), 0x9e3779b1 | 0) | 1;
+    keys[slot] = Math.imul(hash.lo ^ where ^ (field << 20), 0x9e3779b1 | 0) | 1;
+    keys[slot + 1] = hash.hi ^ Math.imul(where, 0x85ebca6b);
   }
 }
 

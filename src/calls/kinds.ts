@@ -31,6 +31,11 @@ export function isNewInvite(message: SipScanner): boolean {
   return message.isRequest && message.method === METHOD.INVITE && !message.has(FIELD.toTag);
 }
 
+/** A 2xx to an INVITE. */
+export function isAnswer(message: SipScanner): boolean {
+  return message.method === METHOD.INVITE && message.status >= 200 && message.status < 300;
+}
+
 const SIPREC = Buffer.from('siprec', 'latin1');
 
 /** RFC 7866 §6.1: the client of a recording session requires `siprec`. */

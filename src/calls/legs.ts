@@ -5,6 +5,8 @@ import type { TrackerCounters } from './options.ts';
 export const LEGS_MAX = 16;
 /** Calls of more than one leg at a time, and join keys remembered. */
 export const JOINED_MAX = 65_536;
+/** Ended legs that wait for the last one of their call; beyond it nothing more is joined. */
+const RETAINED_MAX = 16_384;
 
 /** A call of several legs. A call of one leg needs no record. */
 interface Group {
@@ -21,6 +23,8 @@ interface Group {
  */
 export class Legs {
   readonly #counters: TrackerCounters;
+  /** Ended legs that wait for the others of their call. */
+  #retained = 0;
   /** Counted apart from the counters, so that the law can be broken by a bug and seen. */
   #open = 0;
   readonly #onClosed: (legs: readonly Ended[], joined: JoinMethod | null) => void;
@@ -64,6 +68,11 @@ export class Legs {
     else keys.push(key);
   }
 
+  /** True when the attempt shares its call with another leg already. */
+  isJoined(a: number): boolean {
+    return this.#groups.has(a);
+  }
+
   /** A new attempt whose Call-ID another leg may have named before it came. */
   meet(a: number, callIdKey: number): void {
     if (this.#byKey.size === 0) return;
@@ -77,7 +86,8 @@ export class Legs {
     const right = this.#groups.get(second);
     if (left !== undefined && left === right) return;
     const size = (left?.size ?? 1) + (right?.size ?? 1);
-    if (size > LEGS_MAX || this.#groups.size >= JOINED_MAX) {
+    const full = this.#groups.size >= JOINED_MAX || this.#retained >= RETAINED_MAX;
+    if (size > LEGS_MAX || full) {
       this.#counters.hit('joins');
       return;
     }
@@ -114,7 +124,9 @@ export class Legs {
     }
     this.#groups.delete(a);
     group.legs.push(leg);
+    this.#retained++;
     if (heir !== undefined) return;
+    this.#retained -= group.legs.length;
     group.legs.sort((x, y) => x.startedAt - y.startedAt);
     this.#close(group.legs, group.method);
   }

@@ -41,7 +41,8 @@ export class Probes {
     this.advance(arrival.arrivedAt);
     const start = message.at[2 * FIELD.branch] as number;
     const branch = this.#store.hash.short(start, message.at[2 * FIELD.branch + 1] as number);
-    if (branch === 0) return;
+    // Inside a dialog it asks for that dialog and not for the peer (RFC 3261 §11.2).
+    if (branch === 0 || (message.isRequest && message.has(FIELD.toTag))) return;
     const known = this.#find(branch);
     if (message.isRequest) {
       if (known < 0) this.#add(branch, message.method, this.#peerOf(arrival), arrival.arrivedAt);

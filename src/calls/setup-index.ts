@@ -1,78 +1,86 @@
 /** Each attempt may stand under its caller's and under its callee's number. */
 const KEYS = 2;
 
+/** Two 64-bit keys: caller low, caller high, callee low, callee high. A low half of 0 is no key. */
+export type SetupKeys = Int32Array;
+
 /**
  * Attempts in set-up by where they went and a number they carry, so that the leg which a B2BUA then opens finds the one
- * it belongs to. Intrusive chains: two entries per attempt, no allocation.
+ * it belongs to. Intrusive chains in both directions: two entries per attempt, no allocation, no walk to take one out.
  */
 export class SetupIndex {
-  readonly #key: Int32Array;
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
   readonly #next: Int32Array;
+  readonly #prev: Int32Array;
   readonly #heads: Int32Array;
   readonly #mask: number;
 
   constructor(capacity: number) {
     const size = KEYS * (capacity + 1);
-    this.#key = new Int32Array(size);
+    this.#low = new Int32Array(size);
+    this.#high = new Int32Array(size);
     this.#next = new Int32Array(size);
+    this.#prev = new Int32Array(size);
     const buckets = 2 ** Math.ceil(Math.log2(size));
     this.#heads = new Int32Array(buckets);
     this.#mask = buckets - 1;
   }
 
-  /** Puts attempt `a` under the two keys; a key of 0 is none. What it stood under before is forgotten. */
-  put(a: number, first: number, second: number): void {
+  /** Puts attempt `a` under the two keys. What it stood under before is forgotten. */
+  put(a: number, keys: SetupKeys): void {
     this.remove(a);
-    this.#link(KEYS * a, first);
-    if (second !== first) this.#link(KEYS * a + 1, second);
+    for (let i = 0; i < KEYS; i++) {
+      this.#link(KEYS * a + i, keys[2 * i] as number, keys[2 * i + 1] as number);
+    }
   }
 
   remove(a: number): void {
-    this.#unlink(KEYS * a);
-    this.#unlink(KEYS * a + 1);
+    for (let i = 0; i < KEYS; i++) this.#unlink(KEYS * a + i);
   }
 
-  /**
-   * The one attempt other than `self` under either key: 0 when there is none, -1 when there are several.
-   */
-  single(self: number, first: number, second: number): number {
-    const one = this.#search(self, first, 0);
-    return one < 0 ? one : this.#search(self, second, one);
+  /** The one attempt other than `self` under either key: 0 when there is none, -1 when there are several. */
+  single(self: number, keys: SetupKeys): number {
+    let found = 0;
+    for (let i = 0; i < KEYS && found >= 0; i++) {
+      found = this.#search(self, keys[2 * i] as number, keys[2 * i + 1] as number, found);
+    }
+    return found;
   }
 
-  #search(self: number, key: number, known: number): number {
-    if (key === 0) return known;
+  #search(self: number, low: number, high: number, known: number): number {
+    if (low === 0) return known;
     let found = known;
-    let e = this.#heads[key & this.#mask] as number;
+    let e = this.#heads[low & this.#mask] as number;
     for (; e !== 0; e = this.#next[e] as number) {
       const a = e >> 1;
-      if (this.#key[e] !== key || a === self || a === found) continue;
+      if (this.#low[e] !== low || this.#high[e] !== high || a === self || a === found) continue;
       if (found !== 0) return -1;
       found = a;
     }
     return found;
   }
 
-  #link(entry: number, key: number): void {
-    if (key === 0) return;
-    const bucket = key & this.#mask;
-    this.#key[entry] = key;
-    this.#next[entry] = this.#heads[bucket] as number;
+  #link(entry: number, low: number, high: number): void {
+    if (low === 0) return;
+    const bucket = low & this.#mask;
+    const head = this.#heads[bucket] as number;
+    this.#low[entry] = low;
+    this.#high[entry] = high;
+    this.#next[entry] = head;
+    this.#prev[entry] = 0;
+    if (head !== 0) this.#prev[head] = entry;
     this.#heads[bucket] = entry;
   }
 
   #unlink(entry: number): void {
-    const key = this.#key[entry] as number;
-    if (key === 0) return;
-    const bucket = key & this.#mask;
+    const low = this.#low[entry] as number;
+    if (low === 0) return;
     const next = this.#next[entry] as number;
-    let e = this.#heads[bucket] as number;
-    if (e === entry) this.#heads[bucket] = next;
-    else {
-      while (this.#next[e] !== entry) e = this.#next[e] as number;
-      this.#next[e] = next;
-    }
-    this.#key[entry] = 0;
-    this.#next[entry] = 0;
+    const prev = this.#prev[entry] as number;
+    if (prev === 0) this.#heads[low & this.#mask] = next;
+    else this.#next[prev] = next;
+    if (next !== 0) this.#prev[next] = prev;
+    this.#low[entry] = 0;
   }
 }

@@ -5,6 +5,7 @@ import { AttemptTable } from './attempt-table.ts';
 import { BRANCHES_MAX, BranchTable } from './branch-table.ts';
 import { CaptureClock } from './capture-clock.ts';
 import { Endpoints } from './endpoints.ts';
+import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RecordTable } from './record-table.ts';
 import { TextStore } from './text-store.ts';
@@ -33,6 +34,8 @@ export class CallStore {
   readonly clock: CaptureClock;
   readonly #counters: TrackerCounters;
 
+  /** Attempts under the Call-ID of the message at hand, set by `locate` when it finds none of them to be its. */
+  namesakes = 0;
   /** Hashes of the message at hand, set by `locate`. */
   callLo = 0;
   callHi = 0;
@@ -47,7 +50,7 @@ export class CallStore {
     this.records = new RecordTable(capacity * RECORDS_PER_ATTEMPT);
     this.text = new TextStore(capacity * CHUNKS_PER_ATTEMPT);
     this.texts = new Texts(this.text, this.attempts, counters);
-    this.endpoints = new Endpoints(options.peers, options.endpoints);
+    this.endpoints = new Endpoints(options.peers, options.endpoints, options.seed[0]);
     this.hash = new SlabHash(options.seed[0], options.seed[1]);
     this.clock = new CaptureClock(this.attempts, options.skewMs, counters);
     this.#counters = counters;
@@ -65,27 +68,28 @@ export class CallStore {
     this.callHi = this.hash.hi;
     const { attempts } = this;
     let slot = attempts.probe(this.callLo);
+    this.namesakes = 0;
     for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
-      if (
-        attempts.hashLo[a] === this.callLo &&
-        attempts.hashHi[a] === this.callHi &&
-        this.#tagMatches(a) &&
-        this.text.equals(attempts.text[a] as number, 0, start, end)
-      ) {
+      if (attempts.hashLo[a] !== this.callLo || attempts.hashHi[a] !== this.callHi) continue;
+      this.namesakes++;
+      if (this.#tagMatches(a) && this.text.equals(attempts.text[a] as number, 0, start, end)) {
         return a;
       }
     }
     return 0;
   }
 
-  /** The newest attempt under the Call-ID at [start, end), whatever its tags; 0 when there is none. */
+  /** A call's attempt under the Call-ID at [start, end), whatever its tags; 0 when there is none. */
   findByCallId(start: number, end: number): number {
     const { attempts, hash } = this;
     hash.update(start, end);
     const { lo, hi } = hash;
     let slot = attempts.probe(lo);
     for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
-      if (attempts.hashLo[a] === lo && attempts.hashHi[a] === hi) return a;
+      const same = attempts.hashLo[a] === lo && attempts.hashHi[a] === hi;
+      // An embryo is no attempt yet, and a recording never one: neither can be a leg.
+      const real = attempts.state[a] !== STATE.embryo && !attempts.has(a, FLAG.RECORDING);
+      if (same && real) return a;
     }
     return 0;
   }
@@ -132,7 +136,7 @@ export class CallStore {
     const known = this.branches.find(head, this.branch, cseq);
     if (known !== 0) return known;
     const count = this.attempts.branchCount[a] as number;
-    const b = count < BRANCHES_MAX ? this.branches.open(this.branch, cseq, vias, units) : 0;
+    const b = this.#mayBranch(count) ? this.branches.open(this.branch, cseq, vias, units) : 0;
     if (b === 0) {
       this.#counters.hit('branches');
       this.attempts.overflowed(a);
@@ -142,6 +146,13 @@ export class CallStore {
     this.attempts.branches[a] = b;
     this.attempts.branchCount[a] = count + 1;
     return b;
+  }
+
+  /** When few are left, they are for calls that have none: one with many must not leave the others unjudged. */
+  #mayBranch(count: number): boolean {
+    const { used, capacity } = this.branches.pool;
+    const scarce = used * 4 > capacity * 3;
+    return count < (scarce ? BRANCHES_PER_ATTEMPT : BRANCHES_MAX);
   }
 
   /**
@@ -182,8 +193,8 @@ export class CallStore {
     const peer = this.peerOf(packet, side);
     if (peer !== 0 && this.endpoints.peers.role(peer) === 'pbx') return -peer;
     return side === 'source'
-      ? this.endpoints.intern(packet.addresses, 0, 32)
-      : this.endpoints.intern(packet.addresses, 16, 34);
+      ? this.endpoints.key(packet.addresses, 0, 32)
+      : this.endpoints.key(packet.addresses, 16, 34);
   }
 
   #record(

@@ -1,3 +1,6 @@
+/** Tombstones of one bucket looked at: a flood under one Call-ID must not make every look-up a walk. */
+const CHAIN_MAX = 256;
+
 /**
  * What is left of an ended attempt for a while, so that stragglers (retransmissions, late hop copies, the 487 that
  * comes after the verdict) are absorbed and do not open a call again. Hashes only, 32 bytes each; when the ring is
@@ -17,6 +20,7 @@ export class Tombstones {
   readonly #ordinal: Uint16Array;
   readonly #until: Float64Array;
   readonly #next: Int32Array;
+  readonly #prev: Int32Array;
   readonly #heads: Int32Array;
   readonly #mask: number;
   #oldest = 0;
@@ -32,6 +36,7 @@ export class Tombstones {
     this.#ordinal = new Uint16Array(capacity);
     this.#until = new Float64Array(capacity);
     this.#next = new Int32Array(capacity);
+    this.#prev = new Int32Array(capacity);
     this.#heads = new Int32Array(capacity);
     this.#mask = capacity - 1;
   }
@@ -51,7 +56,10 @@ export class Tombstones {
     this.#ordinal[slot] = ordinal;
     this.#until[slot] = now + this.ttl;
     const bucket = lo & this.#mask;
-    this.#next[slot] = this.#heads[bucket] as number;
+    const head = this.#heads[bucket] as number;
+    this.#next[slot] = head;
+    this.#prev[slot] = 0;
+    if (head !== 0) this.#prev[head - 1] = slot + 1;
     this.#heads[bucket] = slot + 1;
   }
 
@@ -66,7 +74,7 @@ export class Tombstones {
   find(lo: number, hi: number, tag: number, otherTag: number): number {
     if (this.size === 0) return 0;
     let slot = this.#heads[lo & this.#mask] as number;
-    while (slot !== 0) {
+    for (let steps = 0; slot !== 0 && steps < CHAIN_MAX; steps++) {
       const i = slot - 1;
       if (this.#lo[i] === lo && this.#hi[i] === hi) {
         const own = this.#tag[i];
@@ -96,16 +104,12 @@ export class Tombstones {
     return this.#ordinal[handle - 1] as number;
   }
 
-  /** Unlinks the oldest. It is the last of its bucket: newer ones were put in front. */
+  /** Unlinks the oldest, which is the last of its bucket. */
   #drop(): void {
     const slot = this.#oldest;
-    const bucket = (this.#lo[slot] as number) & this.#mask;
-    let at = this.#heads[bucket] as number;
-    if (at === slot + 1) this.#heads[bucket] = this.#next[slot] as number;
-    else {
-      while (this.#next[at - 1] !== slot + 1) at = this.#next[at - 1] as number;
-      this.#next[at - 1] = this.#next[slot] as number;
-    }
+    const prev = this.#prev[slot] as number;
+    if (prev === 0) this.#heads[(this.#lo[slot] as number) & this.#mask] = 0;
+    else this.#next[prev - 1] = 0;
     this.#oldest = (slot + 1) & this.#mask;
     this.size--;
   }

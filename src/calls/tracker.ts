@@ -4,7 +4,7 @@ import type { AgeStage } from './call.ts';
 import { DialogReader } from './dialog.ts';
 import { InviteReader } from './invite.ts';
 import { JoinReader } from './join.ts';
-import { isNewInvite, isRecording, kindOf, orphanKind } from './kinds.ts';
+import { isAnswer, isNewInvite, isRecording, kindOf, orphanKind } from './kinds.ts';
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import { Probes } from './probes.ts';
@@ -14,6 +14,9 @@ import { STATE } from './transitions.ts';
 
 /** What became of a message. `OTHER_METHOD`: not part of any call, as far as the tracker cares. */
 export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
+
+/** Attempts at a time under one Call-ID, told apart by their From-tags; real B2BUAs make two. */
+const NAMESAKES_MAX = 64;
 
 /** Attempts that may have to go so that one long Call-ID finds room. */
 const OPEN_TRIES = 8;
@@ -129,9 +132,10 @@ export class Tracker {
       if (repeat === 1 && isNewInvite(message)) this.#invites.repeated(a, units);
       // RFC 3261 §13.3.1.1: a queue repeats its provisional response every minute to keep the call.
       if (message.status > 100 && message.status < 200) this.#life.prolong(a);
+      if (repeat === 1 && isAnswer(message)) this.#invites.answerRepeated(a);
       return;
     }
-    if (store.attempts.state[a] === STATE.embryo && isNewInvite(message)) this.#life.born(a, 0);
+    if (store.attempts.state[a] === STATE.embryo && isNewInvite(message)) this.#bear(a, message, 0);
     this.#apply(a, message, arrival, units);
   }
 
@@ -153,6 +157,10 @@ export class Tracker {
   /** A message of a call that is not in the table: a new call, a straggler, or something before its INVITE. */
   #unknown(message: SipScanner, arrival: Arrival): void {
     const store = this.#store;
+    if (store.namesakes >= NAMESAKES_MAX) {
+      this.counters.hit('call_id');
+      return;
+    }
     const { tombstones } = this.#life;
     const grave = tombstones.find(store.callLo, store.callHi, store.fromTag, store.toTag);
     if (isNewInvite(message)) {
@@ -167,14 +175,19 @@ export class Tracker {
   }
 
   #begin(message: SipScanner, arrival: Arrival, ordinal: number): void {
-    this.#transfers.replaces(message);
     const a = this.#open(message, arrival);
     if (a === 0) return;
-    if (isRecording(message)) this.#life.recorded(a);
-    else this.#life.born(a, ordinal);
+    this.#bear(a, message, ordinal);
     const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
     this.#invites.read(a, message, arrival, units);
+  }
+
+  /** The INVITE was seen, first or behind what it brought about. */
+  #bear(a: number, message: SipScanner, ordinal: number): void {
+    this.#transfers.replaces(message);
+    if (isRecording(message)) this.#life.recorded(a);
+    else this.#life.born(a, ordinal);
   }
 
   /**

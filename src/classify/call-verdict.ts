@@ -3,7 +3,6 @@ import type { Classified } from './classify.ts';
 import { directionOf, roleOfEnder } from './direction.ts';
 import type { Certainty, EndedBy, Evidence, Verdict } from './outcome.ts';
 import { type ReasonId, reasonRow } from './reasons.ts';
-import type { PeerDirectory } from './verdict.ts';
 
 /** What the legs together say: which leg decides, and what it becomes in their light. */
 interface Decision {
@@ -103,17 +102,13 @@ export const CALL_RULES: readonly CallRule[] = [
  * The verdict on a call of one or more legs, in the order in which they began. One leg: its own. Several: the first
  * leg's identity and times, and the ending that all of them together prove.
  */
-export function judgeCall(
-  legs: readonly Classified[],
-  joined: JoinMethod | null,
-  peers: PeerDirectory,
-): Verdict {
+export function judgeCall(legs: readonly Classified[], joined: JoinMethod | null): Verdict {
   const [lead, ...rest] = legs;
   if (lead === undefined) throw new Error('a call has at least one leg');
   if (rest.length === 0) return lead.verdict;
   const far = rest.filter(({ verdict }) => verdict.outcome !== 'answered_elsewhere').at(-1);
   const decision = far === undefined ? { leg: lead } : decide(lead, far);
-  return merge(lead, far ?? lead, legs, decision, joined, peers);
+  return merge(lead, far ?? lead, legs, decision, joined);
 }
 
 function decide(lead: Classified, far: Classified): Decision {
@@ -126,12 +121,12 @@ function merge(
   legs: readonly Classified[],
   decision: Decision,
   joined: JoinMethod | null,
-  peers: PeerDirectory,
 ): Verdict {
   const { verdict } = decision.leg;
   const row = reasonRow(decision.reason ?? decision.leg.reason);
   const endedBy = decision.endedBy ?? verdict.endedBy;
-  const [roleIn, roleOut] = [peers.role(lead.ended.peerIn), peers.role(far.ended.peerOut)];
+  const { roleIn } = lead;
+  const { roleOut } = far;
   const served = legs.slice(1).some((leg) => leg.verdict.served);
   const all = legs.map((leg) => leg.verdict);
   return {

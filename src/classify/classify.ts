@@ -14,6 +14,9 @@ export interface SeenCause {
 
 export interface Classified {
   readonly ended: Ended;
+  /** Roles of the peers when the leg ended: a reload may change them before the call closes. */
+  readonly roleIn: string;
+  readonly roleOut: string;
   readonly reason: ReasonId;
   /** Weight of the deciding evidence. */
   readonly weight: Weight;
@@ -50,7 +53,8 @@ export function classify(
   const judgement = judge(c, rules);
   const { reason, weight } = judgement.readings[0];
   const verdict = toVerdict(c, judgement, peers);
-  return { ended, reason, weight, verdict, causes: seenCauses(judgement) };
+  const [roleIn, roleOut] = [peers.role(ended.peerIn), peers.role(ended.peerOut)];
+  return { ended, roleIn, roleOut, reason, weight, verdict, causes: seenCauses(judgement) };
 }
 
 function seenCauses({ readings }: Judgement): SeenCause[] {

@@ -58,7 +58,7 @@ function readFact(fact: Fact, c: Case, rules: readonly Rule[]): Reading | null {
     reason: meaning.reason,
     outcome: reasonRow(meaning.reason).outcome,
     weight,
-    certainty: rule.certainty ?? 'observed',
+    certainty: rule.certainty ?? (isAssumed(c) ? 'assumed' : 'observed'),
     endedBy: locatedBy(fact) ?? rule.endedBy ?? meaning.endedBy,
   };
 }
@@ -75,6 +75,11 @@ function matches(rule: Rule, fact: Fact, c: Case): boolean {
     (rule.seenIn?.includes(header.seenIn) ?? true) &&
     (rule.status?.includes(header.status) ?? true)
   );
+}
+
+/** A BYE ended a call whose answer was not seen, or perhaps only one of two dialogs. */
+function isAssumed({ connected, ended }: Case): boolean {
+  return connected && (ended.answeredAt === null || ended.otherAnswer);
 }
 
 /** RFC 8606: the location says which side released the call, whatever the cause. */

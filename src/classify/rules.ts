@@ -33,15 +33,21 @@ export interface Rule {
   readonly why: string;
 }
 
-const NEVER_ACKED_MS = 30_000;
-const NEVER_ACKED_END_MS = 40_000;
+/** Timer H, 64 × T1, and the time that a BYE takes (RFC 3261 §13.3.1.4). */
+const NEVER_ACKED_MS = 31_000;
+const NEVER_ACKED_END_MS = 34_500;
+/** 200s that must have been repeated: one lost ACK packet proves nothing. */
+const REPEATED_ANSWERS = 3;
 const CROSSING_MS = 5000;
 const LONG_RING_MS = 10_000;
+/** The shortest no-answer timer in common use; nobody looks at a ringing phone for so long to press reject. */
+const RING_TIMEOUT_MS = 20_000;
 const SESSION_SLACK_S = 1.5;
 
 const rang = (c: Case): boolean => c.ended.ringingAt !== null;
-const rangLong = (c: Case): boolean =>
-  c.ended.ringingAt !== null && c.ended.endedAt - c.ended.ringingAt >= LONG_RING_MS;
+const rangFor = ({ ended }: Case, least: number): boolean =>
+  ended.ringingAt !== null && ended.endedAt - ended.ringingAt >= least;
+const rangLong = (c: Case): boolean => rangFor(c, LONG_RING_MS);
 const ending =
   (...names: readonly string[]) =>
   (_: Fact, c: Case): boolean =>
@@ -212,16 +218,6 @@ export const RULES: readonly Rule[] = [
     why: 'an IVR or queue answered and nothing says what followed',
   },
   {
-    id: 'unanswered-bye',
-    on: 'ending',
-    kind: 'request',
-    when: (f, c) => ending('hung_up')(f, c) && c.ended.answeredAt === null,
-    reason: readings.clearing,
-    weight: 'generic',
-    certainty: 'assumed',
-    why: 'BYE; the answer itself was not seen',
-  },
-  {
     id: 'hung-up',
     on: 'ending',
     kind: 'request',
@@ -314,6 +310,17 @@ export const RULES: readonly Rule[] = [
     why: 'unavailable after it rang for long',
   },
   {
+    id: 'busy-after-long-ring',
+    on: 'status',
+    kind: 'inference',
+    status: [486],
+    when: (_, c) => rangFor(c, RING_TIMEOUT_MS),
+    reason: 'no_answer',
+    weight: 'specific',
+    certainty: 'inferred',
+    why: 'phones answer 486 when nobody picks up: it rang too long for somebody to have been busy',
+  },
+  {
     id: 'stale-date',
     on: 'status',
     kind: 'sip_status',
@@ -374,11 +381,11 @@ export const RULES: readonly Rule[] = [
     id: 'cancelled-487',
     on: 'status',
     kind: 'sip_status',
-    status: [487],
+    status: [408, 487],
     when: ending('cancelled'),
     reason: readings.cancelled,
     weight: 'generic',
-    why: "the 487 that answers the caller's own CANCEL",
+    why: "the final that answers the caller's own CANCEL",
   },
   {
     id: 'unseen-invite',
@@ -767,6 +774,7 @@ function crossed({ ended }: Case): boolean {
 
 function neverAcked({ ended }: Case): boolean {
   if (ended.ackSeen || ended.answeredAt === null || ended.byeAt === null) return false;
+  if (ended.answerRetransmissions < REPEATED_ANSWERS) return false;
   const after = ended.byeAt - ended.answeredAt;
   return ended.endedBy === 'callee' && after >= NEVER_ACKED_MS && after <= NEVER_ACKED_END_MS;
 }

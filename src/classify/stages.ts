@@ -1,3 +1,4 @@
+import type { Ended } from '../calls/call.ts';
 import type { Case } from './facts.ts';
 import type { Outcome, Stage, Verdict } from './outcome.ts';
 import type { ReasonRow } from './reasons.ts';
@@ -26,8 +27,7 @@ export function stagesOf(c: Case, row: ReasonRow): { list: readonly Span[]; last
     [ANSWERED_STAGE[c.roleOut] ?? 'talking', ended.answeredAt],
   ];
   const seen = marks
-    // HEP times are not causal: a 180 may be stamped before its INVITE.
-    .flatMap(([stage, at]) => (at === null ? [] : [{ stage, at: Math.max(at, ended.startedAt) }]))
+    .flatMap(([stage, at]) => (at === null ? [] : [{ stage, at: clamp(at, ended) }]))
     .sort((a, b) => a.at - b.at);
   const list = seen.map(({ stage, at }, i) => ({
     stage,
@@ -37,8 +37,14 @@ export function stagesOf(c: Case, row: ReasonRow): { list: readonly Span[]; last
   return { list, last: lastStage(c, row, list.at(-1)?.stage ?? 'dialing') };
 }
 
+/** Not before the start, and set-up not after the answer, whatever order the messages came in. */
+function clamp(at: number, { startedAt, answeredAt }: Ended): number {
+  return Math.max(Math.min(at, answeredAt ?? at), startedAt);
+}
+
 function lastStage({ ended, connected }: Case, row: ReasonRow, seen: Stage): Stage {
   if (!connected) return seen;
+  if (ended.answeredAt === null) return 'talking';
   // Nobody talked: CANCEL and answer crossed.
   if (row.outcome === 'cancelled') return row.stage;
   return ended.onHold && row.outcome !== 'lost' ? 'on_hold' : seen;

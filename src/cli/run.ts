@@ -43,7 +43,8 @@ class Sidecar {
       version: VERSION,
       logger: this.#logger,
       onFatal: (error) => {
-        say(`callfate: ${error.message}`);
+        say(`callfate: the engine stopped: ${error.message}`);
+        this.#logger.error({ stack: error.stack }, 'the engine stopped');
         this.#finish(EXIT.failure);
       },
     });

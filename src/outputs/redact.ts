@@ -46,6 +46,7 @@ export class Redactor {
     return {
       ...verdict,
       callId: this.callId(verdict.callId, known),
+      fromTag: this.callId(verdict.fromTag, known),
       caller: this.identity(verdict.caller),
       callee: this.identity(verdict.callee),
       sip: { ...verdict.sip, phrase: phrase === null ? null : this.text(phrase, pattern) },

@@ -65,8 +65,12 @@ export function formatHeader(
   return `# HELP ${name} ${escapeHelp(family.help, format)}\n# TYPE ${name} ${family.type}\n`;
 }
 
-/** Whether a label set keeps to `EXEMPLAR_LABELS_MAX`. */
+/** Prometheus 2.42 gives a whole scrape up for one NUL; no control character belongs into a Call-ID (RFC 3261 §25.1). */
+const CONTROL = /\p{Cc}/u;
+
+/** Whether a label set keeps to `EXEMPLAR_LABELS_MAX` and holds nothing that a scraper chokes on. */
 export function exemplarFits(labels: Readonly<Record<string, string>>): boolean {
+  if (Object.values(labels).some((value) => CONTROL.test(value))) return false;
   let units = 0;
   for (const name in labels) units += name.length + (labels[name] ?? '').length;
   // A string never has more code points than UTF-16 units, so counting them is only needed beyond.

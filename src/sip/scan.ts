@@ -81,6 +81,7 @@ export class SipScanner {
       const lineEnd = findLineEnd(p, this.#headersEnd);
       if (nameMatches(bytes, p, lineEnd)) {
         const colon = findColon(p, lineEnd);
+        if (colon < 0) return false;
         const from = skipSpaces(colon + 1, lineEnd);
         out[0] = from;
         out[1] = trimEnd(from, lineEnd);

@@ -86,7 +86,7 @@ describe('Endpoints', () => {
     );
     fc.assert(
       fc.property(fc.array(address, { maxLength: 40 }), (list) => {
-        const endpoints = new Endpoints(peersOf(), 100);
+        const endpoints = new Endpoints(peersOf(), 100, 7);
         const numbers = new Map<string, number>();
         for (const [host, port] of list) {
           const key = `${host}:${port}`;
@@ -100,25 +100,25 @@ describe('Endpoints', () => {
   });
 
   test('reads the destination at its own offsets', () => {
-    const endpoints = new Endpoints(peersOf(['10.0.0.2']), 10);
+    const endpoints = new Endpoints(peersOf(['10.0.0.2']), 10, 7);
     const addresses = encodeAddresses('10.0.0.1:5060', '10.0.0.2:5060');
     expect(endpoints.peerOf(endpoints.intern(addresses, 16, 34))).toBe(1);
     expect(endpoints.peerOf(endpoints.intern(addresses, 0, 32))).toBe(0);
     expect(intern(endpoints, '10.0.0.2:5060')).toBe(1);
   });
 
-  test('an address that finds no room is endpoint 0, of peer `other`, and counted', () => {
-    const endpoints = new Endpoints(peersOf(['10.0.0.0/8']), 2);
+  test('a table that is full begins anew, which is counted, and loses no peer', () => {
+    const endpoints = new Endpoints(peersOf(['10.0.0.0/8']), 2, 7);
     const numbers = ['10.0.0.1:1', '10.0.0.2:1', '10.0.0.3:1', '10.0.0.1:1'].map((a) =>
       intern(endpoints, a),
     );
-    expect(numbers).toEqual([1, 2, 0, 1]);
+    expect(numbers).toEqual([1, 2, 1, 2]);
     expect(endpoints.overflow).toBe(1);
-    expect(endpoints.peerOf(0)).toBe(0);
+    expect(numbers.map((id) => endpoints.peerOf(id))).toEqual([1, 1, 1, 1]);
   });
 
-  test('a table full to its hard bound still finds what it knows, and ends its search for what it does not', () => {
-    const endpoints = new Endpoints(peersOf(), Number.POSITIVE_INFINITY);
+  test('no bound is beyond what 16 bits can number, and a full table still finds what it knows', () => {
+    const endpoints = new Endpoints(peersOf(), Number.POSITIVE_INFINITY, 7);
     const addresses = new Uint8Array(36);
     const at = (i: number): Uint8Array => {
       addresses[14] = i >> 8;
@@ -127,13 +127,14 @@ describe('Endpoints', () => {
       return addresses;
     };
     for (let i = 1; i <= 65_535; i++) expect(endpoints.intern(at(i), 0, 32)).toBe(i);
-    expect(endpoints.intern(at(70_000), 0, 32)).toBe(0);
-    expect(endpoints.intern(at(1), 0, 32)).toBe(1);
     expect(endpoints.intern(at(65_535), 0, 32)).toBe(65_535);
+    expect(endpoints.overflow).toBe(0);
+    expect(endpoints.intern(at(70_000), 0, 32)).toBe(1);
+    expect(endpoints.overflow).toBe(1);
   });
 
   test('new peers are matched for the addresses that are known already', () => {
-    const endpoints = new Endpoints(peersOf(['10.0.0.1']), 10);
+    const endpoints = new Endpoints(peersOf(['10.0.0.1']), 10, 7);
     const [one, two] = [intern(endpoints, '10.0.0.1:1'), intern(endpoints, '10.0.0.2:1')];
     endpoints.reload(peersOf(['192.0.2.1'], ['10.0.0.2']));
     expect([endpoints.peerOf(one), endpoints.peerOf(two)]).toEqual([0, 2]);

@@ -386,7 +386,7 @@ describe('trap 13: the grammar of Reason', () => {
 });
 
 describe('trap 14: ACK timeout and crossing', () => {
-  const never = `${RINGING}\n3000 < 200\n35000 < BYE\n35010 > 200 BYE`;
+  const never = `${RINGING}\n3000 < 200\n3500 < 200\n4500 < 200\n6500 < 200\n35000 < BYE\n35010 > 200 BYE`;
   traps([
     {
       name: 'BYE of the callee 32 s after its 200 that nobody acknowledged',
@@ -576,7 +576,6 @@ describe('every other row', () => {
     {
       name: 'BYE without an answer seen is only assumed',
       script: `${RINGING}\n9000 > BYE\n9010 < 200 BYE`,
-      rule: 'unanswered-bye',
       expected: { outcome: 'completed', certainty: 'assumed' },
     },
     {
@@ -650,6 +649,22 @@ describe('every other row', () => {
       script: `0 > INVITE\n400 < 183 | Reason: SIP;cause=486\n3000 < 480`,
       rule: 'provisional-status',
       expected: { outcome: 'unreachable', reason: 'temporarily_unavailable' },
+    },
+    {
+      name: '486 when nobody picked up',
+      script: '0 > INVITE\n500 < 180\n45500 < 486',
+      rule: 'busy-after-long-ring',
+      expected: { outcome: 'no_answer', reason: 'no_answer', certainty: 'inferred' },
+    },
+    {
+      name: '486 soon after ringing is a person who is busy',
+      script: '0 > INVITE\n500 < 180\n5500 < 486',
+      expected: { outcome: 'busy', reason: 'user_busy' },
+    },
+    {
+      name: '486 with 17 after a long ring is still busy',
+      script: '0 > INVITE\n500 < 180\n45500 < 486 | Reason: Q.850;cause=17',
+      expected: { outcome: 'busy', reason: 'user_busy', certainty: 'observed' },
     },
     {
       name: 'a proxy that stopped ringing',
