@@ -121,13 +121,20 @@ class EngineThread {
     this.#batch = [];
   }
 
+  /** In steps that the edge can follow: a verdict that finds no room in the queue would be lost. */
+  #drain(): void {
+    const room = this.#data.verdictQueue - this.#unwritten;
+    const done = room > 0 && this.#engine.tracker.drain(Math.min(room, VERDICT_BATCH));
+    this.#flush();
+    if (done) this.#post({ type: 'stopped' });
+    else setImmediate(() => this.#drain());
+  }
+
   async #stop(): Promise<void> {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     await this.#hep?.close();
     while (this.#ring.drain(this.#ringSink, RING_BATCH) > 0);
-    this.#engine.tracker.drain();
-    this.#flush();
-    this.#post({ type: 'stopped' });
+    this.#drain();
   }
 }
 

@@ -41,9 +41,42 @@ export interface Observer {
 /** As many as `calls.max` may be in the configuration. */
 const MAX_CALLS = 1_048_576;
 
+/** The latest moment that a date can have, ms (ECMA-262, time values). */
+const TIME_MAX = 8.64e15;
+
 /** Now, when no time or none that can be compared is given. */
 function timeOf(at: number | undefined): number {
-  return at !== undefined && Number.isFinite(at) ? at : monotonicClock();
+  if (at === undefined || !Number.isFinite(at)) return monotonicClock();
+  return Math.min(Math.max(at, 0), TIME_MAX);
+}
+
+interface Turns {
+  readonly busy: boolean;
+  run(work: () => void): void;
+}
+
+/**
+ * One thing at a time: the slab holds one message, so what an `onVerdict` feeds waits until the message at hand is
+ * done. An error of the embedder's own goes on to it; what waits is done at the next turn.
+ */
+function takeTurns(): Turns {
+  let busy = false;
+  const waiting: (() => void)[] = [];
+  return {
+    get busy() {
+      return busy;
+    },
+    run(work) {
+      waiting.push(work);
+      if (busy) return;
+      busy = true;
+      try {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) next();
+      } finally {
+        busy = false;
+      }
+    },
+  };
 }
 
 /**
@@ -75,34 +108,26 @@ export function createObserver(options: ObserverOptions): Observer {
     transport: 0,
     addresses: new Uint8Array(ADDRESSES_LENGTH),
   };
-  let busy = false;
-  const waiting: (() => void)[] = [];
+  const turn = takeTurns();
   const accept = (payload: FrameMeta['payload'], bytes: Uint8Array, sighting: Sighting): void => {
-    if (busy) {
-      // Fed from within `onVerdict`: the slab holds one message at a time, so this one waits for its turn.
-      const copy = bytes.slice();
-      waiting.push(() => accept(payload, copy, sighting));
-      return;
+    meta.payload = payload;
+    meta.arrivedAt = timeOf(sighting.at);
+    meta.addresses.fill(0);
+    if (sighting.source !== undefined) writeEndpoint(sighting.source, meta.addresses, 'source');
+    if (sighting.destination !== undefined) {
+      writeEndpoint(sighting.destination, meta.addresses, 'destination');
     }
-    busy = true;
-    try {
-      meta.payload = payload;
-      meta.arrivedAt = timeOf(sighting.at);
-      meta.addresses.fill(0);
-      if (sighting.source !== undefined) writeEndpoint(sighting.source, meta.addresses, 'source');
-      if (sighting.destination !== undefined) {
-        writeEndpoint(sighting.destination, meta.addresses, 'destination');
-      }
-      engine.pipeline.accept(bytes, meta);
-    } finally {
-      busy = false;
-    }
-    waiting.shift()?.();
+    engine.pipeline.accept(bytes, meta);
+  };
+  /** The caller may use its buffer again before the turn comes. */
+  const feed = (payload: FrameMeta['payload'], bytes: Uint8Array, sighting: Sighting): void => {
+    const kept = turn.busy ? bytes.slice() : bytes;
+    turn.run(() => accept(payload, kept, sighting));
   };
   return {
-    sip: (bytes, sighting = {}) => accept('sip', bytes, sighting),
-    hep: (bytes, sighting = {}) => accept('hep', bytes, sighting),
-    advance: (at) => engine.tracker.advance(timeOf(at)),
-    close: () => engine.tracker.drain(),
+    sip: (bytes, sighting = {}) => feed('sip', bytes, sighting),
+    hep: (bytes, sighting = {}) => feed('hep', bytes, sighting),
+    advance: (at) => turn.run(() => engine.tracker.advance(timeOf(at))),
+    close: () => turn.run(() => engine.tracker.drain()),
   };
 }

@@ -272,6 +272,15 @@ describe('createObserver', () => {
     expect(verdicts).toHaveLength(1);
   });
 
+  test.each([1e17, -1e17, 1e18])('a time of %d neither throws nor hangs', (at) => {
+    const { observer } = watch();
+    observer.sip(Buffer.from('INVITE sip:a SIP/2.0'), { at });
+    feed(observer, '0 > INVITE');
+    observer.advance(at);
+    observer.advance(at);
+    expect(() => observer.close()).not.toThrow();
+  });
+
   test.each([-1, Number.POSITIVE_INFINITY])('maxCalls %d is refused at once', (maxCalls) => {
     expect(() => createObserver({ onVerdict: () => {}, maxCalls })).toThrow(RangeError);
   });

@@ -140,12 +140,18 @@ export class Lifecycle {
     this.end(a, this.#endingOf(a));
   }
 
-  /** Ends everything: what had its end keeps it, the rest was cut off by the observer's own stop. */
-  drain(): void {
-    for (let a = this.#store.attempts.ages.oldest; a !== 0; a = this.#store.attempts.ages.oldest) {
+  /**
+   * Ends up to `max` attempts: what had its end keeps it, the rest was cut off by the observer's own stop. False when
+   * some are left.
+   */
+  drain(max: number): boolean {
+    for (let done = 0; done < max; done++) {
+      const a = this.#store.attempts.ages.oldest;
+      if (a === 0) return true;
       const ending = this.#endingOf(a);
       this.end(a, ending === 'expired' ? 'shutdown' : ending);
     }
+    return this.#store.attempts.ages.oldest === 0;
   }
 
   end(a: number, ending: Ending): void {

@@ -93,9 +93,9 @@ export class Tracker {
     this.#probes.advance(now);
   }
 
-  /** Ends all attempts, for a stop of the observer. */
-  drain(): void {
-    this.#life.drain();
+  /** Ends up to `max` attempts, all by default, for a stop of the observer. False when some are left. */
+  drain(max = Number.POSITIVE_INFINITY): boolean {
+    return this.#life.drain(max);
   }
 
   /** One scanned message. The scanner's view is not used after the call. */

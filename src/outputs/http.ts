@@ -105,6 +105,9 @@ const plain = (status: number, body: string, headers: Readonly<Record<string, st
   headers,
 });
 
+/** What asks for no token keeps no connection: whoever likes could hold all of them, and Prometheus would get none. */
+const CLOSE = { Connection: 'close' };
+
 async function replyMetrics(page: MetricsPage, request: IncomingMessage): Promise<Reply> {
   const format = negotiate(request.headers.accept);
   const headers = { Vary: 'Accept, Accept-Encoding' };
@@ -116,14 +119,14 @@ async function replyMetrics(page: MetricsPage, request: IncomingMessage): Promis
 function replyReady(parts: Readonly<Record<string, boolean>>): Reply {
   const ready = Object.values(parts).every(Boolean);
   const body = `${JSON.stringify({ ready, parts })}\n`;
-  return { status: ready ? 200 : 503, type: JSON_TYPE, body };
+  return { status: ready ? 200 : 503, type: JSON_TYPE, body, headers: CLOSE };
 }
 
 function createRoutes(options: HttpOptions, page: MetricsPage): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     ['/', { open: false, reply: () => ({ status: 200, type: PLAIN, body: INDEX_PAGE }) }],
     ['/metrics', { open: false, reply: (request) => replyMetrics(page, request) }],
-    ['/healthz', { open: true, reply: () => plain(200, 'ok') }],
+    ['/healthz', { open: true, reply: () => plain(200, 'ok', CLOSE) }],
     ['/readyz', { open: true, reply: () => replyReady(options.readiness()) }],
   ]);
 }

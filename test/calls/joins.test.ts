@@ -176,3 +176,52 @@ describe('the verdict of two legs', () => {
     });
   });
 });
+
+describe('what is no leg', () => {
+  const named = { ...B, caller: '999', headers: ['X-Leg: a'] };
+
+  test('a leg may name a call of which only a response was seen, and keeps its own verdict', () => {
+    const verdicts = calls(
+      [
+        down(0, response('<', 180, 'INVITE', A)),
+        out(50, request('>', 'INVITE', named)),
+        back(500, response('<', 486, 'INVITE', named)),
+      ],
+      ['X-Leg'],
+    );
+    expect(verdicts.map(({ callId, joined }) => [callId, joined])).toEqual([['b', null]]);
+  });
+
+  test('a recording session is joined with nothing', () => {
+    const verdicts = calls(
+      [
+        up(0, request('>', 'INVITE', { ...A, headers: ['Require: siprec'] })),
+        out(50, request('>', 'INVITE', named)),
+        back(500, response('<', 486, 'INVITE', named)),
+      ],
+      ['X-Leg'],
+    );
+    expect(verdicts.map(({ callId, joined }) => [callId, joined])).toEqual([['b', null]]);
+  });
+
+  test('a leg that its header joined is not joined by an anonymous number as well', () => {
+    const anonymous = { caller: 'anonymous' } as const;
+    const verdicts = calls(
+      [
+        up(0, request('>', 'INVITE', { ...A, ...anonymous })),
+        down(20, response('<', 200, 'INVITE', A)),
+        up(30, request('>', 'ACK', A)),
+        up(40, request('>', 'INVITE', { ...A, ...anonymous, id: 'shop', from: 's1' })),
+        out(50, request('>', 'INVITE', { ...named, ...anonymous })),
+        back(500, response('<', 486, 'INVITE', named)),
+        down(600, response('<', 486, 'INVITE', { ...A, id: 'shop', from: 's1' })),
+        up(9000, request('>', 'BYE', A)),
+      ],
+      ['X-Leg'],
+    );
+    expect(verdicts.map(({ callId, legs }) => [callId, legs.length])).toEqual([
+      ['shop', 1],
+      ['a', 2],
+    ]);
+  });
+});

@@ -84,6 +84,17 @@ describe('callfate run', () => {
     },
   );
 
+  test('SIGTERM writes every call, however small the queue of verdicts is', async () => {
+    sidecar.configure('limits: {verdictQueue: 8}');
+    await started();
+    const ids = Array.from({ length: 200 }, (_, i) => `call-${i}`);
+    for (const id of ids) await sidecar.send(invite(id));
+    await untilMetric('callfate_attempts_active', '200');
+    sidecar.signal('SIGTERM');
+    expect(await sidecar.exited()).toBe(0);
+    expect(sidecar.calls().map((call) => call.callId)).toEqual(ids);
+  });
+
   test('SIGHUP takes new peers over, and keeps the counters', async () => {
     await started();
     await sidecar.send(invite('before'), busy('before'));

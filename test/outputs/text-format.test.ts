@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  exemplarFits,
   formatBound,
   formatExemplar,
   formatHeader,
@@ -56,3 +57,10 @@ test('escapes label values and leaves out an empty set', () => {
 test('an exemplar without labels still has its set', () => {
   expect(formatExemplar({ cell: 0, labels: {}, value: 2, timestamp: 1.5 })).toBe(' # {} 2 1.5');
 });
+
+test.each(['a\0b', 'a\nb', 'a\u007fb', 'a\u0085b'])(
+  'an exemplar with a control character is left out: %j',
+  (callId) => {
+    expect(exemplarFits({ call_id: callId })).toBe(false);
+  },
+);
