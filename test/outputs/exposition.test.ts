@@ -74,7 +74,10 @@ function apply(bank: Bank, name: MetricName, series: number, value: number): voi
 
 /** Any series, with a value that its type allows; never 0, which prom-client shows and we do not when untouched. */
 const operation = fc.constantFrom(...METRICS).chain(({ name, type }) => {
-  const positive = fc.oneof(fc.integer({ min: 1, max: 1e9 }), fc.double({ min: 1e-9, max: 1e25 }));
+  const positive = fc.oneof(
+    fc.integer({ min: 1, max: 1e9 }),
+    fc.double({ min: 1e-9, max: 1e25, noNaN: true }),
+  );
   const special = fc.constantFrom(
     -1,
     -0.25,
