@@ -66,6 +66,24 @@ describe('probes', () => {
     expect(value('callfate_attempts_started_total')).toBe(0);
   });
 
+  test('a final that is seen before its request waits for it (each direction may have its own connection)', () => {
+    back(0, response('<', 200, 'OPTIONS', { n: 1, b: 'x' }));
+    back(5, response('<', 200, 'OPTIONS', { n: 1, b: 'x' }));
+    expect(value('callfate_peer_probe_finals_total', 'trunk', 'OPTIONS', '200')).toBe(0);
+    send(10, request('>', 'OPTIONS', { n: 1, b: 'x', to: '-' }));
+    send(20, request('>', 'OPTIONS', { n: 1, b: 'x', to: '-' }));
+    engine.tracker.advance(T0 + 60_000);
+    expect(value('callfate_peer_probe_finals_total', 'trunk', 'OPTIONS', '200')).toBe(1);
+    expect(value('callfate_peer_probe_timeouts_total', 'trunk', 'OPTIONS')).toBe(0);
+  });
+
+  test("a final without a request is nobody's and no time-out", () => {
+    back(0, response('<', 200, 'REGISTER', { n: 1 }));
+    engine.tracker.advance(T0 + 60_000);
+    expect(value('callfate_peer_probe_finals_total', 'trunk', 'REGISTER', '200')).toBe(0);
+    expect(value('callfate_peer_probe_timeouts_total', 'trunk', 'REGISTER')).toBe(0);
+  });
+
   test('a REGISTER that nobody answers is a time-out after 32 s (Timer F)', () => {
     send(0, request('>', 'REGISTER', { n: 1, to: '-' }));
     engine.tracker.advance(T0 + 31_000);

@@ -12,9 +12,16 @@ const MASK = PROBES_MAX - 1;
 /** What became of one OPTIONS or REGISTER; `status` 0: no final response within 32 s. */
 export type ProbeResult = (peer: number, method: 'OPTIONS' | 'REGISTER', status: number) => void;
 
+/** What is known of one probe: its request, its final response, or both, which is then reported. */
+const ASKED = 0;
+const ANSWERED_UNASKED = 1;
+const REPORTED = 2;
+
 /**
  * OPTIONS and REGISTER outside of calls, by peer: they show a trunk that is down while nobody calls. A ring of fixed
- * size in order of time; found by the hash of the Via branch.
+ * size in order of time; found by the hash of the Via branch. A response may be seen before its request (HEP order is
+ * not causal, and a mirror may copy each direction over a connection of its own): it waits for the request, which alone
+ * says who was asked, and is forgotten with the ring when none comes, as in a tap of one direction or inside a dialog.
  */
 export class Probes {
   readonly #store: CallStore;
@@ -25,7 +32,8 @@ export class Probes {
   readonly #heads = new Int32Array(PROBES_MAX);
   readonly #peer = new Uint16Array(PROBES_MAX);
   readonly #method = new Uint8Array(PROBES_MAX);
-  readonly #done = new Uint8Array(PROBES_MAX);
+  readonly #state = new Uint8Array(PROBES_MAX);
+  readonly #status = new Uint16Array(PROBES_MAX);
   readonly #at = new Float64Array(PROBES_MAX);
   #oldest = 0;
   #size = 0;
@@ -44,12 +52,25 @@ export class Probes {
     // Inside a dialog it asks for that dialog and not for the peer (RFC 3261 §11.2).
     if (branch === 0 || (message.isRequest && message.has(FIELD.toTag))) return;
     const known = this.#find(branch);
-    if (message.isRequest) {
-      if (known < 0) this.#add(branch, message.method, this.#peerOf(arrival), arrival.arrivedAt);
-    } else if (known >= 0 && message.status >= 200 && this.#done[known] === 0) {
-      this.#done[known] = 1;
-      this.#report(known, message.status);
+    if (message.isRequest) this.#asked(known, branch, message.method, arrival);
+    else if (message.status >= 200) this.#answered(known, branch, message, arrival.arrivedAt);
+  }
+
+  #asked(known: number, branch: number, method: number, arrival: Arrival): void {
+    if (known >= 0 && this.#state[known] !== ANSWERED_UNASKED) return;
+    const i = known >= 0 ? known : this.#add(branch, method, arrival.arrivedAt);
+    this.#peer[i] = this.#peerOf(arrival);
+    if (known >= 0) this.#report(i, this.#status[i] as number);
+  }
+
+  #answered(known: number, branch: number, message: SipScanner, now: number): void {
+    if (known >= 0) {
+      if (this.#state[known] === ASKED) this.#report(known, message.status);
+      return;
     }
+    const i = this.#add(branch, message.method, now);
+    this.#state[i] = ANSWERED_UNASKED;
+    this.#status[i] = message.status;
   }
 
   /** After a reload the same peers have other indices. */
@@ -60,7 +81,7 @@ export class Probes {
   /** What is older than Timer F and has no final response was given up. */
   advance(now: number): void {
     while (this.#size > 0 && (this.#at[this.#oldest] as number) + GIVEN_UP_MS <= now) {
-      if (this.#done[this.#oldest] === 0) this.#report(this.#oldest, 0);
+      if (this.#state[this.#oldest] === ASKED) this.#report(this.#oldest, 0);
       this.#drop();
     }
   }
@@ -72,6 +93,7 @@ export class Probes {
   }
 
   #report(i: number, status: number): void {
+    this.#state[i] = REPORTED;
     const method = this.#method[i] === METHOD.REGISTER ? 'REGISTER' : 'OPTIONS';
     this.#onResult(this.#peer[i] as number, method, status);
   }
@@ -82,7 +104,8 @@ export class Probes {
     return i;
   }
 
-  #add(branch: number, method: number, peer: number, now: number): void {
+  /** Index of a new one that was asked by nobody in particular. */
+  #add(branch: number, method: number, now: number): number {
     if (this.#size === PROBES_MAX) {
       this.#counters.hit('probes');
       this.#drop();
@@ -91,11 +114,12 @@ export class Probes {
     this.#size++;
     this.#branch[i] = branch;
     this.#method[i] = method;
-    this.#peer[i] = peer;
-    this.#done[i] = 0;
+    this.#peer[i] = 0;
+    this.#state[i] = ASKED;
     this.#at[i] = now;
     this.#next[i] = this.#heads[branch & MASK] as number;
     this.#heads[branch & MASK] = i + 1;
+    return i;
   }
 
   /** Unlinks the oldest, which is the last of its chain. */
