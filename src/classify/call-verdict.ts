@@ -151,6 +151,7 @@ function merge(
     q850: verdict.q850 ?? lead.verdict.q850,
     reasonHeaders: [...new Set(all.flatMap((leg) => leg.reasonHeaders))],
     branches: all.flatMap((leg) => leg.branches),
+    context: all.flatMap((leg) => leg.context),
     evidence: evidenceOf(decision, legs),
     conflicts: all.flatMap((leg) => leg.conflicts),
     timing: { ...lead.verdict.timing, talk: served ? far.verdict.timing.talk : null },

@@ -2,6 +2,7 @@
  * The closed sets a verdict is made of, and the verdict itself: one shape for library, log line, API and analysis.
  * Within a major version these sets and fields only grow.
  */
+import type { ContextFact } from './context.ts';
 
 /** Level 1: how the call ended. */
 export const OUTCOMES = [
@@ -157,6 +158,8 @@ export interface Verdict {
     readonly enteredAt: string;
     readonly leftAt: string;
   }[];
+  /** What stage rules and the context API told of the call, in order of time. */
+  readonly context: readonly ContextFact[];
   readonly evidence: readonly Evidence[];
   readonly conflicts: readonly { readonly winner: Evidence; readonly loser: Evidence }[];
   readonly vocabularies: Readonly<

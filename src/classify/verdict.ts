@@ -47,6 +47,7 @@ export function toVerdict(c: Case, judgement: Judgement, peers: PeerDirectory): 
       enteredAt: iso(from),
       leftAt: iso(to),
     })),
+    context: [],
     ...evidenceOf(c, judgement),
     vocabularies: {},
     timing: timingOf(c, served, row.outcome),

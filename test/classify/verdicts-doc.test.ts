@@ -261,7 +261,7 @@ test('every rule about calls has words', () => {
 
 /** Paths of all fields: `sip.status`, `branches[].peer`. Evidence in a conflict has the fields of evidence. */
 function paths(value: unknown, path: string): string[] {
-  if (Array.isArray(value) && value.length === 0) return [];
+  if (Array.isArray(value) && value.length === 0) return path === 'context' ? [path] : [];
   if (Array.isArray(value) && typeof value[0] === 'object') {
     return value.flatMap((entry) => paths(entry, `${path}[]`));
   }

@@ -55,6 +55,7 @@ const VERDICT: Verdict = {
       leftAt: '2026-11-21T10:00:02.500Z',
     },
   ],
+  context: [],
   evidence: [EVIDENCE],
   conflicts: [],
   vocabularies: { 'tencent-ccc': { status: { code: '208', name: 'operatorError' } } },

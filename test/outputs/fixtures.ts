@@ -58,6 +58,7 @@ export const verdict = (facts: Partial<Verdict> = {}): Verdict => ({
   reasonHeaders: [],
   branches: [],
   stages: [],
+  context: [],
   evidence: [],
   conflicts: [],
   vocabularies: {},
