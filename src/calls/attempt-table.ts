@@ -4,7 +4,6 @@ import { MOMENTS, NEVER, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
 import { AGES, STATES } from './transitions.ts';
 
-const UNIT_MAX = 0x7fffffff;
 const AGE_STAGE_OF = STATES.map((state) => AGES[state]);
 
 /**
@@ -96,14 +95,13 @@ export class AttemptTable {
     this.ages = new AgeLists(capacity);
   }
 
-  /** A fresh attempt under this hash, or 0 when the table is full. */
-  open(lo: number, hi: number, startedAt: number): number {
+  /** A fresh attempt under this hash, or 0 when the table is full. `CaptureClock.start` says when it began. */
+  open(lo: number, hi: number): number {
     const a = this.pool.take();
     if (a === 0) return 0;
     this.#clear(a);
     this.hashLo[a] = lo;
     this.hashHi[a] = hi;
-    this.startedAt[a] = startedAt;
     this.ages.opened(a);
     let slot = lo & this.#mask;
     while (this.#buckets[slot] !== 0) slot = (slot + 1) & this.#mask;
@@ -166,13 +164,6 @@ export class AttemptTable {
     return (this.startedAt[a] as number) + (this.clockOffset[a] as number) + units / UNITS_PER_MS;
   }
 
-  /** Units from the attempt's start of a time in ms since the epoch by its own clock, saturated. */
-  unitsOf(a: number, time: number): number {
-    const start = (this.startedAt[a] as number) + (this.clockOffset[a] as number);
-    const units = Math.round((time - start) * UNITS_PER_MS);
-    return Math.max(-UNIT_MAX, Math.min(UNIT_MAX, units));
-  }
-
   /** A state of 0 is a free slot or an embryo: neither has an age. */
   oldestAges(now: number): Record<AgeStage, number> {
     const oldest = { dialing: now, ringing: now, answered: now, settling: now };
@@ -193,6 +184,7 @@ export class AttemptTable {
     this.ordinal[a] = 0;
     this.source[a] = 0;
     this.captureId[a] = 0;
+    this.startedAt[a] = 0;
     this.clockOffset[a] = 0;
     this.minVias[a] = 255;
     this.namedVias[a] = 255;

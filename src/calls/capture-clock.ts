@@ -1,6 +1,9 @@
 import type { Arrival } from './arrival.ts';
 import type { AttemptTable } from './attempt-table.ts';
+import { UNITS_PER_MS } from './marks.ts';
 import type { TrackerCounters } from './options.ts';
+
+const UNIT_MAX = 0x7fffffff;
 
 /**
  * Which time of a message counts. Capture time measures intervals between messages of one capture agent; it is left
@@ -18,26 +21,30 @@ export class CaptureClock {
     this.#counters = counters;
   }
 
-  /** How far the capture clock is ahead of arrival, ms; 0 when it is unknown or cannot be believed. */
-  offset(arrival: Arrival): number {
-    if (arrival.capturedAt === 0) return 0;
-    const offset = arrival.capturedAt - arrival.arrivedAt;
-    return Math.abs(offset) <= this.skew ? offset : 0;
+  /** Attempt `a` begins with this message: its clock is that of the message's capture agent, if that is believed. */
+  start(a: number, arrival: Arrival): void {
+    const { startedAt, clockOffset } = this.#attempts;
+    startedAt[a] = arrival.arrivedAt;
+    clockOffset[a] = this.#believed(arrival) ? arrival.capturedAt - arrival.arrivedAt : 0;
   }
 
-  /** Time of a message by the clock of attempt `a`, in units from its start; another agent's clock is not mixed in. */
+  /**
+   * Time of a message by the clock of attempt `a`, in units from its start, saturated; another agent's clock is not
+   * mixed in.
+   */
   units(a: number, arrival: Arrival): number {
-    const attempts = this.#attempts;
-    const own = attempts.captureId[a] === (arrival.captureId | 0);
-    const offset = own ? this.offset(arrival) : 0;
-    if (this.#rejected(arrival)) this.#counters.captureTimeRejected++;
-    const time =
-      offset !== 0 ? arrival.capturedAt : arrival.arrivedAt + (attempts.clockOffset[a] as number);
-    return attempts.unitsOf(a, time);
+    const { startedAt, clockOffset, captureId } = this.#attempts;
+    const believed = this.#believed(arrival);
+    if (!believed && arrival.capturedAt !== 0) this.#counters.captureTimeRejected++;
+    const own = captureId[a] === (arrival.captureId | 0);
+    const ahead = clockOffset[a] as number;
+    const time = believed && own ? arrival.capturedAt : arrival.arrivedAt + ahead;
+    const units = Math.round((time - (startedAt[a] as number) - ahead) * UNITS_PER_MS);
+    return Math.max(-UNIT_MAX, Math.min(UNIT_MAX, units)) | 0;
   }
 
-  #rejected(arrival: Arrival): boolean {
-    if (arrival.capturedAt === 0) return false;
-    return Math.abs(arrival.capturedAt - arrival.arrivedAt) > this.skew;
+  #believed(arrival: Arrival): boolean {
+    const { arrivedAt, capturedAt } = arrival;
+    return capturedAt !== 0 && Math.abs(capturedAt - arrivedAt) <= this.skew;
   }
 }

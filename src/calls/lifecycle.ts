@@ -1,3 +1,4 @@
+import type { Arrival } from './arrival.ts';
 import type { Ended, Ending, JoinMethod } from './call.ts';
 import { toEnded } from './ended.ts';
 import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
@@ -6,7 +7,7 @@ import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
-import { TimerWheel } from './timer-wheel.ts';
+import { type Clock, TimerWheel } from './timer-wheel.ts';
 import { Tombstones } from './tombstones.ts';
 import { DEADLINES, type Deadline, nextState, SIGNAL, STATE, STATES } from './transitions.ts';
 
@@ -16,6 +17,9 @@ const REPEATS_THAT_PROVE_SILENCE = 3;
 const SILENCE_UNITS = 7000 * UNITS_PER_MS;
 /** Tombstones kept per attempt of capacity: calls are shorter than a tombstone at high rates. */
 const TOMBSTONES_PER_ATTEMPT = 4;
+
+/** A time, in an object that exists anyway: see `Clock`. */
+export type Moment = Pick<Arrival, 'arrivedAt'>;
 
 /** What the tracker says, in this order: an attempt ended; the call of which it was the last leg closed. */
 export interface LifecycleEvents {
@@ -37,7 +41,7 @@ export class Lifecycle {
   readonly legs: Legs;
   readonly setup: SetupIndex;
   #options: TrackerOptions;
-  #now = 0;
+  readonly #clock: Clock = new Float64Array(1);
   #alive = 0;
 
   constructor(
@@ -52,7 +56,7 @@ export class Lifecycle {
     this.#events = events;
     this.legs = new Legs(counters, events.closed);
     this.setup = new SetupIndex(options.capacity);
-    this.#wheel = new TimerWheel(options.capacity);
+    this.#wheel = new TimerWheel(options.capacity, this.#clock);
     const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
     this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
   }
@@ -71,21 +75,27 @@ export class Lifecycle {
 
   /** Latest time seen, ms since the epoch. */
   get now(): number {
-    return this.#now;
+    return this.#clock[0] as number;
   }
 
-  /** Moves time forward to `now`; what came due ends. Time never goes back. */
-  advance(now: number): void {
-    const target = Math.max(now, this.#now);
-    if (!this.#wheel.idle(target)) {
-      // After a silence, what came due meanwhile ends at its own time and not at the end of the silence.
-      this.#wheel.advance(target, (a, at) => {
-        this.#now = Math.max(this.#now, Math.min(at, target));
-        this.#expire(a);
-      });
-      this.tombstones.expire(target);
-    }
-    this.#now = target;
+  /** Moves time forward to `to.arrivedAt`; what came due ends. Time never goes back. */
+  advance(to: Moment): void {
+    const clock = this.#clock;
+    const before = clock[0] as number;
+    if (to.arrivedAt > before) clock[0] = to.arrivedAt;
+    if (!this.#wheel.idle) this.#expireFrom(before);
+  }
+
+  #expireFrom(before: number): void {
+    const clock = this.#clock;
+    const target = clock[0] as number;
+    // After a silence, what came due meanwhile ends at its own time and not at the end of the silence.
+    this.#wheel.advance((a, at) => {
+      clock[0] = Math.max(before, Math.min(at, target));
+      this.#expire(a);
+    });
+    clock[0] = target;
+    this.tombstones.expire(target);
   }
 
   /** Feeds one signal to the state machine and arms the deadline of the state it leads to. */
@@ -109,7 +119,7 @@ export class Lifecycle {
   /** Arms the deadline of the attempt's present state anew. */
   touch(a: number): void {
     const name = STATES[this.#store.attempts.state[a] as number] ?? 'embryo';
-    this.#wheel.arm(a, this.#now + this.#delay(DEADLINES[name], a));
+    this.#wheel.arm(a, this.#delay(DEADLINES[name], a));
   }
 
   /** The INVITE was seen: from here on the attempt counts. */
@@ -168,7 +178,7 @@ export class Lifecycle {
       this.#store.release(a);
       return;
     }
-    const ended = toEnded(this.#store, a, ending, this.#now);
+    const ended = toEnded(this.#store, a, ending, this.now);
     this.#bury(a);
     this.setup.remove(a);
     this.#store.release(a);
@@ -187,7 +197,7 @@ export class Lifecycle {
       attempts.fromTag[a] as number,
       attempts.cseq[a] as number,
       attempts.ordinal[a] as number,
-      this.#now,
+      this.now,
     );
     if (this.tombstones.evicted !== before) this.#counters.hit('tombstones');
   }

@@ -1,5 +1,6 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
+import type { Moment } from './lifecycle.ts';
 import type { TrackerCounters } from './options.ts';
 import type { CallStore } from './store.ts';
 
@@ -46,29 +47,29 @@ export class Probes {
 
   /** One OPTIONS or REGISTER message outside of a dialog, request or response. */
   message(message: SipScanner, arrival: Arrival): void {
-    this.advance(arrival.arrivedAt);
+    this.advance(arrival);
     const start = message.at[2 * FIELD.branch] as number;
     const branch = this.#store.hash.short(start, message.at[2 * FIELD.branch + 1] as number);
     // Inside a dialog it asks for that dialog and not for the peer (RFC 3261 §11.2).
     if (branch === 0 || (message.isRequest && message.has(FIELD.toTag))) return;
     const known = this.#find(branch);
     if (message.isRequest) this.#asked(known, branch, message.method, arrival);
-    else if (message.status >= 200) this.#answered(known, branch, message, arrival.arrivedAt);
+    else if (message.status >= 200) this.#answered(known, branch, message, arrival);
   }
 
   #asked(known: number, branch: number, method: number, arrival: Arrival): void {
     if (known >= 0 && this.#state[known] !== ANSWERED_UNASKED) return;
-    const i = known >= 0 ? known : this.#add(branch, method, arrival.arrivedAt);
+    const i = known >= 0 ? known : this.#add(branch, method, arrival);
     this.#peer[i] = this.#peerOf(arrival);
     if (known >= 0) this.#report(i, this.#status[i] as number);
   }
 
-  #answered(known: number, branch: number, message: SipScanner, now: number): void {
+  #answered(known: number, branch: number, message: SipScanner, arrival: Arrival): void {
     if (known >= 0) {
       if (this.#state[known] === ASKED) this.#report(known, message.status);
       return;
     }
-    const i = this.#add(branch, message.method, now);
+    const i = this.#add(branch, message.method, arrival);
     this.#state[i] = ANSWERED_UNASKED;
     this.#status[i] = message.status;
   }
@@ -79,8 +80,8 @@ export class Probes {
   }
 
   /** What is older than Timer F and has no final response was given up. */
-  advance(now: number): void {
-    while (this.#size > 0 && (this.#at[this.#oldest] as number) + GIVEN_UP_MS <= now) {
+  advance(to: Moment): void {
+    while (this.#size > 0 && (this.#at[this.#oldest] as number) + GIVEN_UP_MS <= to.arrivedAt) {
       if (this.#state[this.#oldest] === ASKED) this.#report(this.#oldest, 0);
       this.#drop();
     }
@@ -105,7 +106,7 @@ export class Probes {
   }
 
   /** Index of a new one that was asked by nobody in particular. */
-  #add(branch: number, method: number, now: number): number {
+  #add(branch: number, method: number, { arrivedAt }: Moment): number {
     if (this.#size === PROBES_MAX) {
       this.#counters.hit('probes');
       this.#drop();
@@ -116,7 +117,7 @@ export class Probes {
     this.#method[i] = method;
     this.#peer[i] = 0;
     this.#state[i] = ASKED;
-    this.#at[i] = now;
+    this.#at[i] = arrivedAt;
     this.#next[i] = this.#heads[branch & MASK] as number;
     this.#heads[branch & MASK] = i + 1;
     return i;

@@ -106,7 +106,7 @@ export class CallStore {
       this.#counters.hit('text');
       return 0;
     }
-    const a = this.attempts.open(this.callLo, this.callHi, packet.arrivedAt);
+    const a = this.attempts.open(this.callLo, this.callHi);
     if (a === 0) {
       this.text.pool.release(chain);
       return 0;
@@ -115,7 +115,7 @@ export class CallStore {
     this.attempts.source[a] = packet.source;
     this.attempts.captureId[a] = packet.captureId | 0;
     this.attempts.fromTag[a] = this.fromTag;
-    this.attempts.clockOffset[a] = this.clock.offset(packet);
+    this.clock.start(a, packet);
     if (!this.texts.callId(chain, message)) {
       this.release(a);
       return 0;

@@ -8,8 +8,14 @@ const LEVELS = 3;
 const HORIZON = SLOTS ** LEVELS - 1;
 
 /**
+ * One cell: the time as the tracker has it, ms since the epoch. It is shared and not passed along because V8 boxes a
+ * double (16 bytes of heap) at every call that it does not inline; the scanner and the tables hand on small integers.
+ */
+export type Clock = Float64Array;
+
+/**
  * Hierarchical timer wheel over slots 1…capacity, intrusive (links are columns), so that arming, moving and disarming
- * allocate nothing. Time only moves forward, by what `advance` is told.
+ * allocate nothing. It follows a clock that only moves forward.
  */
 export class TimerWheel {
   readonly #next: Int32Array;
@@ -20,22 +26,25 @@ export class TimerWheel {
   readonly #heads = new Int32Array(SLOTS * LEVELS);
   /** Armed slots per level: time may jump over what is empty. */
   readonly #armed = new Int32Array(LEVELS);
+  readonly #clock: Clock;
   #tick = -1;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, clock: Clock) {
+    this.#clock = clock;
     this.#next = new Int32Array(capacity + 1);
     this.#prev = new Int32Array(capacity + 1);
     this.#bucket = new Int32Array(capacity + 1);
     this.#due = new Float64Array(capacity + 1);
   }
 
-  /** Sets the deadline of `slot` to `at` (ms); an earlier one is replaced. Never fires before `at`. */
-  arm(slot: number, at: number): void {
+  /** Sets the deadline of `slot` to `delay` ms from now; an earlier one is replaced. Never fires before that. */
+  arm(slot: number, delay: number): void {
     this.disarm(slot);
+    const at = (this.#clock[0] as number) + delay;
     const tick = Math.ceil(at / TICK_MS);
     if (this.#tick < 0) this.#tick = Math.floor(at / TICK_MS) - 1;
     this.#due[slot] = tick;
-    this.#place(slot, this.#tick + 1);
+    this.#place(slot, 1);
   }
 
   disarm(slot: number): void {
@@ -50,9 +59,9 @@ export class TimerWheel {
     this.#count(bucket - 1, -1);
   }
 
-  /** Moves time to `now` (ms) and calls `fire` with each slot that came due and when (ms), in order of ticks. */
-  advance(now: number, fire: (slot: number, at: number) => void): void {
-    const target = Math.floor(now / TICK_MS);
+  /** Catches up with the clock and calls `fire` with each slot that came due and when (ms), in order of ticks. */
+  advance(fire: (slot: number, at: number) => void): void {
+    const target = Math.floor((this.#clock[0] as number) / TICK_MS);
     if (this.#tick < 0) {
       this.#tick = target;
       return;
@@ -69,9 +78,9 @@ export class TimerWheel {
     }
   }
 
-  /** True when nothing would come due up to `now`: the cheap test before `advance`. */
-  idle(now: number): boolean {
-    return this.#tick >= 0 && now < (this.#tick + 1) * TICK_MS;
+  /** True when nothing can have come due: the cheap test before `advance`. */
+  get idle(): boolean {
+    return this.#tick >= 0 && (this.#clock[0] as number) < (this.#tick + 1) * TICK_MS;
   }
 
   /**
@@ -89,9 +98,9 @@ export class TimerWheel {
     this.#armed[level] = (this.#armed[level] as number) + change;
   }
 
-  /** `earliest`: a deadline in the past fires then. */
-  #place(slot: number, earliest: number): void {
-    const due = Math.max(this.#due[slot] as number, earliest);
+  /** `lead`: ticks from the present one to the earliest that can still fire, for a deadline in the past. */
+  #place(slot: number, lead: 0 | 1): void {
+    const due = Math.max(this.#due[slot] as number, this.#tick + lead);
     const distance = Math.min(due - this.#tick, HORIZON);
     const tick = this.#tick + distance;
     const level = distance < SLOTS ? 0 : distance < SLOTS * SLOTS ? 1 : 2;
@@ -118,7 +127,7 @@ export class TimerWheel {
         this.#bucket[slot] = 0;
         this.#count(bucket, -1);
         // The current tick has not fired yet, so a slot due now still belongs to it.
-        this.#place(slot, this.#tick);
+        this.#place(slot, 0);
         slot = next;
       }
     }

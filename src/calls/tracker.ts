@@ -89,8 +89,9 @@ export class Tracker {
 
   /** Moves time forward; call it at least every few hundred ms while no messages come. */
   advance(now: number): void {
-    this.#life.advance(now);
-    this.#probes.advance(now);
+    const to = { arrivedAt: now };
+    this.#life.advance(to);
+    this.#probes.advance(to);
   }
 
   /** Ends up to `max` attempts, all by default, for a stop of the observer. False when some are left. */
@@ -100,7 +101,7 @@ export class Tracker {
 
   /** One scanned message. The scanner's view is not used after the call. */
   message(message: SipScanner, arrival: Arrival): number {
-    this.#life.advance(arrival.arrivedAt);
+    this.#life.advance(arrival);
     const kind = kindOf(message.method);
     if (kind === 0) return TRACKED.OTHER_METHOD;
     if (kind === 3) {

@@ -3,20 +3,10 @@
  * of messages; a window in which the collector ran shows less, so the median counts, and a loop that does allocate
  * shows that the meter works.
  */
-import { setFlagsFromString } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import type { FrameMeta } from '../../src/sources/source.ts';
 import { encodeHep } from '../support/hep.ts';
 import { Rig, request, response, T0 } from '../support/sip.ts';
-
-// V8 boxes a time (a double, 16 bytes) at each call it did not inline, and inlines by what its background compiler saw in
-// time. Compiled in the foreground Node 20 and 22 measure the same in every run. Node 24 does so only with room to inline:
-// with its own budget a message of a call in progress takes 14 to 30 bytes, which is known and not yet mended.
-setFlagsFromString('--no-concurrent-recompilation');
-if (Number.parseInt(process.versions.node, 10) >= 24) {
-  setFlagsFromString('--max-inlined-bytecode-size=2000');
-  setFlagsFromString('--max-inlined-bytecode-size-cumulative=4000');
-}
 
 const BOUND = 16;
 const WARM_UP = 20;
@@ -128,8 +118,7 @@ describe('heap', () => {
     expect(cost / PROGRESS.length).toBeLessThan(BOUND);
   });
 
-  // About 64 bytes: four times that cross from one function to another are boxed by V8.
-  test.fails(`messages that set calls up take fewer than ${BOUND} bytes each`, () => {
+  test(`messages that set calls up take fewer than ${BOUND} bytes each`, () => {
     const traffic = new Traffic();
     const cost = median((call) => traffic.send(SETUP, call));
     traffic.check();
