@@ -88,6 +88,7 @@ const KEYS = [
   'reasonHeaders',
   'branches',
   'stages',
+  'context',
   'evidence',
   'conflicts',
   'vocabularies',

@@ -15,6 +15,9 @@ interface Group {
   readonly members: Set<number>;
   size: number;
   method: JoinMethod;
+  /** The attempt that the others name or came from; null: they only share an identifier, and the earliest leads. */
+  lead: number | null;
+  leader: Ended | null;
 }
 
 /**
@@ -55,7 +58,7 @@ export class Legs {
   share(a: number, key: number, method: JoinMethod): void {
     const other = this.#byKey.get(key);
     if (other !== undefined && other !== a) {
-      this.join(other, a, method);
+      this.#merge(other, a, method, false);
       return;
     }
     if (this.#byKey.size >= JOINED_MAX) {
@@ -80,8 +83,12 @@ export class Legs {
     if (other !== undefined && other !== a) this.join(a, other, 'header');
   }
 
-  /** Makes the calls of two open attempts one; `first` began it. */
+  /** Makes the calls of two open attempts one; `first` began it, whichever was seen first. */
   join(first: number, second: number, method: JoinMethod): void {
+    this.#merge(first, second, method, true);
+  }
+
+  #merge(first: number, second: number, method: JoinMethod, leads: boolean): void {
     const left = this.#groups.get(first);
     const right = this.#groups.get(second);
     if (left !== undefined && left === right) return;
@@ -91,7 +98,16 @@ export class Legs {
       this.#counters.hit('joins');
       return;
     }
-    const group = left ?? { legs: [], members: new Set([first]), size: 1, method };
+    const group: Group = left ?? {
+      legs: [],
+      members: new Set([first]),
+      size: 1,
+      method,
+      lead: null,
+      leader: null,
+    };
+    // The leg that `first` itself came from goes on leading.
+    if (leads && group.lead === null) group.lead = first;
     this.#groups.set(first, group);
     this.#groups.set(second, group);
     group.size = size;
@@ -105,6 +121,11 @@ export class Legs {
 
   #absorb(group: Group, other: Group): void {
     group.legs.push(...other.legs);
+    // An identifier shared by two groups says nothing of their order.
+    if (group.lead === null) {
+      group.lead = other.lead;
+      group.leader = other.leader;
+    }
     if (other.method === 'inferred') group.method = 'inferred';
     for (const a of other.members) {
       group.members.add(a);
@@ -124,10 +145,15 @@ export class Legs {
     }
     this.#groups.delete(a);
     group.legs.push(leg);
+    // Its number may belong to another attempt by now, so only the first end counts.
+    if (a === group.lead) group.leader ??= leg;
     this.#retained++;
     if (heir !== undefined) return;
     this.#retained -= group.legs.length;
-    group.legs.sort((x, y) => x.startedAt - y.startedAt);
+    const { leader } = group;
+    const rank = (leg: Ended): number =>
+      leg === leader ? Number.NEGATIVE_INFINITY : leg.startedAt;
+    group.legs.sort((x, y) => (rank(x) < rank(y) ? -1 : 1));
     this.#close(group.legs, group.method);
   }
 

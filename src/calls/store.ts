@@ -81,9 +81,12 @@ export class CallStore {
 
   /** A call's attempt under the Call-ID at [start, end), whatever its tags; 0 when there is none. */
   findByCallId(start: number, end: number): number {
-    const { attempts, hash } = this;
-    hash.update(start, end);
-    const { lo, hi } = hash;
+    this.hash.update(start, end);
+    return this.findByHash(this.hash.lo, this.hash.hi);
+  }
+
+  findByHash(lo: number, hi: number): number {
+    const { attempts } = this;
     let slot = attempts.probe(lo);
     for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
       const same = attempts.hashLo[a] === lo && attempts.hashHi[a] === hi;

@@ -43,7 +43,7 @@ export class Tracker {
     this.#joins = new JoinReader(this.#store, legs, setup, tombstones, this.counters, options.join);
     this.#invites = new InviteReader(this.#store, this.#life, this.#joins);
     this.#dialogs = new DialogReader(this.#store, this.#life);
-    this.#transfers = new TransferReader(this.#store);
+    this.#transfers = new TransferReader(this.#store, legs);
   }
 
   /** Attempts and embryos in the table, for tests of memory. */

@@ -1,22 +1,40 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
+import type { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
 import type { CallStore } from './store.ts';
 import { STATE } from './transitions.ts';
 
-const REPLACES = Buffer.from('replaces', 'latin1');
+/** In the Refer-To of an attended transfer; the header's value follows, escaped (RFC 5589 §7). */
+const REPLACES = Buffer.from('replaces=', 'latin1');
 const EARLY_ONLY = Buffer.from('early-only', 'latin1');
 const REFER = Buffer.from('refer', 'latin1');
 const SEMICOLON = 0x3b;
+const PERCENT = 0x25;
+/** Ends a Call-ID in a URI header: `;` `&` `>` `"`, white space, NUL, and an escape that is none (-1). */
+const STOPS: ReadonlySet<number> = new Set([SEMICOLON, 0x26, 0x3e, 0x22, 0x20, 0x09, 0x00, -1]);
+/** Referred dialogs remembered; the oldest goes, and its transfer is then known by the transferor's leg alone. */
+const REFERRED_MAX = 1024;
+
+/** A Call-ID by its hash. */
+interface CallIdHash {
+  readonly lo: number;
+  readonly hi: number;
+}
+
 /** A sipfrag begins with a status line: `SIP/2.0 200 OK` (RFC 3515 §2.4.5). */
 const FRAGMENT_STATUS_AT = 8;
 
 /** Reads transfers: REFER and its NOTIFYs inside a dialog (RFC 3515), Replaces in a new INVITE (RFC 3891). */
 export class TransferReader {
   readonly #store: CallStore;
+  readonly #legs: Legs;
+  /** By attempt with a REFER: the dialog that its Replaces names. */
+  readonly #referred = new Map<number, CallIdHash>();
 
-  constructor(store: CallStore) {
+  constructor(store: CallStore, legs: Legs) {
     this.#store = store;
+    this.#legs = legs;
   }
 
   refer(a: number, message: SipScanner): void {
@@ -32,7 +50,37 @@ export class TransferReader {
     attempts.flags[a] =
       (attempts.flags[a] as number) & ~(FLAG.TRANSFER_FAILED | FLAG.REFER_REPLACES);
     attempts.raise(a, FLAG.REFER);
-    if (fieldContains(message, FIELD.referTo, REPLACES)) attempts.raise(a, FLAG.REFER_REPLACES);
+    const start = message.at[2 * FIELD.referTo] as number;
+    const end = message.at[2 * FIELD.referTo + 1] as number;
+    const at = find(start, end, REPLACES);
+    if (at < 0) return;
+    attempts.raise(a, FLAG.REFER_REPLACES);
+    this.#refersTo(a, at + REPLACES.length, end);
+  }
+
+  /** The consultation's Call-ID stands at `start`; it is unescaped where it stands: nothing else reads a Refer-To. */
+  #refersTo(a: number, start: number, end: number): void {
+    const { hash } = this.#store;
+    hash.update(start, unescapeToken(start, end));
+    if (this.#referred.size >= REFERRED_MAX) {
+      for (const oldest of this.#referred.keys()) {
+        this.#referred.delete(oldest);
+        break;
+      }
+    }
+    this.#referred.set(a, { lo: hash.lo, hi: hash.hi });
+  }
+
+  /** The two calls of the transferor are one from here on, and the BYE of the consultation is no hang-up. */
+  #completed(a: number): void {
+    const { attempts } = this.#store;
+    const callId = this.#referred.get(a);
+    if (callId === undefined || !attempts.has(a, FLAG.REFER_REPLACES)) return;
+    this.#referred.delete(a);
+    const consultation = this.#store.findByHash(callId.lo, callId.hi);
+    if (consultation === 0 || consultation === a) return;
+    attempts.raise(consultation, FLAG.REPLACED);
+    this.#legs.join(a, consultation, 'header');
   }
 
   notify(a: number, message: SipScanner): void {
@@ -44,6 +92,7 @@ export class TransferReader {
     if (hundreds === 2) {
       attempts.flags[a] = (attempts.flags[a] as number) & ~FLAG.TRANSFER_FAILED;
       attempts.raise(a, FLAG.TRANSFER_DONE);
+      this.#completed(a);
     } else if (hundreds >= 3 && hundreds <= 6) attempts.raise(a, FLAG.TRANSFER_FAILED);
   }
 
@@ -58,7 +107,7 @@ export class TransferReader {
     if (replaced === 0) return;
     const { attempts } = this.#store;
     const early =
-      contains(stop, end, EARLY_ONLY) || (attempts.state[replaced] as number) < STATE.answered;
+      find(stop, end, EARLY_ONLY) >= 0 || (attempts.state[replaced] as number) < STATE.answered;
     attempts.raise(replaced, FLAG.REPLACED | (early ? FLAG.PICKED_UP : 0));
   }
 }
@@ -69,16 +118,35 @@ function isChallenge(message: SipScanner): boolean {
 
 /** Case-insensitive search in a header value. */
 export function fieldContains(message: SipScanner, field: number, text: Uint8Array): boolean {
-  return contains(message.at[2 * field] as number, message.at[2 * field + 1] as number, text);
+  return find(message.at[2 * field] as number, message.at[2 * field + 1] as number, text) >= 0;
 }
 
-/** Case-insensitive search for lower-case ASCII letters. */
-function contains(start: number, end: number, text: Uint8Array): boolean {
+/** Decodes %-escapes in place up to the first character that no Call-ID has, escaped or not; returns the new end. */
+function unescapeToken(start: number, end: number): number {
+  let to = start;
+  for (let p = start; p < end; to++) {
+    const escaped = SLAB_VIEW.getUint8(p) === PERCENT && p + 2 < end;
+    const byte = escaped ? hexByte(p + 1) : SLAB_VIEW.getUint8(p);
+    if (STOPS.has(byte)) break;
+    SLAB_VIEW.setUint8(to, byte);
+    p += escaped ? 3 : 1;
+  }
+  return to;
+}
+
+/** Two hexadecimal digits; -1 when they are none. */
+function hexByte(at: number): number {
+  const text = String.fromCharCode(SLAB_VIEW.getUint8(at), SLAB_VIEW.getUint8(at + 1));
+  return /^[0-9a-f]{2}$/i.test(text) ? Number.parseInt(text, 16) : -1;
+}
+
+/** Case-insensitive search for ASCII letters and signs; where it stands, or -1. */
+function find(start: number, end: number, text: Uint8Array): number {
   for (let p = start; p + text.length <= end; p++) {
     let i = 0;
     while (i < text.length && (SLAB_VIEW.getUint8(p + i) | 0x20) === ((text[i] as number) | 0x20))
       i++;
-    if (i === text.length) return true;
+    if (i === text.length) return p;
   }
-  return false;
+  return -1;
 }

@@ -1,102 +1,9 @@
 import type { JoinMethod } from '../calls/call.ts';
+import { type Decision, decide } from './call-rules.ts';
 import type { Classified } from './classify.ts';
 import { directionOf, roleOfEnder } from './direction.ts';
-import type { Certainty, EndedBy, Evidence, Verdict } from './outcome.ts';
-import { type ReasonId, reasonRow } from './reasons.ts';
-
-/** What the legs together say: which leg decides, and what it becomes in their light. */
-interface Decision {
-  readonly leg: Classified;
-  /** Set when the legs together mean something that none of them says alone. */
-  readonly reason?: ReasonId;
-  readonly endedBy?: EndedBy;
-  readonly certainty?: Certainty;
-  readonly why?: string;
-}
-
-interface CallRule {
-  readonly id: string;
-  /** `far`: the last leg behind the B2BUA that was not answered elsewhere. */
-  readonly when: (lead: Classified, far: Classified) => boolean;
-  readonly decide: (lead: Classified, far: Classified) => Decision;
-}
-
-const isLost = ({ verdict }: Classified): boolean => verdict.outcome === 'lost';
-const isCancelled = ({ verdict }: Classified): boolean => verdict.outcome === 'cancelled';
-const isSure = ({ weight, verdict }: Classified): boolean =>
-  weight === 'specific' && verdict.certainty === 'observed';
-
-/** How the verdict of a call comes from its legs; the first row that holds decides (DESIGN §3). */
-export const CALL_RULES: readonly CallRule[] = [
-  {
-    id: 'lead-lost',
-    when: (lead, far) =>
-      isLost(lead) && lead.verdict.connected && far.verdict.connected && !isLost(far),
-    decide: (_, far) => ({
-      leg: far,
-      certainty: 'inferred',
-      why: "the first leg's end was missed; its other leg's was seen",
-    }),
-  },
-  {
-    id: 'far-fault',
-    when: (lead, far) =>
-      lead.verdict.connected &&
-      far.verdict.connected &&
-      lead.weight === 'generic' &&
-      far.weight === 'specific',
-    decide: (_, far) => ({
-      leg: far,
-      why: 'the other leg names a cause that the B2BUA did not pass on',
-    }),
-  },
-  {
-    id: 'b2bua-hung-up',
-    when: ({ verdict: a }, { verdict: b }) =>
-      a.connected && b.connected && a.endedBy === 'callee' && b.endedBy === 'caller',
-    decide: (lead) => ({
-      leg: lead,
-      reason: 'normal_clearing_platform',
-      endedBy: 'platform',
-      why: 'the B2BUA sent BYE to both sides',
-    }),
-  },
-  {
-    id: 'abandoned-while-agents-rang',
-    when: (lead, far) =>
-      lead.verdict.connected &&
-      !far.verdict.connected &&
-      lead.verdict.endedBy === 'caller' &&
-      isCancelled(far),
-    decide: (lead) => ({
-      leg: lead,
-      reason: 'abandoned_agent_ringing',
-      certainty: 'inferred',
-      why: 'the caller left while the PBX that had answered still rang the other side',
-    }),
-  },
-  {
-    id: 'lead-decides',
-    when: (lead) => lead.verdict.connected || isCancelled(lead) || isSure(lead) || isLost(lead),
-    decide: (lead) => ({ leg: lead }),
-  },
-  {
-    id: 'b2bua-stopped-ringing',
-    when: (_, far) => isCancelled(far),
-    decide: (lead) => ({
-      leg: lead,
-      reason: 'ring_timeout_platform',
-      endedBy: 'platform',
-      certainty: 'inferred',
-      why: 'the B2BUA cancelled the other leg although the caller had not given up',
-    }),
-  },
-  {
-    id: 'far-rejected',
-    when: (_, far) => !far.verdict.connected && !isLost(far),
-    decide: (_, far) => ({ leg: far, why: "the other leg's refusal is what the B2BUA passed on" }),
-  },
-];
+import type { Evidence, Verdict } from './outcome.ts';
+import { reasonRow } from './reasons.ts';
 
 /**
  * The verdict on a call of one or more legs, in the order in which they began. One leg: its own. Several: the first
@@ -107,12 +14,8 @@ export function judgeCall(legs: readonly Classified[], joined: JoinMethod | null
   if (lead === undefined) throw new Error('a call has at least one leg');
   if (rest.length === 0) return lead.verdict;
   const far = rest.filter(({ verdict }) => verdict.outcome !== 'answered_elsewhere').at(-1);
-  const decision = far === undefined ? { leg: lead } : decide(lead, far);
+  const decision = far === undefined ? { leg: lead } : decide(lead, far, rest);
   return merge(lead, far ?? lead, legs, decision, joined);
-}
-
-function decide(lead: Classified, far: Classified): Decision {
-  return CALL_RULES.find((rule) => rule.when(lead, far))?.decide(lead, far) ?? { leg: lead };
 }
 
 function merge(
@@ -126,7 +29,10 @@ function merge(
   const row = reasonRow(decision.reason ?? decision.leg.reason);
   const endedBy = decision.endedBy ?? verdict.endedBy;
   const { roleIn } = lead;
-  const { roleOut } = far;
+  // Who was called, and not who the call was handed to.
+  const first = legs.slice(1).find(({ verdict: { connected } }) => connected);
+  const called = decision.outlivesLead === true ? (first ?? far) : far;
+  const { roleOut } = called;
   const served = legs.slice(1).some((leg) => leg.verdict.served);
   const all = legs.map((leg) => leg.verdict);
   return {
@@ -134,7 +40,7 @@ function merge(
     legs: all.map((leg) => leg.id),
     joined,
     direction: directionOf(roleIn, roleOut),
-    peerOut: far.verdict.peerOut,
+    peerOut: called.verdict.peerOut,
     outcome: row.outcome,
     reason: row.id,
     attribution: row.attribution,
@@ -154,8 +60,23 @@ function merge(
     context: all.flatMap((leg) => leg.context),
     evidence: evidenceOf(decision, legs),
     conflicts: all.flatMap((leg) => leg.conflicts),
-    timing: { ...lead.verdict.timing, talk: served ? far.verdict.timing.talk : null },
+    ...timesOf(lead, far, decision, served),
   };
+}
+
+const seconds = (from: number, to: number): number => Math.max(0, Math.round(to - from) / 1000);
+
+/** From the first leg's start to its end, or to that of the leg that went on without it. */
+function timesOf(lead: Classified, far: Classified, decision: Decision, served: boolean) {
+  const { timing } = lead.verdict;
+  if (decision.outlivesLead !== true) {
+    return { timing: { ...timing, talk: served ? far.verdict.timing.talk : null } };
+  }
+  const { startedAt, answeredAt } = lead.ended;
+  const { endedAt } = decision.leg.ended;
+  const talk = served && answeredAt !== null ? seconds(answeredAt, endedAt) : null;
+  const times = { ...timing, talk, total: seconds(startedAt, endedAt) };
+  return { endedAt: decision.leg.verdict.endedAt, timing: times };
 }
 
 /** The deciding leg's evidence first; what the legs say together stands on top. */

@@ -225,3 +225,144 @@ describe('what is no leg', () => {
     ]);
   });
 });
+
+describe('a transfer by the caller', () => {
+  const C = { id: 'c', from: 'c1', to: 'c2', caller: 'alice', callee: 'carol' } as const;
+  const COLLEAGUE = '10.0.0.3:5060';
+  const outC = (at: number, text: string): Leg => ({ at, text, src: PBX, dst: COLLEAGUE });
+  const backC = (at: number, text: string): Leg => ({ at, text, src: COLLEAGUE, dst: PBX });
+  const named = (leg: typeof B | typeof C, lead: string) =>
+    ({ ...leg, headers: [`X-Leg: ${lead}`] }) as const;
+  const talk = [
+    up(0, request('>', 'INVITE', A)),
+    out(50, request('>', 'INVITE', named(B, 'a'))),
+    back(1000, response('<', 200, 'INVITE', B)),
+    out(1010, request('>', 'ACK', B)),
+    down(1020, response('<', 200, 'INVITE', A)),
+    up(1030, request('>', 'ACK', A)),
+  ];
+  const accepted = (at: number) => [
+    down(at, response('<', 202, 'REFER', { ...A, n: 20 })),
+    down(
+      at + 10,
+      request('<', 'NOTIFY', { ...A, headers: ['Event: refer'], body: 'SIP/2.0 200 OK' }),
+    ),
+  ];
+  const left = [
+    ...accepted(5000),
+    up(5100, request('>', 'BYE', { ...A, n: 21 })),
+    down(5110, response('<', 200, 'BYE', { ...A, n: 21 })),
+  ];
+  const blind = [
+    ...talk,
+    up(4990, request('>', 'REFER', { ...A, n: 20, headers: ['Refer-To: <sip:carol@pbx>'] })),
+    ...left,
+    outC(5200, request('>', 'INVITE', named(C, 'a'))),
+  ];
+  const carolAnswers = [
+    backC(6000, response('<', 200, 'INVITE', C)),
+    outC(6010, request('>', 'ACK', C)),
+  ];
+
+  test('blind, ends when the new party hangs up: the transferor has only left', () => {
+    const [call, ...others] = calls(
+      [
+        ...blind,
+        ...carolAnswers,
+        backC(9000, request('<', 'BYE', C)),
+        out(9010, request('>', 'BYE', B)),
+      ],
+      ['X-Leg'],
+    );
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({
+      callId: 'a',
+      outcome: 'completed',
+      reason: 'normal_clearing_callee',
+      endedBy: 'callee',
+      served: true,
+      timing: { total: 9, talk: 7.98 },
+    });
+    expect(call?.endedAt).toBe('2026-11-21T00:00:09.000Z');
+  });
+
+  test('blind, ends by the B2BUA when it hangs up both', () => {
+    const [call] = calls(
+      [
+        ...blind,
+        ...carolAnswers,
+        outC(9000, request('>', 'BYE', C)),
+        out(9001, request('>', 'BYE', B)),
+      ],
+      ['X-Leg'],
+    );
+    expect(call).toMatchObject({ reason: 'normal_clearing_platform', endedBy: 'platform' });
+  });
+
+  test('blind, fails when the new party is busy and the first is sent away', () => {
+    const [call] = calls(
+      [...blind, backC(6000, response('<', 486, 'INVITE', C)), out(6100, request('>', 'BYE', B))],
+      ['X-Leg'],
+    );
+    expect(call).toMatchObject({
+      outcome: 'dropped',
+      reason: 'transfer_failed',
+      certainty: 'inferred',
+    });
+  });
+
+  test('without another leg, all that is known is that it was transferred', () => {
+    const [call] = calls([
+      up(0, request('>', 'INVITE', A)),
+      down(1020, response('<', 200, 'INVITE', A)),
+      up(1030, request('>', 'ACK', A)),
+      up(4990, request('>', 'REFER', { ...A, n: 20 })),
+      ...left,
+    ]);
+    expect(call).toMatchObject({ outcome: 'transferred', reason: 'blind_transfer' });
+  });
+
+  /** The consultation: a second call of the same phone, from the B2BUA to the colleague. */
+  const X = { id: 'x@alice', from: 'x1', to: 'x2', caller: 'alice', callee: 'carol' } as const;
+  const consult = (replaces: string) => [
+    ...talk,
+    up(2000, request('>', 'INVITE', X)),
+    outC(2050, request('>', 'INVITE', named(C, 'x@alice'))),
+    backC(3000, response('<', 200, 'INVITE', C)),
+    outC(3010, request('>', 'ACK', C)),
+    down(3020, response('<', 200, 'INVITE', X)),
+    up(3030, request('>', 'ACK', X)),
+    up(4990, request('>', 'REFER', { ...A, n: 20, headers: [`Refer-To: ${replaces}`] })),
+    ...accepted(5000),
+    down(5200, request('<', 'BYE', X)),
+    up(5300, request('>', 'BYE', { ...A, n: 21 })),
+  ];
+  const ends = [backC(9000, request('<', 'BYE', C)), out(9010, request('>', 'BYE', B))];
+
+  test('attended, joins both calls of the transferor by the Replaces of the REFER', () => {
+    const replaces = '<sip:carol@pbx?replaces=x%40alice%3Bto-tag%3Dx2%3Bfrom-tag%3Dx1>';
+    const [call, ...others] = calls([...consult(replaces), ...ends], ['X-Leg']);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({
+      callId: 'a',
+      outcome: 'completed',
+      reason: 'normal_clearing_callee',
+      endedBy: 'callee',
+    });
+    expect(call?.legs).toHaveLength(4);
+  });
+
+  test.each([
+    ['names an unknown call', '<sip:carol@pbx?Replaces=nobody%40alice%3Bto-tag%3D1>'],
+    ['names itself', '<sip:carol@pbx?Replaces=a>'],
+    ['is cut in an escape', '<sip:carol@pbx?Replaces=x%4'],
+    ['has an escape that is none', '<sip:carol@pbx?Replaces=x%zzalice>'],
+    ['is empty', '<sip:carol@pbx?Replaces=>'],
+  ])('attended, stays two calls when the Replaces %s', (_, replaces) => {
+    const verdicts = calls([...consult(replaces), ...ends], ['X-Leg']);
+    expect(verdicts.map(({ callId, legs }) => [callId, legs.length])).toEqual([
+      ['x@alice', 2],
+      ['a', 2],
+    ]);
+  });
+});

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { JOIN_METHODS } from '../../src/calls/call.ts';
 import { Peers } from '../../src/calls/peers.ts';
-import { CALL_RULES } from '../../src/classify/call-verdict.ts';
+import { CALL_RULES } from '../../src/classify/call-rules.ts';
 import { type Classified, classify } from '../../src/classify/classify.ts';
 import {
   ATTRIBUTIONS,
@@ -79,14 +79,19 @@ const KIND_MEANINGS = {
 
 /** When a row of `CALL_RULES` holds, in words. */
 const CALL_CONDITIONS: Readonly<Record<string, string>> = {
+  'transfer-target-failed':
+    'The lead left by a transfer; the far leg began after that was answered, and was refused.',
+  'transferred-on-b2bua-hung-up':
+    'As the next, and the B2BUA ended the leg that ended first, without a fault.',
+  'transferred-on': 'The lead left by a transfer, and another leg went on.',
   'lead-lost': 'Both were answered; the end of the lead was not seen, that of the far leg was.',
   'far-fault': 'Both were answered; the lead ended by default, the far leg names a cause.',
   'b2bua-hung-up': 'Both were answered; the callee ended the lead and the caller the far leg.',
   'abandoned-while-agents-rang':
     'The lead was answered and its caller hung up; the far leg was cancelled before an answer.',
+  'refused-first-hand': 'Both were refused.',
   'lead-decides': 'The lead was answered, cancelled or lost, or its own evidence is sure.',
   'b2bua-stopped-ringing': 'The far leg was cancelled, and the caller had not given up.',
-  'far-rejected': 'The far leg was refused.',
 };
 
 const code = (text: string): string => `\`${text}\``;
@@ -208,7 +213,7 @@ function twoLegs(): readonly [Classified, Classified] {
 function callRules(): string {
   const [lead, far] = twoLegs();
   const rows = CALL_RULES.map((rule) => {
-    const { leg, reason, endedBy, certainty, why } = rule.decide(lead, far);
+    const { leg, reason, endedBy, certainty, why } = rule.decide(lead, far, [far]);
     const decides = leg === lead ? 'lead' : 'far';
     return [
       code(rule.id),

@@ -1,0 +1,160 @@
+import type { Classified } from './classify.ts';
+import type { Certainty, EndedBy } from './outcome.ts';
+import type { ReasonId } from './reasons.ts';
+
+/** What the legs together say: which leg decides, and what it becomes in their light. */
+export interface Decision {
+  readonly leg: Classified;
+  /** Set when the legs together mean something that none of them says alone. */
+  readonly reason?: ReasonId;
+  readonly endedBy?: EndedBy;
+  readonly certainty?: Certainty;
+  readonly why?: string;
+  /** The call went on after the first leg was over, until this leg's end. */
+  readonly outlivesLead?: boolean;
+}
+
+interface CallRule {
+  readonly id: string;
+  /** `far`: the last leg behind the B2BUA that was not answered elsewhere; `others`: all but the lead. */
+  readonly when: (lead: Classified, far: Classified, others: readonly Classified[]) => boolean;
+  readonly decide: (lead: Classified, far: Classified, others: readonly Classified[]) => Decision;
+}
+
+const isLost = ({ verdict }: Classified): boolean => verdict.outcome === 'lost';
+const isCancelled = ({ verdict }: Classified): boolean => verdict.outcome === 'cancelled';
+const isTransferred = ({ verdict }: Classified): boolean => verdict.outcome === 'transferred';
+/** Refused at first hand: nobody cancelled it, and its end was seen. */
+const isRefused = (leg: Classified): boolean =>
+  !leg.verdict.connected && !isCancelled(leg) && !isLost(leg);
+const isSure = ({ weight, verdict }: Classified): boolean =>
+  weight === 'specific' && verdict.certainty === 'observed';
+
+/** True for a leg that was opened when all that were answered had been: the target of a transfer, not a fork. */
+function beganLast(leg: Classified, legs: readonly Classified[]): boolean {
+  return legs.every(
+    ({ ended }) => ended.answeredAt === null || ended.answeredAt < leg.ended.startedAt,
+  );
+}
+
+/** Of the legs that went on without the transferor, the one that ended first: the B2BUA then hung up the other. */
+function firstToEnd(others: readonly Classified[]): Classified | undefined {
+  return others
+    .filter((leg) => leg.verdict.connected && !isTransferred(leg) && !isLost(leg))
+    .sort((x, y) => x.ended.endedAt - y.ended.endedAt)[0];
+}
+
+/** How the verdict of a call comes from its legs; the first row that holds decides (DESIGN §3). */
+export const CALL_RULES: readonly CallRule[] = [
+  {
+    id: 'transfer-target-failed',
+    when: (lead, far, others) =>
+      isTransferred(lead) && isRefused(far) && beganLast(far, [lead, ...others]),
+    decide: (_, far) => ({
+      leg: far,
+      reason: 'transfer_failed',
+      certainty: 'inferred',
+      why: 'the transferor had left, and the leg to the target was refused',
+      outlivesLead: true,
+    }),
+  },
+  {
+    // The caller's side of a leg that the B2BUA opened is the B2BUA.
+    id: 'transferred-on-b2bua-hung-up',
+    when: (lead, _, others) =>
+      isTransferred(lead) && firstToEnd(others)?.reason === 'normal_clearing_caller',
+    decide: (lead, _, others) => ({
+      leg: firstToEnd(others) ?? lead,
+      reason: 'normal_clearing_platform',
+      endedBy: 'platform',
+      why: 'the call went on without the transferor, and the B2BUA sent BYE to all',
+      outlivesLead: true,
+    }),
+  },
+  {
+    id: 'transferred-on',
+    when: (lead, _, others) => isTransferred(lead) && firstToEnd(others) !== undefined,
+    decide: (lead, _, others) => ({
+      leg: firstToEnd(others) ?? lead,
+      why: 'the call went on without the transferor: the first of its other legs to end decides',
+      outlivesLead: true,
+    }),
+  },
+  {
+    id: 'lead-lost',
+    when: (lead, far) =>
+      isLost(lead) && lead.verdict.connected && far.verdict.connected && !isLost(far),
+    decide: (_, far) => ({
+      leg: far,
+      certainty: 'inferred',
+      why: "the first leg's end was missed; its other leg's was seen",
+    }),
+  },
+  {
+    id: 'far-fault',
+    when: (lead, far) =>
+      lead.verdict.connected &&
+      far.verdict.connected &&
+      lead.weight === 'generic' &&
+      far.weight === 'specific',
+    decide: (_, far) => ({
+      leg: far,
+      why: 'the other leg names a cause that the B2BUA did not pass on',
+    }),
+  },
+  {
+    id: 'b2bua-hung-up',
+    when: ({ verdict: a }, { verdict: b }) =>
+      a.connected && b.connected && a.endedBy === 'callee' && b.endedBy === 'caller',
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'normal_clearing_platform',
+      endedBy: 'platform',
+      why: 'the B2BUA sent BYE to both sides',
+    }),
+  },
+  {
+    id: 'abandoned-while-agents-rang',
+    when: (lead, far) =>
+      lead.verdict.connected &&
+      !far.verdict.connected &&
+      lead.verdict.endedBy === 'caller' &&
+      isCancelled(far),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'abandoned_agent_ringing',
+      certainty: 'inferred',
+      why: 'the caller left while the PBX that had answered still rang the other side',
+    }),
+  },
+  {
+    id: 'refused-first-hand',
+    when: (lead, far) => isRefused(lead) && isRefused(far),
+    decide: (_, far) => ({
+      leg: far,
+      why: "the other leg's refusal is first hand; the B2BUA told the caller what it made of it",
+    }),
+  },
+  {
+    id: 'lead-decides',
+    when: (lead) => lead.verdict.connected || isCancelled(lead) || isSure(lead) || isLost(lead),
+    decide: (lead) => ({ leg: lead }),
+  },
+  {
+    id: 'b2bua-stopped-ringing',
+    when: (_, far) => isCancelled(far),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'ring_timeout_platform',
+      endedBy: 'platform',
+      certainty: 'inferred',
+      why: 'the B2BUA cancelled the other leg although the caller had not given up',
+    }),
+  },
+];
+
+/** What the legs together say; the lead's own verdict when no rule holds. */
+export function decide(lead: Classified, far: Classified, others: readonly Classified[]): Decision {
+  const rule = CALL_RULES.find(({ when }) => when(lead, far, others));
+  return rule?.decide(lead, far, others) ?? { leg: lead };
+}
