@@ -1,6 +1,6 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
-import { allOver, dialogEnded, isOver } from './dialogs.ts';
+import { allOver, dialogEnded, isOver, know } from './dialogs.ts';
 import { isCallersHop, joinedInTransit } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
@@ -32,6 +32,7 @@ export class DialogReader {
   }
 
   read(a: number, message: SipScanner, units: number): void {
+    if (this.#store.attempts.state[a] === STATE.retryable) this.#missedRetry(a, message);
     switch (message.method) {
       case METHOD.CANCEL:
         if (message.isRequest) this.#cancel(a, message, units);
@@ -104,6 +105,20 @@ export class DialogReader {
     if (attempts.state[a] !== STATE.embryo) this.#life.touch(a);
   }
 
+  /**
+   * After a challenge, a higher CSeq tells of an INVITE that was missed: the caller had not given up. An ACK has its
+   * number; a PRACK or UPDATE of the early dialog a higher one.
+   */
+  #missedRetry(a: number, message: SipScanner): void {
+    const { attempts } = this.#store;
+    const known = attempts.cseq[a] as number;
+    if (message.cseq <= known || !this.#store.forward(a)) return;
+    attempts.cseq[a] = message.method === METHOD.ACK ? message.cseq : known + 1;
+    attempts.minVias[a] = 255;
+    attempts.unmark(a, MOMENT.FIRST_RESPONSE);
+    this.#life.signal(a, SIGNAL.retry);
+  }
+
   #provesAnswer(a: number, message: SipScanner): boolean {
     const { attempts, branches } = this.#store;
     if (message.cseq !== attempts.cseq[a] || message.viaCount !== attempts.minVias[a]) return false;
@@ -164,9 +179,11 @@ export class DialogReader {
     return forward ? BY.CALLER : BY.CALLEE;
   }
 
+  /** Of a BYE that was missed it tells that the dialog was answered, and not who is still in the call. */
   #byeResponse(a: number, message: SipScanner): void {
-    const { flags } = this.#store.attempts;
-    if (message.status >= 200 && message.status < 300)
-      flags[a] = (flags[a] as number) | FLAG.BYE_OK;
+    if (message.status < 200 || message.status >= 300) return;
+    const store = this.#store;
+    know(store, a, store.forward(a) ? store.toTag : store.fromTag);
+    store.attempts.raise(a, FLAG.BYE_OK);
   }
 }

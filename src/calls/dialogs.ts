@@ -7,7 +7,7 @@ import type { CallStore } from './store.ts';
  */
 
 /** A 2xx with this To-tag (hash), or a BYE of its dialog, was seen. False when two others are known already. */
-function know(store: CallStore, a: number, tag: number): boolean {
+export function know(store: CallStore, a: number, tag: number): boolean {
   const { dialog, secondDialog } = store.attempts;
   if (dialog[a] === tag || secondDialog[a] === tag) return true;
   if (dialog[a] === 0) dialog[a] = tag;

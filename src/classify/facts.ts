@@ -105,7 +105,9 @@ function behind(branch: BranchFact, finals: readonly BranchFact[]): BranchFact |
   const latest = farther
     .filter((other) => other.vias === vias)
     .sort((x, y) => (y.endedAt ?? 0) - (x.endedAt ?? 0));
-  const same = latest.find((other) => other.status === branch.status);
-  if (same !== undefined || branch.status !== 500) return same;
-  return latest.find((other) => other.status >= 500 && other.status < 600);
+  // What ended last made the proxy answer: a gateway that said 500 before another one's 503 was tried and left.
+  const rewritten = branch.status === 500;
+  return latest.find(
+    ({ status }) => status === branch.status || (rewritten && status >= 500 && status < 600),
+  );
 }

@@ -16,6 +16,7 @@ import {
   talk,
   terminated,
 } from './steps.ts';
+import { TRANSFERS } from './transfers.ts';
 import { CANCEL_STAGES, type Excuse, type Truth, truth } from './truth.ts';
 import type { Header } from './wire.ts';
 
@@ -442,7 +443,7 @@ const OTHERS: readonly EndingRow[] = [
       const start = s.now;
       const [kept, loser] = s.legs;
       if (kept === undefined || loser === undefined) return { truths: [] };
-      const first = respond200(s, kept);
+      const first = respond200(s, kept, ['kept']);
       ack(s, kept, first);
       s.now = start + s.random.int(3, 30);
       const second = Math.max(respond200(s, loser), first + 1);
@@ -454,7 +455,12 @@ const OTHERS: readonly EndingRow[] = [
       talk(s);
       const by = s.random.pick(SIDES);
       bye(s, kept, by);
-      return { truths: [clearing(by)], excuses: [{ key: 'answer', truths: ANY_CLEARING }] };
+      const excuses = [
+        { key: 'answer', truths: ANY_CLEARING },
+        // Of the dialog that stays nothing was seen: the BYE of the other one is all there is.
+        { key: 'kept', truths: [clearing('caller')] },
+      ];
+      return { truths: [clearing(by)], excuses };
     },
   },
   ...[
@@ -585,5 +591,6 @@ export const ENDINGS: readonly EndingRow[] = [
   ...refusalRows(),
   ...CANCELS,
   ...PLATFORM,
+  ...TRANSFERS,
   ...OTHERS,
 ];

@@ -84,9 +84,14 @@ const RETRY_MS = 5000;
 /** Nothing came in time of the INVITE that followed a challenge, a redirection or a failed gateway. */
 function isUndecided({ wires }: OracleCall, seen: ReadonlySet<unknown>): boolean {
   const before = wires.filter((wire) => !wire.decisive && seen.has(wire)).at(-1);
-  const after = wires.find((wire) => wire.decisive && seen.has(wire));
+  const after = wires.find((wire) => wire.decisive && seen.has(wire) && isCallersHop(wire.label));
   if (before === undefined) return false;
   return after === undefined || after.at - before.at > RETRY_MS;
+}
+
+/** One Via: what is seen behind a proxy does not tell which of the caller's INVITEs it belongs to. */
+function isCallersHop(label: string): boolean {
+  return !label.includes(' < ');
 }
 
 function isExcused(call: OracleCall, said: Said, seen: ReadonlySet<unknown>): boolean {

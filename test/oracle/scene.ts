@@ -48,6 +48,8 @@ export interface InDialog {
   readonly body?: string;
   /** An ACK takes the number of its INVITE; every other request the next one. */
   readonly cseq?: number;
+  /** What its messages prove, besides that a BYE or ACK was sent. */
+  readonly proves?: readonly string[];
 }
 
 const NAMES = ['', 'Alice ', '"Doe, John; Sales" ', '"Bob \\"B\\" <x>" '];
@@ -164,7 +166,10 @@ export class Scene {
       uri: `sip:${this.random.lower(6)}@${(forward ? path.at(-1) : path[0])?.sentBy}`,
       headers: options.headers ?? [],
       body: options.body ?? null,
-      proves: method === 'BYE' || method === 'ACK' ? [method.toLowerCase()] : [],
+      proves: [
+        ...(method === 'BYE' || method === 'ACK' ? [method.toLowerCase()] : []),
+        ...(options.proves ?? []),
+      ],
     });
   }
 

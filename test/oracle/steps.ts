@@ -130,6 +130,7 @@ function refuse(
   by: number,
   until = 0,
   toTag = tagOf(s, s.callees[0] ?? s.caller),
+  far: readonly string[] = ['far'],
 ): void {
   for (let k = by - 1; k >= until; k--) {
     s.now = invite.respond(s.now, status, {
@@ -137,7 +138,7 @@ function refuse(
       until: k,
       toTag,
       headers,
-      proves: k === 0 ? ['final'] : ['far'],
+      proves: k === 0 ? ['final'] : [...far],
     });
     invite.hop(s.now, k, 'ACK', [], toTag);
   }
@@ -200,13 +201,13 @@ export function answer(s: Scene, acked = true): Leg {
   return winner;
 }
 
-export function respond200(s: Scene, leg: Leg): number {
+export function respond200(s: Scene, leg: Leg, proves: readonly string[] = []): number {
   leg.over = true;
   return leg.invite.respond(s.now, 200, {
     toTag: leg.tag,
     headers: [['Contact', `<sip:callee@${leg.invite.path.at(-1)?.sentBy}>`]],
     body: s.sdp(),
-    proves: ['answer'],
+    proves: ['answer', ...proves],
   });
 }
 
@@ -287,7 +288,9 @@ export function proxyRefuses(
   headers: readonly Header[],
   toTag: string = s.random.hex(12),
 ): void {
-  refuse(s, s.leg.invite, status, headers, s.forker, 0, toTag);
+  // What a proxy rewrote proves nothing of what it got.
+  const far = s.features.has('503-as-500') ? [] : ['far'];
+  refuse(s, s.leg.invite, status, headers, s.forker, 0, toTag, far);
 }
 
 export function talk(s: Scene): void {

@@ -53,7 +53,8 @@ export function encode(draft: Draft, spelling: Spelling): Buffer {
     ['CSeq', `${draft.cseq} ${draft.method}`],
     ...draft.headers,
   ];
-  if (draft.body !== null) lines.push(['Content-Type', 'application/sdp']);
+  const type = draft.method === 'NOTIFY' ? 'message/sipfrag;version=2.0' : 'application/sdp';
+  if (draft.body !== null) lines.push(['Content-Type', type]);
   lines.push(['Content-Length', String(draft.body === null ? 0 : draft.body.length)]);
   const head = lines.map(([name, value]) => headerLine(name, value, spelling)).join(eol);
   return Buffer.from(`${draft.startLine}${eol}${head}${eol}${eol}${draft.body ?? ''}`, 'latin1');
