@@ -15,8 +15,8 @@ export interface EngineClientEvents {
 export class EngineClient {
   readonly #worker: Worker;
   readonly #events: EngineClientEvents;
-  readonly #scrapes = new Map<number, (snapshot: Snapshot) => void>();
-  #nextScrape = 1;
+  #scrape: Promise<Snapshot> | null = null;
+  #onSnapshot: (snapshot: Snapshot) => void = () => undefined;
   #onReady: (hep: HepState | null) => void = () => undefined;
   #onFailed: (error: Error) => void = () => undefined;
   #onStopped: () => void = () => undefined;
@@ -49,13 +49,16 @@ export class EngineClient {
     this.#send({ type: 'reload', options });
   }
 
-  /** Counters as of one moment between two frames. Pends for ever when the thread is stuck: callers have a deadline. */
+  /**
+   * Counters as of one moment between two frames. Pends for ever when the thread is stuck: callers have a deadline. One
+   * that waits is answered together with the next, so a stuck thread costs one entry and not one a scrape.
+   */
   scrape(): Promise<Snapshot> {
-    const id = this.#nextScrape++;
-    return new Promise((resolve) => {
-      this.#scrapes.set(id, resolve);
-      this.#send({ type: 'scrape', id });
+    this.#scrape ??= new Promise((resolve) => {
+      this.#onSnapshot = resolve;
+      this.#send({ type: 'scrape' });
     });
+    return this.#scrape;
   }
 
   /** Ends all calls, waits for their verdicts, at most `graceMs`, and ends the thread. */
@@ -85,8 +88,8 @@ export class EngineClient {
         this.#events.warning(message.text);
         return;
       case 'snapshot':
-        this.#scrapes.get(message.id)?.(message.snapshot);
-        this.#scrapes.delete(message.id);
+        this.#scrape = null;
+        this.#onSnapshot(message.snapshot);
         return;
       case 'verdicts':
         this.#events.verdicts(message.verdicts);

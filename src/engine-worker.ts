@@ -57,7 +57,7 @@ class EngineThread {
         this.#drainRing();
         return;
       case 'scrape':
-        this.#scrape(message.id);
+        this.#scrape();
         return;
       case 'reload':
         this.#engine.configure(message.options);
@@ -94,10 +94,10 @@ class EngineThread {
     if (taken === RING_BATCH || !this.#ring.sleep()) setImmediate(() => this.#drainRing());
   }
 
-  #scrape(id: number): void {
+  #scrape(): void {
     const drops = this.#hep?.kernelDrops() ?? null;
     if (drops !== null) this.#engine.lost('hep_udp', 'kernel', drops);
-    this.#post({ type: 'snapshot', id, snapshot: this.#engine.snapshot() });
+    this.#post({ type: 'snapshot', snapshot: this.#engine.snapshot() });
   }
 
   #verdict(verdict: Verdict): void {

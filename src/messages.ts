@@ -6,7 +6,7 @@ import type { Snapshot } from './outputs/recorder.ts';
 export type ToEngine =
   /** The ring has frames and the engine had gone to sleep. */
   | { readonly type: 'bell' }
-  | { readonly type: 'scrape'; readonly id: number }
+  | { readonly type: 'scrape' }
   | { readonly type: 'reload'; readonly options: EngineOptions }
   /** So many verdicts were written. */
   | { readonly type: 'written'; readonly count: number }
@@ -18,7 +18,7 @@ export type FromEngine =
   | { readonly type: 'ready'; readonly hep: HepState | null }
   | { readonly type: 'failed'; readonly error: string }
   | { readonly type: 'warning'; readonly text: string }
-  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'verdicts'; readonly verdicts: readonly Verdict[] }
   | { readonly type: 'stopped' };
 

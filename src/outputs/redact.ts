@@ -14,6 +14,8 @@ const TEL = '(?<tel>\\btel:)(?<number>\\+?[\\d().-]+)';
 /** Seven digits or more with single separators, that are no date and no part of an IP address or a word. */
 const DIGITS =
   '(?<![A-Za-z0-9.])(?!\\d{4}-\\d\\d-\\d\\d(?!\\d))(?<digits>\\+?\\d(?:[-() ]?\\d){6,})(?![A-Za-z0-9])';
+const ANY_IDENTITY = new RegExp([URI_USER, TEL, DIGITS].join('|'), 'gi');
+const LONG_NUMBER = /\d{7,}/g;
 const ONLY_SEPARATED_DIGITS = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
 const URI =
   /\b(?<scheme>sips?:)(?<user>[^@\s<>"]+)(?<host>@[^\s<>";?]+)|\b(?<tel>tel:)(?<number>\+?[\d().-]+)/i;
@@ -33,24 +35,24 @@ export class Redactor {
 
   /** A copy of the verdict without the numbers and names of its parties. */
   verdict(verdict: Verdict): Verdict {
-    const known = [verdict.caller, verdict.callee].flatMap((identity) => literals(identity));
-    const pattern = textPattern(known);
+    const parties = [verdict.caller, verdict.callee].flatMap((identity) => literals(identity));
+    const known = new Literals(parties);
     // `why` is in callfate's own words too, but a user's rule may quote a number.
-    const numbers = textPattern(known.filter((literal) => /\d{4}/.test(literal)));
+    const numbers = new Literals(parties.filter((literal) => /\d{4}/.test(literal)));
     const evidence = (item: Evidence): Evidence => ({
       ...item,
-      value: OWN_WORDS.test(item.value) ? item.value : this.text(item.value, pattern),
+      value: OWN_WORDS.test(item.value) ? item.value : this.text(item.value, known),
       why: this.text(item.why, numbers),
     });
     const { phrase } = verdict.sip;
     return {
       ...verdict,
-      callId: this.callId(verdict.callId, known),
-      fromTag: this.callId(verdict.fromTag, known),
+      callId: this.callId(verdict.callId, numbers),
+      fromTag: this.callId(verdict.fromTag, numbers),
       caller: this.identity(verdict.caller),
       callee: this.identity(verdict.callee),
-      sip: { ...verdict.sip, phrase: phrase === null ? null : this.text(phrase, pattern) },
-      reasonHeaders: verdict.reasonHeaders.map((header) => this.text(header, pattern)),
+      sip: { ...verdict.sip, phrase: phrase === null ? null : this.text(phrase, known) },
+      reasonHeaders: verdict.reasonHeaders.map((header) => this.text(header, known)),
       evidence: verdict.evidence.map(evidence),
       conflicts: verdict.conflicts.map(({ winner, loser }) => ({
         winner: evidence(winner),
@@ -77,10 +79,10 @@ export class Redactor {
     return `${uri.scheme}${this.hash(uri.user ?? '')}${uri.host}`;
   }
 
-  private text(text: string, pattern: RegExp): string {
+  private text(text: string, known: Literals): string {
     // A status, a cause or a WebSocket close code, even where an extension has the same digits.
     if (/^\d{1,4}$/.test(text)) return text;
-    return text.replace(pattern, (...args) => {
+    return text.replace(known.standIn(text) ? known.inText : ANY_IDENTITY, (...args) => {
       const groups: Record<string, string | undefined> = args.at(-1);
       const prefix = groups.scheme ?? groups.tel ?? '';
       const found = groups.user ?? groups.number ?? groups.digits ?? groups.known ?? '';
@@ -89,15 +91,13 @@ export class Redactor {
   }
 
   /** Only the numbers of the call itself: a Call-ID must stay one that can be searched for elsewhere. */
-  private callId(callId: string, parties: readonly string[]): string {
+  private callId(callId: string, numbers: Literals): string {
     // A name is no number, and many a Call-ID holds a word that is also somebody's user part.
-    const known = parties.filter((literal) => /\d{4}/.test(literal));
-    const ends = known.flatMap((literal) => {
+    const ends = numbers.list.flatMap((literal) => {
       const digits = literal.replace(/\D/g, '');
       return digits.length < SUFFIX_DIGITS ? [] : [digits.slice(-SUFFIX_DIGITS)];
     });
-    const pattern =
-      known.length === 0 ? /\d{7,}/g : new RegExp(`\\d{7,}|${literalPattern(known)}`, 'g');
+    const pattern = numbers.standIn(callId) ? numbers.inCallId : LONG_NUMBER;
     return callId.replace(pattern, (found) => {
       const isLong = /^\d{7,}$/.test(found);
       return isLong && !ends.some((end) => found.endsWith(end)) ? found : this.hash(found);
@@ -113,10 +113,32 @@ function literals(identity: string | null): readonly string[] {
   return [user, user.replace(/^\+/, '')].filter((form) => form.length >= SHORTEST_LITERAL);
 }
 
-function textPattern(known: readonly string[]): RegExp {
-  const parts = [URI_USER, TEL, DIGITS];
-  if (known.length > 0) parts.push(`(?<known>${literalPattern(known)})`);
-  return new RegExp(parts.join('|'), 'gi');
+/** What the parties of one call are called. A pattern is compiled when a text holds one of them, which few do. */
+class Literals {
+  readonly list: readonly string[];
+  readonly #lower: readonly string[];
+  #inText: RegExp | null = null;
+
+  constructor(list: readonly string[]) {
+    this.list = list;
+    this.#lower = list.map((literal) => literal.toLowerCase());
+  }
+
+  /** True when one of them may stand in the text. */
+  standIn(text: string): boolean {
+    const lower = text.toLowerCase();
+    return this.#lower.some((literal) => lower.includes(literal));
+  }
+
+  get inText(): RegExp {
+    const parts = [URI_USER, TEL, DIGITS, `(?<known>${literalPattern(this.list)})`];
+    this.#inText ??= new RegExp(parts.join('|'), 'gi');
+    return this.#inText;
+  }
+
+  get inCallId(): RegExp {
+    return new RegExp(`\\d{7,}|${literalPattern(this.list)}`, 'g');
+  }
 }
 
 function literalPattern(known: readonly string[]): string {
