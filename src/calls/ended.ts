@@ -2,7 +2,7 @@ import { BRANCH_FLAG } from './branch-table.ts';
 import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
 import { bestBranch, isCallersHop, passedOver } from './hops.ts';
 import { FLAG, MOMENT, UNITS_PER_MS } from './marks.ts';
-import { SEEN_NAMES, unpackMeta } from './reasons.ts';
+import { reasonOfCause, SEEN_NAMES, unpackMeta } from './reasons.ts';
 import type { CallStore } from './store.ts';
 import { TEXT, type TextItem } from './text-store.ts';
 
@@ -145,13 +145,13 @@ function reasonFacts(
     .map((item, i) => ({ item, early: swapped && i < invited }))
     .filter(({ item }) => item.kind === TEXT.REASON)
     .map(({ item, early }) => {
-      const { seen, status, by } = unpackMeta(item.meta);
+      const { seen, status, by, bareCause } = unpackMeta(item.meta);
       const slot = slots[item.branch - 1] ?? 0;
       const seenIn = SEEN_NAMES[seen] ?? 'response';
       // Whose CANCEL it was is only sure once the nearest hop is known.
       const canceller = isCallersHop(store, a, slot) ? 'caller' : 'platform';
       return {
-        raw: item.text,
+        raw: bareCause ? reasonOfCause(item.text) : item.text,
         seenIn,
         status,
         by: seenIn === 'cancel' ? canceller : partyOf(by, early),

@@ -156,10 +156,8 @@ export class InviteReader {
     }
     if (status < 200) this.#provisional(a, b, message, units);
     else this.#final(a, b, message, units);
-    if (message.reasonCount > 0) {
-      const seen = status < 200 ? SEEN.PROVISIONAL : SEEN.RESPONSE;
-      keepReasons(this.#store, a, message, seen, 0, b, units);
-    }
+    const seen = status < 200 ? SEEN.PROVISIONAL : SEEN.RESPONSE;
+    keepReasons(this.#store, a, message, seen, 0, b, units);
   }
 
   #provisional(a: number, b: number, message: SipScanner, units: number): void {

@@ -1,7 +1,10 @@
-import { REASON_LINES_MAX, type SipScanner } from '../sip/scan.ts';
+import { SLAB_VIEW } from '../lib/slab.ts';
+import { FIELD, REASON_LINES_MAX, type SipScanner } from '../sip/scan.ts';
 import { REASON_TEXT_MAX } from './call.ts';
 import type { CallStore } from './store.ts';
 import { TEXT } from './text-store.ts';
+
+const DIGIT_0 = 0x30;
 
 /** Where a Reason stood, as a number; order of `SEEN_NAMES`. */
 export const SEEN = { RESPONSE: 0, PROVISIONAL: 1, BYE: 2, CANCEL: 3 } as const;
@@ -12,8 +15,21 @@ export function packMeta(seen: number, status: number, by: number): number {
   return seen | (by << 4) | (status << 8);
 }
 
-export function unpackMeta(meta: number): { seen: number; status: number; by: number } {
-  return { seen: meta & 0xf, by: (meta >> 4) & 0xf, status: meta >> 8 };
+/** In the meta word: the text is not a Reason but the number of `X-Asterisk-HangupCauseCode`. */
+const BARE_CAUSE = 1 << 7;
+
+export function unpackMeta(meta: number) {
+  return {
+    seen: meta & 0xf,
+    by: (meta >> 4) & 0x7,
+    bareCause: (meta & BARE_CAUSE) !== 0,
+    status: meta >> 8,
+  };
+}
+
+/** The Reason that a bare cause stands for; its text says where it comes from. */
+export function reasonOfCause(cause: string): string {
+  return `Q.850;cause=${cause};text="X-Asterisk-HangupCauseCode"`;
 }
 
 /** Keeps the message's Reason header values as sent; `branch` is a branch slot, 0 for none. */
@@ -27,23 +43,32 @@ export function keepReasons(
   units: number,
 ): void {
   const lines = Math.min(message.reasonCount, REASON_LINES_MAX);
+  if (lines === 0 && !message.has(FIELD.hangupCause)) return;
   if (message.reasonCount > REASON_LINES_MAX) store.texts.cut('reasons');
   const meta = packMeta(seen, message.status, by);
+  const ordinal = branch === 0 ? 0 : branchOrdinal(store, a, branch);
   for (let i = 0; i < lines; i++) {
     const start = message.reasons[2 * i] as number;
     const whole = message.reasons[2 * i + 1] as number;
     const end = Math.min(whole, start + REASON_TEXT_MAX);
     if (end < whole) store.texts.cut('text_length');
-    store.texts.range(
-      a,
-      TEXT.REASON,
-      start,
-      end,
-      branch === 0 ? 0 : branchOrdinal(store, a, branch),
-      meta,
-      units,
-    );
+    store.texts.range(a, TEXT.REASON, start, end, ordinal, meta, units);
   }
+  if (lines > 0) return;
+  const start = message.at[2 * FIELD.hangupCause] as number;
+  const end = message.at[2 * FIELD.hangupCause + 1] as number;
+  if (!isNumber(start, end)) return;
+  store.texts.range(a, TEXT.REASON, start, end, ordinal, meta | BARE_CAUSE, units);
+}
+
+/** One to three digits, as a Q.850 cause has. */
+function isNumber(start: number, end: number): boolean {
+  if (end <= start || end - start > 3) return false;
+  for (let p = start; p < end; p++) {
+    const digit = SLAB_VIEW.getUint8(p) - DIGIT_0;
+    if (digit < 0 || digit > 9) return false;
+  }
+  return true;
 }
 
 /** Number of a branch within its attempt, 1 for the first that was opened; survives the slot. */

@@ -25,6 +25,8 @@ const HEADERS = [
   { field: 'retryAfter', names: ['retry-after'] },
   { field: 'userAgent', names: ['user-agent'] },
   { field: 'server', names: ['server'] },
+  // Asterisk's chan_sip: the Q.850 cause, in BYE and in finals of an INVITE, with or without a Reason.
+  { field: 'hangupCause', names: ['x-asterisk-hangupcausecode'] },
 ] as const;
 
 /** Fields of the start line and parts of headers, numbered behind the headers. */

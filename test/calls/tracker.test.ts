@@ -349,6 +349,39 @@ describe('forks', () => {
   ]);
 });
 
+describe("the cause that Asterisk's chan_sip writes beside or instead of a Reason", () => {
+  scenarios([
+    [
+      'is a Q.850 cause in a final response',
+      `0 > INVITE
+      500 < 503 | X-Asterisk-HangupCause: Circuit/channel congestion | X-Asterisk-HangupCauseCode: 34`,
+      {
+        reason: 'no_circuit_available',
+        q850: { cause: 34, location: null, seenIn: 'response' },
+        reasonHeaders: ['Q.850;cause=34;text="X-Asterisk-HangupCauseCode"'],
+      },
+    ],
+    [
+      'is one in a BYE',
+      `${ANSWERED}
+      9000 < BYE | X-Asterisk-HangupCauseCode: 38`,
+      { reason: 'dropped_network_out_of_order', endedBy: 'callee' },
+    ],
+    [
+      'gives way to a Reason in the same message',
+      `${ANSWERED}
+      9000 < BYE | Reason: Q.850;cause=41 | X-Asterisk-HangupCauseCode: 38`,
+      { reason: 'dropped_temporary_failure', reasonHeaders: ['Q.850;cause=41'] },
+    ],
+    ...['', '1234', '3x', '-1'].map((value): [string, string, object] => [
+      `is nothing when it is "${value}"`,
+      `${ANSWERED}
+      9000 < BYE | X-Asterisk-HangupCauseCode: ${value}`,
+      { reason: 'normal_clearing_callee', reasonHeaders: [] },
+    ]),
+  ]);
+});
+
 describe('inside the dialog', () => {
   scenarios([
     [
