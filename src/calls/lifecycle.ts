@@ -1,9 +1,9 @@
 import type { Arrival } from './arrival.ts';
 import type { Ended, Ending, JoinMethod } from './call.ts';
 import { toEnded } from './ended.ts';
-import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
+import { endingOf } from './endings.ts';
 import { Legs } from './legs.ts';
-import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
+import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
@@ -11,10 +11,6 @@ import { type Clock, TimerWheel } from './timer-wheel.ts';
 import { Tombstones } from './tombstones.ts';
 import { DEADLINES, type Deadline, nextState, SIGNAL, STATE, STATES } from './transitions.ts';
 
-/** INVITEs that must have been repeated before silence is believed to be the network's and not the tap's. */
-const REPEATS_THAT_PROVE_SILENCE = 3;
-/** The fourth repeat by Timer A is sent after 7.5 s (RFC 3261 §17.1.1.2): earlier ones may be copies of one tap by another. */
-const SILENCE_UNITS = 7000 * UNITS_PER_MS;
 /** Tombstones kept per attempt of capacity: calls are shorter than a tombstone at high rates. */
 const TOMBSTONES_PER_ATTEMPT = 4;
 
@@ -147,7 +143,7 @@ export class Lifecycle {
 
   /** Ends the attempt now, with what is known: a new call under the same Call-ID has begun. */
   endEarly(a: number): void {
-    this.end(a, this.#endingOf(a));
+    this.end(a, endingOf(this.#store, a));
   }
 
   /**
@@ -158,7 +154,7 @@ export class Lifecycle {
     for (let done = 0; done < max; done++) {
       const a = this.#store.attempts.ages.oldest;
       if (a === 0) return true;
-      const ending = this.#endingOf(a);
+      const ending = endingOf(this.#store, a);
       this.end(a, ending === 'expired' ? 'shutdown' : ending);
     }
     return this.#store.attempts.ages.oldest === 0;
@@ -203,47 +199,7 @@ export class Lifecycle {
   }
 
   #expire(a: number): void {
-    this.end(a, this.#endingOf(a));
-  }
-
-  /** How an attempt in this state ends when nothing more comes. */
-  #endingOf(a: number): Ending {
-    const { attempts } = this.#store;
-    switch (attempts.state[a]) {
-      case STATE.calling: {
-        const repeats = attempts.inviteRepeats[a] as number;
-        const late = attempts.moment(a, MOMENT.REPEAT) >= SILENCE_UNITS;
-        return repeats >= REPEATS_THAT_PROVE_SILENCE && late ? 'no_response' : 'expired';
-      }
-      case STATE.cancelling:
-        return 'cancelled';
-      case STATE.retryable:
-      case STATE.rejected:
-        return this.#rejection(a);
-      case STATE.hung_up:
-        return this.#hangUp(a);
-      case STATE.broken:
-        return 'dialog_failed';
-      default:
-        return 'expired';
-    }
-  }
-
-  #rejection(a: number): Ending {
-    if (callerCancelled(this.#store, a)) return 'cancelled';
-    const unauthorized = finalStatus(this.#store, a);
-    return unauthorized === 401 || unauthorized === 407 ? 'challenged' : 'rejected';
-  }
-
-  /** A BYE before any answer is the caller's way to cancel an early dialog (RFC 3261 §15). */
-  #hangUp(a: number): Ending {
-    const { attempts } = this.#store;
-    const answered = attempts.moment(a, MOMENT.ANSWER) !== NEVER;
-    const flags = attempts.flags[a] as number;
-    if (answered || provenAnswer(flags)) return 'hung_up';
-    const rejected = finalStatus(this.#store, a) >= 300;
-    const early = rejected && (flags & FLAG.BYE_CALLER) !== 0;
-    return early ? 'cancelled' : 'hung_up';
+    this.end(a, endingOf(this.#store, a));
   }
 
   #delay(deadline: Deadline, a: number): number {
