@@ -44,7 +44,14 @@ const OWNERS = {
   },
   http: {
     to: '^(?:node:)?https?$',
-    owners: ['outputs/http', 'sources/websocket.ts', 'sources/upgrade.ts', 'cli/'],
+    owners: [
+      'outputs/http',
+      'sources/websocket.ts',
+      'sources/upgrade.ts',
+      'sources/relay.ts',
+      'sources/relay-upstream.ts',
+      'cli/',
+    ],
   },
   threads: { to: '^(?:node:)?worker_threads$', owners: ['engine-client.ts', 'engine-worker.ts'] },
   processes: { to: '^(?:node:)?(?:child_process|cluster)$', owners: [] },

@@ -12,6 +12,7 @@ import { type CallLog, createCallLog } from './outputs/call-log.ts';
 import { createHttpServer, type HttpEdge } from './outputs/http.ts';
 import { ProcessMetrics } from './outputs/process-metrics.ts';
 import { createRing, RingWriter } from './sources/ring.ts';
+import { SOURCES } from './sources/source.ts';
 import { createWebSocketSource, type WebSocketSource } from './sources/websocket.ts';
 
 /** For the engine to hand over its last verdicts when the sidecar stops, ms. */
@@ -143,7 +144,7 @@ export class App {
     const { edge } = this;
     for (const reason of ['ring_full', 'oversize'] as const) {
       const cell = edge.cell('callfate_input_lost_total', 'websocket', reason);
-      edge.set(cell, this.#ring.dropped[reason]);
+      edge.set(cell, this.#ring.dropped(SOURCES.indexOf('websocket'))[reason]);
     }
     return this.#engine.scrape();
   }

@@ -1,5 +1,5 @@
 import { ADDRESSES_LENGTH } from './address.ts';
-import type { FrameMeta, FrameSink } from './source.ts';
+import { type FrameMeta, type FrameSink, SOURCES, type SourceId } from './source.ts';
 
 /**
  * Frames from one thread to another through shared memory: one writer, one reader, first in first out, bounded.
@@ -30,16 +30,33 @@ const FLAGS_AT = 5;
 const TRANSPORT_AT = 6;
 const ARRIVED_AT = 8;
 const ADDRESSES_AT = 16;
+const CONNECTION_AT = 52;
 const RECORD_HEADER = 56;
 
 /** In place of a length: the next record is at the start of the ring. */
 const WRAP_MARKER = 0xffffffff;
 const FLAG_HEP = 1;
 const FLAG_FROM_CONNECTION = 2;
+const FLAG_CLOSING = 4;
+const FLAG_FROM_CLIENT = 8;
 const FULL = -1;
 
 function align(bytes: number): number {
   return (bytes + 7) & ~7;
+}
+
+function flagsOf({ payload, fromConnection, fromClient }: FrameMeta): number {
+  return (
+    (payload === 'hep' ? FLAG_HEP : 0) |
+    (payload === 'closing' ? FLAG_CLOSING : 0) |
+    (fromConnection === true ? FLAG_FROM_CONNECTION : 0) |
+    (fromClient === true ? FLAG_FROM_CLIENT : 0)
+  );
+}
+
+function payloadOf(flags: number): FrameMeta['payload'] {
+  if ((flags & FLAG_CLOSING) !== 0) return 'closing';
+  return (flags & FLAG_HEP) === 0 ? 'sip' : 'hep';
 }
 
 /** The records of a ring, as either thread sees them. */
@@ -61,8 +78,8 @@ class RingMemory {
 export class RingWriter implements FrameSink {
   readonly #memory: RingMemory;
   readonly #wake: () => void;
-  #ringFull = 0;
-  #oversize = 0;
+  readonly #ringFull = new Float64Array(SOURCES.length);
+  readonly #oversize = new Float64Array(SOURCES.length);
 
   /** `wake` is called when a frame was written while the reader slept; at most once for each sleep. */
   constructor(buffer: SharedArrayBuffer, wake: () => void) {
@@ -70,9 +87,12 @@ export class RingWriter implements FrameSink {
     this.#wake = wake;
   }
 
-  /** Frames dropped since the start: the ring had no room, or they were larger than half of it. */
-  get dropped(): { readonly ring_full: number; readonly oversize: number } {
-    return { ring_full: this.#ringFull, oversize: this.#oversize };
+  /** Frames of a source dropped since the start: the ring had no room, or they were larger than half of it. */
+  dropped(source: SourceId): { readonly ring_full: number; readonly oversize: number } {
+    return {
+      ring_full: this.#ringFull[source] as number,
+      oversize: this.#oversize[source] as number,
+    };
   }
 
   accept(bytes: Uint8Array, meta: FrameMeta): void {
@@ -80,18 +100,22 @@ export class RingWriter implements FrameSink {
     const needed = align(RECORD_HEADER + bytes.length);
     // Half is what always fits in an empty ring, wherever its head and tail are.
     if (needed > capacity / 2) {
-      this.#oversize += 1;
+      this.#count(this.#oversize, meta.source);
       return;
     }
     const at = this.#reserve(needed);
     if (at === FULL) {
-      this.#ringFull += 1;
+      this.#count(this.#ringFull, meta.source);
       return;
     }
     this.#write(at, bytes, meta);
     const end = at + needed;
     Atomics.store(control, TAIL, end === capacity ? 0 : end);
     this.#wakeReader();
+  }
+
+  #count(sums: Float64Array, source: SourceId): void {
+    sums[source] = (sums[source] as number) + 1;
   }
 
   /** Where `needed` bytes fit, or `FULL`. Leaves a wrap marker when that is at the start. */
@@ -112,14 +136,11 @@ export class RingWriter implements FrameSink {
     const { view, bytes: ring } = this.#memory;
     view.setUint32(at + LENGTH_AT, bytes.length, true);
     view.setUint8(at + SOURCE_AT, meta.source);
-    view.setUint8(
-      at + FLAGS_AT,
-      (meta.payload === 'hep' ? FLAG_HEP : 0) |
-        (meta.fromConnection === true ? FLAG_FROM_CONNECTION : 0),
-    );
+    view.setUint8(at + FLAGS_AT, flagsOf(meta));
     view.setUint8(at + TRANSPORT_AT, meta.transport);
     view.setFloat64(at + ARRIVED_AT, meta.arrivedAt, true);
     ring.set(meta.addresses, at + ADDRESSES_AT);
+    view.setUint32(at + CONNECTION_AT, meta.connection ?? 0, true);
     ring.set(bytes, at + RECORD_HEADER);
   }
 
@@ -142,6 +163,8 @@ export class RingReader {
     transport: 0,
     addresses: new Uint8Array(ADDRESSES_LENGTH),
     fromConnection: false,
+    connection: 0,
+    fromClient: false,
   };
 
   constructor(buffer: SharedArrayBuffer) {
@@ -196,8 +219,10 @@ export class RingReader {
     const meta = this.#meta;
     const flags = view.getUint8(at + FLAGS_AT);
     meta.source = view.getUint8(at + SOURCE_AT);
-    meta.payload = (flags & FLAG_HEP) === 0 ? 'sip' : 'hep';
+    meta.payload = payloadOf(flags);
     meta.fromConnection = (flags & FLAG_FROM_CONNECTION) !== 0;
+    meta.fromClient = (flags & FLAG_FROM_CLIENT) !== 0;
+    meta.connection = view.getUint32(at + CONNECTION_AT, true);
     meta.transport = view.getUint8(at + TRANSPORT_AT);
     meta.arrivedAt = view.getFloat64(at + ARRIVED_AT, true);
     for (let i = 0; i < ADDRESSES_LENGTH; i++) {

@@ -13,8 +13,11 @@ export interface FrameMeta {
   source: SourceId;
   /** Arrival, ms since the epoch, monotonic (`lib/clock.ts`). Timers run on it. */
   arrivedAt: number;
-  /** What the bytes are: one SIP message, or one HEP packet. */
-  payload: 'sip' | 'hep';
+  /**
+   * What the bytes are: one SIP message, one HEP packet, or two octets: the close code (RFC 6455 section 7.1.5) with
+   * which a connection ended that may have carried calls.
+   */
+  payload: 'sip' | 'hep' | 'closing';
   /** IANA protocol number of the transport below: 17 UDP, 6 TCP (WebSocket too), 0 unknown. */
   transport: number;
   /**
@@ -27,10 +30,14 @@ export interface FrameMeta {
    * reads SIP may know better. False or absent: the sender stated them.
    */
   fromConnection?: boolean;
+  /** Number of the relayed connection, 1 to 2^32 - 1; 0 or absent: none. */
+  connection?: number;
+  /** Of a relayed connection, true: its client sent this, or closed it. Absent: the server. */
+  fromClient?: boolean;
 }
 
 /** The sources of one sidecar; the label `source` of the input-health metrics. New ones are appended. */
-export const SOURCES = ['websocket', 'hep_udp', 'library'] as const;
+export const SOURCES = ['websocket', 'hep_udp', 'library', 'relay', 'hep_tcp', 'hep_tls'] as const;
 export type SourceName = (typeof SOURCES)[number];
 export type SourceId = number;
 
@@ -48,8 +55,10 @@ export const MALFORMED = [
   'hep_version',
   'hep_gzip',
   'encoding',
+  'ws_frame',
+  'hep_stream',
 ] as const;
-export const LOST = ['kernel', 'ring_full', 'oversize', 'auth', 'rate'] as const;
+export const LOST = ['kernel', 'ring_full', 'oversize', 'auth', 'rate', 'observer'] as const;
 export type NotOurs = (typeof NOT_OURS)[number];
 export type Malformed = (typeof MALFORMED)[number];
 export type Lost = (typeof LOST)[number];
@@ -72,14 +81,71 @@ export const WEBSOCKET_REFUSALS = [
 ] as const;
 export type WebSocketRefusal = (typeof WEBSOCKET_REFUSALS)[number];
 
-/** What a listener reports as it happens; the app counts it. Implementations must not throw. */
-export interface SourceEvents {
+/** What became of an upgrade that asked the relay for the PBX. */
+export const RELAY_RESULTS = [
+  'accepted',
+  'handshake',
+  'origin',
+  'certificate',
+  'limit',
+  'unreachable',
+  'timeout',
+  'refused_upstream',
+  'client_gone',
+] as const;
+export type RelayResult = (typeof RELAY_RESULTS)[number];
+
+/** Which end of a relayed connection closed it first. */
+export const RELAY_SIDES = ['client', 'upstream'] as const;
+export type RelaySide = (typeof RELAY_SIDES)[number];
+
+/**
+ * Close codes of RFC 6455 section 7.4.1 and its registry; 1005: a close frame without a code; 1006: no close frame.
+ */
+export const CLOSE_CODES = [
+  1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015,
+] as const;
+
+/** Takes one direction of a byte stream, in whatever pieces it comes. Must not keep the chunk. */
+export interface StreamReader {
+  push(chunk: Uint8Array): void;
+}
+
+/** What a reader finds in one direction of a WebSocket connection. */
+export interface WsFrameEvents {
+  /** A whole data message, unmasked and put together; valid during the call. */
+  message(bytes: Uint8Array): void;
+  /** A data message above the bound; it is skipped. */
+  oversize(): void;
+  ping(): void;
+  /** The close frame, with its code; 1005 when it states none (RFC 6455 section 7.1.5). */
+  close(code: number): void;
+  /** These are no WebSocket frames without extensions: nothing of this direction is read from here on. */
+  broken(): void;
+}
+
+/** What a listener reports of its frames as it happens; the app counts it. Implementations must not throw. */
+export interface FrameEvents {
   /** One frame arrived. It goes to the sink, or to `discarded`. */
   received(): void;
   /** One frame that did not go to the sink. */
   discarded(discard: Discard): void;
+}
+
+/** What the mirror listener reports besides. */
+export interface SourceEvents extends FrameEvents {
   /** One upgrade was refused. */
   rejected(reason: WebSocketRefusal): void;
   /** Connections open now. */
   connections(open: number): void;
+}
+
+/** What the relay reports besides. */
+export interface RelayEvents extends FrameEvents {
+  /** One upgrade was let through or refused. */
+  upgrade(result: RelayResult): void;
+  /** Connections open now. */
+  connections(open: number): void;
+  /** A connection was closed: by whom first, and how (1006: without a close frame). */
+  closed(side: RelaySide, code: number): void;
 }

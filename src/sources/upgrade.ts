@@ -52,10 +52,15 @@ export function checkUpgrade(
 export function refuseUpgrade(socket: Duplex, refusal: WebSocketRefusal): void {
   const { status, why } = UPGRADE_REFUSALS[refusal];
   const challenge = refusal === 'auth' ? 'WWW-Authenticate: Bearer\r\n' : '';
+  answerUpgrade(socket, status, why, challenge);
+}
+
+/** Answers an upgrade with a status and a line of text, and closes its connection. */
+export function answerUpgrade(socket: Duplex, status: string, why: string, headers = ''): void {
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\n${challenge}Content-Type: text/plain\r\n` +
+    `HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Type: text/plain\r\n` +
       `Content-Length: ${why.length + 1}\r\n\r\n${why}\n`,
   );
 }
@@ -79,7 +84,8 @@ function offersSip(header: string | undefined): boolean {
   return (header ?? '').split(',').some((protocol) => protocol.trim() === 'sip');
 }
 
-function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
+/** A request without `Origin` is no browser's and passes; so does any while none is listed. */
+export function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
   if (origin === undefined || allowed.length === 0) return true;
   return allowed.some((entry) => entry.toLowerCase() === origin.toLowerCase());
 }

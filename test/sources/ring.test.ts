@@ -23,10 +23,12 @@ function frame(sequence: number, length: number): Frame {
     meta: {
       source: sequence % 3,
       arrivedAt: sequence + 0.5,
-      payload: sequence % 2 === 0 ? 'sip' : 'hep',
+      payload: sequence % 11 === 0 ? 'closing' : sequence % 2 === 0 ? 'sip' : 'hep',
       transport: sequence % 5 === 0 ? 17 : 6,
       addresses: new Uint8Array(36).fill(sequence & 0xff),
       fromConnection: sequence % 7 === 0,
+      connection: (sequence * 0x1000001) >>> 0,
+      fromClient: sequence % 3 === 0,
     },
   };
 }
@@ -40,6 +42,14 @@ function drainAll(reader: RingReader, max = Number.POSITIVE_INFINITY): Frame[] {
 
 const HEADER = 56;
 const CAPACITY = 1024;
+/** Of all sources. */
+function droppedBy(writer: RingWriter) {
+  const all = [0, 1, 2].map((source) => writer.dropped(source));
+  return {
+    ring_full: all.reduce((sum, { ring_full }) => sum + ring_full, 0),
+    oversize: all.reduce((sum, { oversize }) => sum + oversize, 0),
+  };
+}
 const noWake = (): void => {};
 
 describe('ring', () => {
@@ -49,7 +59,7 @@ describe('ring', () => {
     const frames = [frame(0, 0), frame(1, 7), frame(2, 300), frame(255, 1)];
     for (const { bytes, meta } of frames) writer.accept(bytes, meta);
     expect(drainAll(new RingReader(ring))).toEqual(frames);
-    expect(writer.dropped).toEqual({ ring_full: 0, oversize: 0 });
+    expect(droppedBy(writer)).toEqual({ ring_full: 0, oversize: 0 });
   });
 
   it('gives the reader no more than it asks for', () => {
@@ -78,7 +88,7 @@ describe('ring', () => {
       writer.accept(full.bytes, full.meta);
       expect(drainAll(reader)).toEqual([full]);
       writer.accept(Buffer.alloc(largest + 1), full.meta);
-      expect(writer.dropped).toEqual({ ring_full: 0, oversize: 1 });
+      expect(droppedBy(writer)).toEqual({ ring_full: 0, oversize: 1 });
     }
   });
 
@@ -128,10 +138,10 @@ class Pair {
   write(length: number): void {
     const next = frame(this.#sequence++, length);
     const size = sizeOf(next);
-    const before = this.#writer.dropped;
+    const before = droppedBy(this.#writer);
     const used = this.#queue.reduce((sum, queued) => sum + sizeOf(queued), 0);
     this.#writer.accept(next.bytes, next.meta);
-    const after = this.#writer.dropped;
+    const after = droppedBy(this.#writer);
     if (size > CAPACITY / 2) {
       expect(after).toEqual({ ...before, oversize: before.oversize + 1 });
     } else if (after.ring_full === before.ring_full) {
@@ -206,10 +216,10 @@ async function startReader(capacity: number, expected: number) {
 }
 
 function write(writer: RingWriter, sequence: number): boolean {
-  const before = writer.dropped.ring_full;
+  const before = droppedBy(writer).ring_full;
   const f = frame(sequence, SHORTEST + ((sequence * 37) % SPREAD));
   writer.accept(f.bytes, f.meta);
-  return writer.dropped.ring_full === before;
+  return droppedBy(writer).ring_full === before;
 }
 
 describe('ring between two threads', () => {
@@ -250,7 +260,7 @@ describe('ring between two threads', () => {
     let taken = 0;
     while (write(writer, taken)) taken += 1;
     for (let i = 0; i < 99; i++) expect(write(writer, taken)).toBe(false);
-    expect(writer.dropped).toEqual({ ring_full: 100, oversize: 0 });
+    expect(droppedBy(writer)).toEqual({ ring_full: 100, oversize: 0 });
     worker.postMessage({ expected: taken });
     const { received, fault } = await report;
     expect({ received, fault }).toEqual({ received: taken, fault: null });

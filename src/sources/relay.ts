@@ -1,0 +1,297 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ADDRESSES_LENGTH, writeAddress, writePort } from './address.ts';
+import { bindError } from './bind-error.ts';
+import { RelayTap, type TapOptions } from './relay-tap.ts';
+import { Tunnel } from './relay-tunnel.ts';
+import { type DialOptions, type DialResult, dialUpstream, pairs } from './relay-upstream.ts';
+import type { RelayResult } from './source.ts';
+import { answerPlainRequest, answerUpgrade, isAllowedOrigin } from './upgrade.ts';
+
+export interface RelayOptions extends TapOptions, DialOptions {
+  /** IP address or name to bind; an IPv6 address without brackets. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Values of `Origin` that may connect. Empty: any. A request without `Origin` is no browser's and passes. */
+  readonly allowedOrigins: readonly string[];
+  /** Open connections, those on their way to the PBX included; one more is answered 503. */
+  readonly maxConnections: number;
+  /** Something to tell the operator: the PBX cannot be reached, or the listening socket failed. */
+  readonly onError: (error: Error) => void;
+}
+
+export interface RelaySource {
+  address(): { readonly address: string; readonly family: string; readonly port: number };
+  /** Stops listening and ends every connection, first in order and then by force. */
+  close(): Promise<void>;
+}
+
+/** For both ends to take what is on its way when the relay stops, ms. */
+const CLOSE_GRACE_MS = 2000;
+/** For the head of a request to arrive, ms. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Cookies and tokens of a web application; what the PBX takes is its own affair. */
+const MAX_HEADER_BYTES = 16_384;
+/** Connections beyond the cap that may be told so; more are closed without an answer. */
+const REFUSAL_SLOTS = 64;
+/** Longest body of an answer of the PBX that is no upgrade; what is longer is cut. */
+const MAX_ANSWER_BYTES = 65_536;
+/** Bytes of a client that are taken before the PBX has answered, one read more at most. */
+const MAX_EARLY_BYTES = 16_384;
+const MAX_CONNECTION = 0xffff_ffff;
+
+/** What the client of a refused upgrade is told. */
+const REFUSALS = {
+  handshake: {
+    status: '400 Bad Request',
+    why: 'no WebSocket handshake (RFC 6455 section 4.2.1)',
+  },
+  origin: { status: '403 Forbidden', why: 'this origin may not connect' },
+  certificate: { status: '403 Forbidden', why: 'present a client certificate' },
+  limit: { status: '503 Service Unavailable', why: 'too many connections' },
+  unreachable: { status: '502 Bad Gateway', why: 'the PBX cannot be reached' },
+  timeout: { status: '504 Gateway Timeout', why: 'the PBX did not answer' },
+} as const satisfies Partial<Record<RelayResult, { status: string; why: string }>>;
+
+/**
+ * Listens for WebSocket connections and passes each on to the PBX's own WebSocket listener, reading along. Rejects
+ * when the address cannot be bound, with an error that names it.
+ */
+export async function createRelaySource(options: RelayOptions): Promise<RelaySource> {
+  const relay = new Relay(options);
+  await relay.listen();
+  return relay;
+}
+
+/**
+ * What a client sends before the PBX has answered. It is read, because only who reads learns that the client is gone.
+ */
+class EarlyBytes {
+  readonly #client: Duplex;
+  readonly #chunks: Buffer[];
+  #length = 0;
+
+  constructor(client: Duplex, head: Buffer) {
+    this.#client = client;
+    this.#chunks = [head];
+    client.on('error', this.#leave);
+    client.on('end', this.#leave);
+    client.on('data', this.#keep);
+  }
+
+  /** From here on the bytes are somebody else's. */
+  take(): Buffer {
+    this.#client.pause();
+    this.#client.off('data', this.#keep);
+    this.#client.off('end', this.#leave);
+    return Buffer.concat(this.#chunks);
+  }
+
+  readonly #leave = (): void => {
+    this.#client.destroy();
+  };
+
+  readonly #keep = (chunk: Buffer): void => {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length >= MAX_EARLY_BYTES) this.#client.pause();
+  };
+}
+
+class Relay implements RelaySource {
+  readonly #options: RelayOptions;
+  readonly #server: Server;
+  readonly #tunnels = new Set<Tunnel>();
+  /** Clients whose upgrade waits for the PBX. */
+  readonly #waiting = new Set<Duplex>();
+  #connection = 0;
+  #closed: Promise<unknown> | null = null;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 10,
+      },
+      answerPlainRequest,
+    );
+    this.#server.maxConnections = options.maxConnections + REFUSAL_SLOTS;
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, onError } = this.#options;
+    try {
+      const listening = once(this.#server, 'listening');
+      this.#server.listen({ host, port });
+      await listening;
+    } catch (error) {
+      throw bindError('WebSocket (relay) on tcp', host, port, error);
+    }
+    this.#server.on('error', onError);
+  }
+
+  address(): { readonly address: string; readonly family: string; readonly port: number } {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return address;
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    await this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    const ends = [once(this.#server, 'close'), ...[...this.#tunnels].map(({ ended }) => ended)];
+    this.#server.close();
+    this.#server.closeAllConnections();
+    for (const client of this.#waiting) client.destroy();
+    for (const tunnel of this.#tunnels) tunnel.close();
+    const cut = setTimeout(() => {
+      for (const tunnel of this.#tunnels) tunnel.destroy();
+    }, CLOSE_GRACE_MS);
+    await Promise.all(ends);
+    clearTimeout(cut);
+  }
+
+  #upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void {
+    const refusal = this.#check(request);
+    if (refusal !== null) {
+      this.#refuse(client, refusal);
+      return;
+    }
+    const early = new EarlyBytes(client, head);
+    this.#waiting.add(client);
+    const gone = (): void => {
+      this.#waiting.delete(client);
+      dial.abort();
+      this.#options.events.upgrade('client_gone');
+    };
+    const dial = dialUpstream(request, this.#options, (result) => {
+      client.off('close', gone);
+      this.#waiting.delete(client);
+      this.#answer(request, client, early.take(), result);
+    });
+    client.once('close', gone);
+  }
+
+  #check(request: IncomingMessage): keyof typeof REFUSALS | null {
+    const { allowedOrigins, maxConnections } = this.#options;
+    if (!isHandshake(request)) return 'handshake';
+    if (!isAllowedOrigin(request.headers.origin, allowedOrigins)) return 'origin';
+    const open = this.#tunnels.size + this.#waiting.size;
+    return open >= maxConnections || this.#closed !== null ? 'limit' : null;
+  }
+
+  #refuse(client: Duplex, refusal: keyof typeof REFUSALS): void {
+    this.#options.events.upgrade(refusal);
+    const { status, why } = REFUSALS[refusal];
+    answerUpgrade(client, status, why);
+  }
+
+  #answer(request: IncomingMessage, client: Duplex, head: Buffer, result: DialResult): void {
+    const { events, onError } = this.#options;
+    switch (result.kind) {
+      case 'open':
+        events.upgrade('accepted');
+        this.#open(request, client, head, result);
+        return;
+      case 'answered':
+        events.upgrade('refused_upstream');
+        void passAnswer(client, result.response);
+        return;
+      case 'failed':
+        onError(new Error(`the PBX cannot be reached: ${result.why}`));
+        this.#refuse(client, result.reason);
+    }
+  }
+
+  #open(
+    request: IncomingMessage,
+    client: Duplex,
+    head: Buffer,
+    result: DialResult & { readonly kind: 'open' },
+  ): void {
+    const { events } = this.#options;
+    const { response, socket: upstream } = result;
+    const tap = this.#isSip(response) ? this.#tap(request, response) : null;
+    const tunnel = new Tunnel({ client, upstream }, tap);
+    void tunnel.ended.then(() => {
+      this.#tunnels.delete(tunnel);
+      events.connections(this.#tunnels.size);
+    });
+    this.#tunnels.add(tunnel);
+    events.connections(this.#tunnels.size);
+    client.write(headOf('101 Switching Protocols', response.rawHeaders), 'latin1');
+    tunnel.start({ client: head, upstream: result.head });
+  }
+
+  /** What the two agreed on besides SIP (RFC 7118 section 4) passes unread. */
+  #isSip({ headers }: IncomingMessage): boolean {
+    return headers['sec-websocket-protocol']?.trim().toLowerCase() === 'sip';
+  }
+
+  #tap(request: IncomingMessage, response: IncomingMessage): RelayTap {
+    const addresses = new Uint8Array(ADDRESSES_LENGTH);
+    const { remoteAddress: client = '', remotePort: clientPort = 0 } = request.socket;
+    const { remoteAddress: pbx = '', remotePort: pbxPort = 0 } = response.socket;
+    if (writeAddress(client, addresses, 0)) writePort(clientPort, addresses, 'source');
+    if (writeAddress(pbx, addresses, 16)) writePort(pbxPort, addresses, 'destination');
+    this.#connection = this.#connection === MAX_CONNECTION ? 1 : this.#connection + 1;
+    return new RelayTap(this.#options, this.#connection, addresses);
+  }
+}
+
+/** A body would be bytes in front of the first frame, of which the PBX might think otherwise. */
+function isHandshake({ method, url, httpVersion, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    httpVersion === '1.1' &&
+    url?.startsWith('/') === true &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['sec-websocket-key'] !== undefined &&
+    headers['transfer-encoding'] === undefined &&
+    (headers['content-length'] ?? '0') === '0'
+  );
+}
+
+function headOf(status: string, rawHeaders: readonly string[]): string {
+  const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n`;
+}
+
+const OF_ONE_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
+
+/** Hands on an answer of the PBX that is no upgrade, such as 401 or 403, and closes. */
+async function passAnswer(client: Duplex, response: IncomingMessage): Promise<void> {
+  const body: Buffer[] = [];
+  let length = 0;
+  const cut = setTimeout(() => response.destroy(), REQUEST_TIMEOUT_MS);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      body.push(chunk.subarray(0, MAX_ANSWER_BYTES - length));
+      length += chunk.length;
+      if (length >= MAX_ANSWER_BYTES) break;
+    }
+  } catch {
+    // What came until it broke off is what there is to hand on.
+  }
+  clearTimeout(cut);
+  const whole = Buffer.concat(body);
+  const headers = pairs(response.rawHeaders)
+    .filter(([name]) => !OF_ONE_HOP.has(name.toLowerCase()))
+    .concat([
+      ['Content-Length', String(whole.length)],
+      ['Connection', 'close'],
+    ]);
+  const status = `${response.statusCode ?? 502} ${response.statusMessage ?? ''}`;
+  client.once('finish', () => client.destroy());
+  client.write(headOf(status, headers.flat()), 'latin1');
+  client.end(whole);
+}
