@@ -30,6 +30,7 @@ export function engineOptions(config: Config, version: string): EngineOptions {
         setup: calls.timeouts.setupSeconds * 1000,
         cancel: calls.timeouts.cancelSeconds * 1000,
         answered: calls.timeouts.answeredSeconds * 1000,
+        connectionLost: calls.timeouts.connectionLostSeconds * 1000,
       },
     },
     seed: [randomInt(SEED_LIMIT), randomInt(SEED_LIMIT)],

@@ -81,10 +81,27 @@ export class Pipeline implements FrameSink {
     const packet = this.#packet;
     packet.source = meta.source;
     packet.arrivedAt = meta.arrivedAt;
+    packet.connection = meta.connection ?? 0;
+    packet.fromClient = meta.fromClient === true;
+    if (meta.payload === 'closing') {
+      this.#closing(bytes);
+      return;
+    }
     const end = loadSlab(bytes);
     if (end < 0) this.health.discard(meta.source, TOO_LONG);
     else if (meta.payload === 'hep') this.#hep(end);
     else this.#sip(end, meta);
+  }
+
+  #closing([high = 0, low = 0]: Uint8Array): void {
+    const { connection, fromClient, arrivedAt } = this.#packet;
+    const closedBy = fromClient ? 'client' : 'server';
+    this.#tracker.connectionClosed({
+      connection,
+      closedBy,
+      code: (high << 8) | low,
+      at: arrivedAt,
+    });
   }
 
   #hep(end: number): void {

@@ -12,6 +12,10 @@ export interface Arrival {
   readonly correlationEnd: number;
   /** Source address 16, destination address 16, source port 2, destination port 2. */
   readonly addresses: Uint8Array;
+  /** Number of the relayed connection that it travelled over; 0: none. */
+  readonly connection: number;
+  /** True: the client of that connection sent it. */
+  readonly fromClient: boolean;
 }
 
 /** False when nothing says where the message came from: that is not the same as an unlisted address. */

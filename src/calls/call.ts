@@ -48,6 +48,20 @@ export interface ReasonFact {
   readonly at: number;
 }
 
+/** The end of an attempt at a relayed connection. */
+export type RelayedParty = 'caller' | 'callee';
+
+/** A relayed connection was closed under a party of the attempt, which was not heard of again. */
+export interface ConnectionLoss {
+  readonly party: RelayedParty;
+  /** Which end of the connection closed it: the party itself, or the PBX. */
+  readonly closedBy: 'client' | 'server';
+  /** RFC 6455 section 7.4; 1005: no code, 1006: no close frame. */
+  readonly code: number;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
 /** One INVITE transaction towards one next hop. */
 export interface BranchFact {
   /** Who it was sent to: index into the peers, 0 is `other`. */
@@ -127,6 +141,7 @@ export interface Ended {
   /** Session-Expires in seconds, and the last refresh; null without a session timer (RFC 4028). */
   readonly sessionExpires: number | null;
   readonly refreshedAt: number | null;
+  readonly connectionLoss: ConnectionLoss | null;
   readonly branches: readonly BranchFact[];
   readonly reasons: readonly ReasonFact[];
   /** Facts that did not fit the bounds of one call (branches, records, texts). */

@@ -60,6 +60,7 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     dialogFailure: dialogFailure(flags),
     sessionExpires: (attempts.sessionExpires[a] as number) || null,
     refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
+    connectionLoss: store.connections.lossOf(a),
     branches: real.map((b) => branchFact(store, a, b)),
     reasons,
     overflow: attempts.overflow[a] as number,

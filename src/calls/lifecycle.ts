@@ -146,10 +146,7 @@ export class Lifecycle {
     this.end(a, endingOf(this.#store, a));
   }
 
-  /**
-   * Ends up to `max` attempts: what had its end keeps it, the rest was cut off by the observer's own stop. False when
-   * some are left.
-   */
+  /** Ends up to `max` attempts; what had no end is cut off by the observer's own stop. False when some are left. */
   drain(max: number): boolean {
     for (let done = 0; done < max; done++) {
       const a = this.#store.attempts.ages.oldest;
@@ -211,6 +208,7 @@ export class Lifecycle {
     if (!up) return timeouts[deadline];
     // Twice the session interval without a refresh: whatever ended the call was missed (RFC 4028 §10).
     const interval = this.#store.attempts.sessionExpires[a] as number;
-    return interval === 0 ? timeouts.answered : Math.min(timeouts.answered, 2000 * interval);
+    const usual = this.#store.connections.patience(a, timeouts);
+    return interval === 0 ? usual : Math.min(usual, 2000 * interval);
   }
 }

@@ -44,6 +44,8 @@ export interface TrackerTimeouts {
   readonly cancel: number;
   /** Answered and silent: no end was seen. */
   readonly answered: number;
+  /** Answered, and the relayed connection of a party was closed. */
+  readonly connectionLost: number;
 }
 
 /** Plain sums since the start, read by whoever publishes them. */

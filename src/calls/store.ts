@@ -4,6 +4,7 @@ import type { Arrival } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';
 import { BRANCHES_MAX, BranchTable } from './branch-table.ts';
 import { CaptureClock } from './capture-clock.ts';
+import { Connections } from './connections.ts';
 import { Endpoints } from './endpoints.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
@@ -32,6 +33,7 @@ export class CallStore {
   readonly endpoints: Endpoints;
   readonly hash: SlabHash;
   readonly clock: CaptureClock;
+  readonly connections = new Connections();
   readonly #counters: TrackerCounters;
 
   /** Attempts under the Call-ID of the message at hand, set by `locate` when it finds none of them to be its. */
@@ -127,6 +129,7 @@ export class CallStore {
   }
 
   release(a: number): void {
+    this.connections.forget(a);
     this.branches.pool.release(this.attempts.branches[a] as number);
     this.records.pool.release(this.attempts.records[a] as number);
     this.text.pool.release(this.attempts.text[a] as number);

@@ -1,6 +1,7 @@
 import { METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
 import type { AgeStage } from './call.ts';
+import type { Closing } from './connections.ts';
 import { DialogReader } from './dialog.ts';
 import { InviteReader } from './invite.ts';
 import { JoinReader } from './join.ts';
@@ -124,8 +125,25 @@ export class Tracker {
     return TRACKED.TAKEN;
   }
 
+  /** A relayed connection was closed. */
+  connectionClosed(closing: Closing): void {
+    this.#life.advance({ arrivedAt: closing.at });
+    // An answered call does not wait for hours for a BYE that cannot come.
+    for (const a of this.#store.connections.closed(closing)) this.#life.touch(a);
+  }
+
+  /** Notes over which connection a party talks. */
+  #carried(a: number, message: SipScanner, { connection, fromClient }: Arrival): void {
+    if (connection === 0) return;
+    const store = this.#store;
+    const sentByCaller = store.forward(a) === message.isRequest;
+    const party = sentByCaller === fromClient ? 'caller' : 'callee';
+    if (store.connections.saw(a, message, connection, party)) this.#life.touch(a);
+  }
+
   #known(a: number, message: SipScanner, arrival: Arrival): void {
     const store = this.#store;
+    this.#carried(a, message, arrival);
     const units = store.clock.units(a, arrival);
     const repeat = store.remember(a, message, arrival, units);
     if (repeat !== 0) {
@@ -179,6 +197,7 @@ export class Tracker {
     const a = this.#open(message, arrival);
     if (a === 0) return;
     this.#bear(a, message, ordinal);
+    this.#carried(a, message, arrival);
     const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
     this.#invites.read(a, message, arrival, units);

@@ -1,8 +1,8 @@
-import type { BranchFact, Ended, ReasonFact } from '../calls/call.ts';
+import type { BranchFact, ConnectionLoss, Ended, ReasonFact } from '../calls/call.ts';
 import { parseReasons, type ReasonValue } from '../sip/reason.ts';
 import type { SeenIn } from './outcome.ts';
 
-/** One piece of evidence before it is judged: a Reason value, a final status, or how the attempt stopped. */
+/** One piece of evidence before it is judged: a Reason value, a final status, how the attempt or a connection ended. */
 export type Fact =
   | {
       readonly type: 'reason';
@@ -17,7 +17,8 @@ export type Fact =
       readonly near: boolean;
       readonly at: number;
     }
-  | { readonly type: 'ending'; readonly at: number };
+  | { readonly type: 'ending'; readonly at: number }
+  | { readonly type: 'connection'; readonly loss: ConnectionLoss; readonly at: number };
 
 /** What the rules may look at besides the fact itself. */
 export interface Case {
@@ -40,7 +41,11 @@ export function collectFacts(
   chain: readonly BranchFact[],
 ): readonly Fact[] {
   const deciding = chain.at(-1) ?? null;
-  const facts: Fact[] = [{ type: 'ending', at: ended.endedAt }];
+  const facts: Fact[] = [];
+  const loss = ended.connectionLoss;
+  // What cut a party off comes before how the attempt stopped: of two rulings the first one decides.
+  if (loss !== null) facts.push({ type: 'connection', loss, at: loss.at });
+  facts.push({ type: 'ending', at: ended.endedAt });
   if (!connected && ended.status >= 300) {
     facts.push({ type: 'status', status: ended.status, near: true, at: ended.endedAt });
     if (deciding !== null && !deciding.key && deciding.status !== ended.status) {

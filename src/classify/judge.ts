@@ -65,7 +65,7 @@ function readFact(fact: Fact, c: Case, rules: readonly Rule[]): Reading | null {
 
 function matches(rule: Rule, fact: Fact, c: Case): boolean {
   if (rule.when !== undefined && !rule.when(fact, c)) return false;
-  if (fact.type === 'ending') return true;
+  if (fact.type === 'ending' || fact.type === 'connection') return true;
   if (fact.type === 'status') return rule.status?.includes(fact.status) ?? true;
   const { value, header } = fact;
   return (

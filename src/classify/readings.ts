@@ -37,6 +37,17 @@ function cancelled(_: Fact, { ended }: Case): Meaning {
   return { reason, generic: true, endedBy: 'caller' };
 }
 
+/** The party whose connection was closed under it, or the PBX that closed it. */
+function cutOff(fact: Fact, { connected }: Case): Meaning {
+  const loss = fact.type === 'connection' ? fact.loss : null;
+  if (loss?.closedBy === 'server') {
+    const reason = connected ? 'dropped_platform_stopped' : 'platform_stopped';
+    return { reason, generic: false, endedBy: 'platform' };
+  }
+  const reason = connected ? 'dropped_connection_lost' : 'connection_lost';
+  return { reason, generic: false, endedBy: loss?.party ?? null };
+}
+
 function causeOf(fact: Fact): number {
   return fact.type === 'reason' ? (fact.value.cause ?? -1) : -1;
 }
@@ -92,6 +103,7 @@ function credit(_: Fact, c: Case): Meaning {
 /** The readings that rules name. */
 export const readings = {
   clearing,
+  cutOff,
   cancelled,
   cause,
   status,

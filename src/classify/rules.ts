@@ -43,6 +43,8 @@ const LONG_RING_MS = 10_000;
 /** The shortest no-answer timer in common use; nobody looks at a ringing phone for so long to press reject. */
 const RING_TIMEOUT_MS = 20_000;
 const SESSION_SLACK_S = 1.5;
+/** PBXs end a call that sends no media or answers no request after 30 to 60 s. */
+const MISSING_MS = 90_000;
 
 const rang = (c: Case): boolean => c.ended.ringingAt !== null;
 const rangFor = ({ ended }: Case, least: number): boolean =>
@@ -81,6 +83,34 @@ export const RULES: readonly Rule[] = [
     weight: 'ruling',
     certainty: 'assumed',
     why: 'callfate stopped while the call was in progress',
+  },
+  {
+    id: 'cut-off-for-good',
+    on: 'connection',
+    kind: 'inference',
+    when: ending('expired'),
+    reason: readings.cutOff,
+    weight: 'ruling',
+    certainty: 'inferred',
+    why: 'the WebSocket of a party was closed and the party was not heard of again',
+  },
+  {
+    id: 'cut-off',
+    on: 'connection',
+    kind: 'inference',
+    when: (_, c) => hungUpOnTheMissing(c),
+    reason: readings.cutOff,
+    weight: 'specific',
+    certainty: 'inferred',
+    why: 'the WebSocket of a party was closed, and the other side ended the call soon after',
+  },
+  {
+    id: 'cut-off-before',
+    on: 'connection',
+    kind: 'inference',
+    reason: readings.cutOff,
+    weight: 'none',
+    why: 'the WebSocket of a party was closed, and the call ended otherwise',
   },
   {
     id: 'no-end-seen',
@@ -764,6 +794,13 @@ export const RULES: readonly Rule[] = [
     why: 'no rule reads this Reason',
   },
 ];
+
+/** The BYE is not from the party that was cut off, and came while a PBX may still have waited for it. */
+function hungUpOnTheMissing({ ended }: Case): boolean {
+  const { connectionLoss: loss, byeAt, endedBy } = ended;
+  if (loss === null || byeAt === null || ended.ending !== 'hung_up') return false;
+  return endedBy !== loss.party && byeAt >= loss.at && byeAt - loss.at <= MISSING_MS;
+}
 
 /** CANCEL, then answer, then the caller's BYE at once. */
 function crossed({ ended }: Case): boolean {

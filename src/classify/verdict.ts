@@ -135,6 +135,8 @@ function valueText(fact: Fact, c: Case): string {
       return String(fact.status);
     case 'ending':
       return endingText(c.ended);
+    case 'connection':
+      return `WebSocket of the ${fact.loss.party} closed by the ${fact.loss.closedBy} with ${fact.loss.code}`;
   }
 }
 
@@ -151,6 +153,7 @@ function messageOf(fact: Fact, c: Case): string | null {
     if (ending === 'hung_up') return `BYE from ${endedBy ?? 'unknown'}`;
     return ending === 'cancelled' ? 'CANCEL from caller' : null;
   }
+  if (fact.type === 'connection') return null;
   const { header } = fact;
   if (header.status > 0) return `${header.status} to INVITE`;
   return `${header.seenIn.toUpperCase()} from ${header.by ?? 'unknown'}`;

@@ -202,6 +202,12 @@ const timeouts = z
       'CANCEL without a final response. 64*T1 is 32 s (RFC 3261 section 9.1).',
     ),
     answeredSeconds: integer(14_400, 1, 604_800, 'Answered call without a BYE.'),
+    connectionLostSeconds: integer(
+      120,
+      1,
+      86_400,
+      'Answered call after its relayed WebSocket connection was closed and not replaced.',
+    ),
   })
   .prefault({})
   .meta({

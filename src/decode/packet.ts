@@ -22,4 +22,7 @@ export class Packet {
   readonly addresses = new Uint8Array(36);
   /** HEP protocol type (chunk 0x0b): 1 is SIP; 0 when it stated none. */
   protocolType = 0;
+  /** Number of the relayed connection that it travelled over; 0: none. `fromClient`: its client sent it. */
+  connection = 0;
+  fromClient = false;
 }

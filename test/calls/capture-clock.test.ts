@@ -17,6 +17,8 @@ function arrival(arrivedAt: number, capturedAt = 0, captureId = 7): Arrival {
     correlationStart: 0,
     correlationEnd: 0,
     addresses,
+    connection: 0,
+    fromClient: false,
   };
 }
 

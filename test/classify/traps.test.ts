@@ -717,6 +717,84 @@ describe('every other row', () => {
   ]);
 });
 
+/** Every line travels over connection 1, whose client is the caller. */
+const relayed = (script: string): string => script.replaceAll(/^( *\d+ [<>] [^|\n]*)/gm, '$1 ws=1');
+
+describe('a relayed WebSocket that is closed during the call', () => {
+  traps([
+    {
+      name: 'and the browser is not heard of again',
+      script: `${relayed(ANSWERED)}\n9000 > CLOSE ws=1 code=1006`,
+      rule: 'cut-off-for-good',
+      expected: {
+        outcome: 'dropped',
+        reason: 'dropped_connection_lost',
+        certainty: 'inferred',
+        endedBy: 'caller',
+      },
+    },
+    {
+      name: 'by the PBX, which is not heard of again',
+      script: `${relayed(ANSWERED)}\n9000 < CLOSE ws=1 code=1001`,
+      rule: 'cut-off-for-good',
+      expected: { outcome: 'dropped', reason: 'dropped_platform_stopped', endedBy: 'platform' },
+    },
+    {
+      name: 'before the answer',
+      script: `${relayed(RINGING)}\n900 > CLOSE ws=1 code=1001`,
+      rule: 'cut-off-for-good',
+      expected: { outcome: 'failed', reason: 'connection_lost' },
+    },
+    {
+      name: 'and the other side hangs up soon after',
+      script: `${relayed(ANSWERED)}\n9000 > CLOSE ws=1 code=1006\n40000 < BYE\n40010 > 200 BYE`,
+      rule: 'cut-off',
+      expected: { outcome: 'dropped', reason: 'dropped_connection_lost', certainty: 'inferred' },
+    },
+    {
+      name: 'long before the other side hangs up',
+      script: `${relayed(ANSWERED)}\n9000 > CLOSE ws=1 code=1006\n109000 < BYE\n109010 > 200 BYE`,
+      expected: { outcome: 'completed', reason: 'normal_clearing_callee' },
+    },
+    {
+      name: 'behind the BYE of its own client',
+      script: `${relayed(ANSWERED)}\n9000 > BYE ws=1\n9001 > CLOSE ws=1 code=1001`,
+      expected: { outcome: 'completed', reason: 'normal_clearing_caller' },
+    },
+    {
+      name: 'and replaced by another one',
+      script: `${relayed(ANSWERED)}\n9000 > CLOSE ws=1 code=1006\n12000 > REINVITE n=2 ws=2\n40000 < BYE ws=2`,
+      expected: { outcome: 'completed', reason: 'normal_clearing_callee' },
+    },
+    {
+      name: 'and that is not the one of the call',
+      script: `${relayed(ANSWERED)}\n9000 > CLOSE ws=2 code=1006\n9500 < BYE`,
+      expected: { outcome: 'completed', reason: 'normal_clearing_callee' },
+    },
+    {
+      name: "by the callee's browser",
+      script: `${ANSWERED.replaceAll(/([<>] \w+)/g, '$1 wsb=7')}\n9000 < CLOSE wsb=7 code=1001\n9500 > BYE`,
+      rule: 'cut-off',
+      expected: { outcome: 'dropped', reason: 'dropped_connection_lost' },
+    },
+    {
+      name: 'by a browser that rang and did not answer',
+      script: [
+        '0 > INVITE wsb=1 fork=a',
+        '1 > INVITE wsb=2 fork=b',
+        '500 < 180 wsb=1 fork=a',
+        '600 < 180 wsb=2 fork=b',
+        '3000 < 200 wsb=2 fork=b',
+        '3010 > ACK wsb=2',
+        '3020 > CANCEL wsb=1 fork=a',
+        '9000 < CLOSE wsb=1 code=1001',
+        '9500 > BYE wsb=2',
+      ].join('\n'),
+      expected: { outcome: 'completed', reason: 'normal_clearing_caller' },
+    },
+  ]);
+});
+
 describe('the table as a whole', () => {
   test('every row says why, and has an id of its own', () => {
     expect(new Set(RULES.map((rule) => rule.id)).size).toBe(RULES.length);
@@ -735,6 +813,7 @@ describe('the table as a whole', () => {
   test('every other row is needed by a case above, or only names better what another row says too', () => {
     const names = [
       'evicted',
+      'cut-off-before',
       'challenged',
       'cancelled',
       'rejected',

@@ -180,6 +180,7 @@ const NAMES: Readonly<Record<string, string>> = {
   freeswitch: "FreeSWITCH's cause",
   transferred: 'kind of transfer',
   dialogFailed: '481 or 408',
+  cutOff: 'answered or not, and which end closed',
   preempted: 'answered or not',
   credit: 'answered or not',
 };

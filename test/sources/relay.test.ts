@@ -4,7 +4,7 @@ import { connect, createServer, type Server as NetServer, type Socket } from 'no
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { WsFrameReader } from '../../src/decode/ws-frames.ts';
-import { createRelaySource, type RelayOptions, type RelaySource } from '../../src/sources/relay.ts';
+import { createRelaySource, type RelayOptions } from '../../src/sources/relay.ts';
 import { parseUpstream } from '../../src/sources/relay-upstream.ts';
 import { createRing, RingReader, RingWriter } from '../../src/sources/ring.ts';
 import {

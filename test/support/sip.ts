@@ -6,7 +6,8 @@
  *     3000  < 486 | Reason: Q.850;cause=17
  *
  * Time in ms, the direction as seen in a ladder with the caller on the left, a method or a status (with the method that
- * it answers, INVITE when left out), options, then header lines behind bars.
+ * it answers, INVITE when left out), options, then header lines behind bars. `CLOSE ws=1 code=1006` closes a relayed
+ * connection.
  */
 import type { Ended, JoinMethod } from '../../src/calls/call.ts';
 import type { TrackerCounters, TrackerOptions } from '../../src/calls/options.ts';
@@ -61,13 +62,18 @@ export interface Options {
   readonly auth?: boolean;
   /** ACK of a failure: shares the INVITE's transaction. */
   readonly fail?: boolean;
+  /** Number of the relayed connection; its client is the caller, or with `wsb` the callee. */
+  readonly ws?: number;
+  readonly wsb?: number;
+  /** Of a line `CLOSE`: the code with which that end closed the connection. */
+  readonly code?: number;
   readonly headers?: readonly string[];
   readonly body?: string;
 }
 
 export type Direction = '>' | '<';
 
-const NUMBERS = new Set(['n', 'hop', 'by', 'tap', 'clock']);
+const NUMBERS = new Set(['n', 'hop', 'by', 'tap', 'clock', 'ws', 'wsb', 'code']);
 /** Methods that share the INVITE's CSeq number. */
 const WITH_INVITE = new Set(['INVITE', 'CANCEL', 'ACK']);
 
@@ -176,6 +182,8 @@ function sdp(direction: string): string {
 /** One line of a script, read. */
 interface Step {
   readonly at: number;
+  readonly direction: Direction;
+  readonly payload: 'sip' | 'closing';
   readonly bytes: Buffer;
   readonly src: string;
   readonly dst: string;
@@ -203,9 +211,28 @@ function readLine(line: string): Step {
   const status = Number(what);
   const answered = status > 0 && /^[A-Z]+$/.test(words[0] ?? '') ? words.shift() : undefined;
   const o = { ...readOptions(words), headers };
+  if (what === 'CLOSE') {
+    const bytes = Buffer.alloc(2);
+    bytes.writeUInt16BE(o.code ?? 1006);
+    return {
+      at: Number(at),
+      direction,
+      payload: 'closing',
+      bytes,
+      o,
+      ...addressesOf(direction, o),
+    };
+  }
   const text = status > 0 ? response(direction, status, answered, o) : request(direction, what, o);
   const bytes = Buffer.from(text, 'utf8');
-  return { at: Number(at), bytes, o, ...addressesOf(direction, o) };
+  return {
+    at: Number(at),
+    direction,
+    payload: 'sip',
+    bytes,
+    o,
+    ...addressesOf(direction, o),
+  };
 }
 
 function readOptions(words: readonly string[]): Options {
@@ -344,7 +371,7 @@ export class Rig implements Played {
     return this.tracker.occupied;
   }
 
-  send({ at, bytes, src, dst, o }: Step): void {
+  send({ at, direction, payload, bytes, src, dst, o }: Step): void {
     const hep = o.tap !== undefined || o.clock !== undefined;
     const arrivedAt = T0 + at;
     this.frame(
@@ -357,12 +384,18 @@ export class Rig implements Played {
             at: arrivedAt + (o.clock ?? 0),
           })
         : bytes,
-      { payload: hep ? 'hep' : 'sip', arrivedAt, addresses: encodeAddresses(src, dst) },
+      {
+        payload: hep ? 'hep' : payload,
+        arrivedAt,
+        addresses: encodeAddresses(src, dst),
+        connection: o.ws ?? o.wsb ?? 0,
+        fromClient: (direction === '>') === (o.wsb === undefined),
+      },
     );
   }
 
   /** Any bytes, as a source would hand them on. */
-  frame(bytes: Uint8Array, meta: Pick<FrameMeta, 'payload' | 'arrivedAt' | 'addresses'>): void {
+  frame(bytes: Uint8Array, meta: Omit<FrameMeta, 'source' | 'transport'>): void {
     this.#now = Math.max(this.#now, meta.arrivedAt);
     const source = SOURCES.indexOf(meta.payload === 'hep' ? 'hep_udp' : 'library');
     this.pipeline.accept(bytes, { source, transport: 17, ...meta });
