@@ -37,7 +37,7 @@ const OWNERS = {
   zod: { to: 'node_modules/zod/', owners: ['config/'] },
   yaml: { to: 'node_modules/yaml/', owners: ['config/'] },
   'sip.js': { to: 'node_modules/sip\\.js/', owners: ['cli/demo'] },
-  sockets: { to: '^(?:node:)?(?:dgram|net|tls)$', owners: ['sources/', 'cli/demo'] },
+  sockets: { to: '^(?:node:)?(?:dgram|net|tls)$', owners: ['sources/', 'cli/demo', 'lib/certificates.ts'] },
   files: {
     to: '^(?:node:)?fs(?:/promises)?$',
     owners: ['config/', 'sources/kernel-drops.ts', 'cli/', 'lib/'],
@@ -47,6 +47,7 @@ const OWNERS = {
     owners: [
       'outputs/http',
       'sources/websocket.ts',
+      'sources/http-server.ts',
       'sources/upgrade.ts',
       'sources/relay.ts',
       'sources/relay-upstream.ts',

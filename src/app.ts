@@ -1,19 +1,20 @@
 import type { Verdict } from './classify/outcome.ts';
 import type { Config } from './config/schema.ts';
-import { websocketEvents } from './edge-counters.ts';
+import { handshakeCounter } from './edge-counters.ts';
 import { layoutFor } from './engine.ts';
-import { EngineClient } from './engine-client.ts';
+import type { EngineClient } from './engine-client.ts';
+import { EngineHost } from './engine-host.ts';
 import { engineOptions } from './engine-options.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
+import { Listeners, type Reach, type Reaches, RING_SOURCES } from './listeners.ts';
 import type { HepState } from './messages.ts';
 import { Bank } from './outputs/bank.ts';
 import { type CallLog, createCallLog } from './outputs/call-log.ts';
 import { createHttpServer, type HttpEdge } from './outputs/http.ts';
 import { ProcessMetrics } from './outputs/process-metrics.ts';
 import { createRing, RingWriter } from './sources/ring.ts';
-import { SOURCES } from './sources/source.ts';
-import { createWebSocketSource, type WebSocketSource } from './sources/websocket.ts';
+import { SOURCES, type SourceName } from './sources/source.ts';
 
 /** For the engine to hand over its last verdicts when the sidecar stops, ms. */
 const DRAIN_GRACE_MS = 5000;
@@ -27,13 +28,8 @@ export interface AppOptions {
 }
 
 /** Where a running sidecar can be reached; null for what is switched off. */
-export interface Addresses {
-  readonly http: { readonly host: string; readonly port: number };
-  readonly websocket: {
-    readonly host: string;
-    readonly port: number;
-    readonly path: string;
-  } | null;
+export interface Addresses extends Reaches {
+  readonly http: Reach;
   readonly hep: HepState | null;
 }
 
@@ -42,12 +38,14 @@ export class App {
   readonly edge: Bank;
   readonly #options: AppOptions;
   #config: Config;
-  readonly #engine: EngineClient;
+  readonly #engine: EngineHost;
   readonly #ring: RingWriter;
   readonly #http: HttpEdge;
   readonly #log: CallLog | null;
-  #websocket: WebSocketSource | null = null;
+  readonly #listeners: Listeners;
   readonly #ready = { engine: false, websocket: false };
+  /** Drops at the ring that are counted already. */
+  readonly #told = new Map<string, number>();
 
   constructor(options: AppOptions) {
     const { config, version, logger } = options;
@@ -58,23 +56,31 @@ export class App {
     const { redactNumbers, hashKey } = config.log;
     this.#log = config.log.calls ? createCallLog(logger, { redactNumbers, hashKey }) : null;
     const ring = createRing(config.limits.ringBytes);
-    this.#engine = new EngineClient(
+    this.#engine = new EngineHost(
       {
         options: data,
         ring,
         hep: config.hep.udp.enabled ? config.hep.udp : null,
         verdictQueue: config.limits.verdictQueue,
       },
+      config.relay.upstream !== null,
       {
         verdicts: (list) => this.#write(list),
         warning: (text) => logger.warn(text),
-        died: (error) => {
-          this.#ready.engine = false;
-          options.onFatal(error);
+        died: (error, again) => this.#engineDied(error, again),
+        restarted: () => {
+          this.#ready.engine = true;
+          logger.warn('the engine runs again');
         },
       },
     );
     this.#ring = new RingWriter(ring, () => this.#engine.ring());
+    this.#listeners = new Listeners({
+      config: () => this.#config,
+      edge: this.edge,
+      sink: this.#ring,
+      logger,
+    });
     this.#http = this.#createHttp();
   }
 
@@ -82,17 +88,11 @@ export class App {
   async start(): Promise<Addresses> {
     const hep = await this.#engine.ready();
     this.#ready.engine = true;
-    const { websocket } = this.#config;
-    if (websocket.enabled) this.#websocket = await this.#listen();
+    const reaches = await this.#listeners.start();
     this.#ready.websocket = true;
-    const http = await this.#http.listen();
-    const bound = this.#websocket?.address() ?? null;
-    return {
-      http,
-      websocket:
-        bound === null ? null : { host: bound.address, port: bound.port, path: websocket.path },
-      hep,
-    };
+    const secure = this.#config.http.tls.certFile !== null;
+    const http = { ...(await this.#http.listen()), secure };
+    return { http, ...reaches, hep };
   }
 
   /** Takes over the reloadable keys of `config`, whole. */
@@ -101,6 +101,7 @@ export class App {
     const data = engineOptions(config, this.#options.version);
     this.#engine.reload(data);
     this.edge.relayout(layoutFor(data));
+    this.#listeners.checkCertificates();
     this.#options.logger.level = config.log.level;
   }
 
@@ -121,7 +122,7 @@ export class App {
   /** Stops the listeners, ends all calls, writes their verdicts. */
   async stop(): Promise<void> {
     this.#ready.websocket = false;
-    await this.#websocket?.close();
+    await this.#listeners.stop();
     await this.#engine.stop(DRAIN_GRACE_MS);
     this.#ready.engine = false;
     await this.#http.close();
@@ -137,29 +138,45 @@ export class App {
       processMetrics: new ProcessMetrics(),
       readiness: () => this.#ready,
       bearerToken: () => this.#config.http.token ?? undefined,
+      certificates: this.#listeners.certificates('http'),
+      onRejected: (reason) => this.#rejected(reason),
     });
   }
 
   #scrape(): ReturnType<EngineClient['scrape']> {
-    const { edge } = this;
-    for (const reason of ['ring_full', 'oversize'] as const) {
-      const cell = edge.cell('callfate_input_lost_total', 'websocket', reason);
-      edge.set(cell, this.#ring.dropped(SOURCES.indexOf('websocket'))[reason]);
+    for (const source of RING_SOURCES) {
+      const dropped = this.#ring.dropped(SOURCES.indexOf(source));
+      this.#lost(source, 'ring_full', dropped.ring_full);
+      this.#lost(source, 'oversize', dropped.oversize);
     }
     return this.#engine.scrape();
   }
 
-  #listen(): Promise<WebSocketSource> {
-    const { websocket } = this.#config;
-    return createWebSocketSource({
-      ...websocket,
-      idleTimeoutMs: websocket.idleTimeoutSeconds * 1000,
-      token: () => this.#config.websocket.token,
-      sink: this.#ring,
-      events: websocketEvents(this.edge),
-      clock: monotonicClock,
-      onError: (error) => this.#options.logger.warn(`websocket: ${error.message}`),
-    });
+  /** Drops at the ring, as sums; what the tap itself found too long is counted there as it happens. */
+  #lost(source: SourceName, reason: 'ring_full' | 'oversize', total: number): void {
+    const { edge } = this;
+    const key = `${source} ${reason}`;
+    edge.add(
+      edge.cell('callfate_input_lost_total', source, reason),
+      total - (this.#told.get(key) ?? 0),
+    );
+    this.#told.set(key, total);
+  }
+
+  /** Calls that pass through the relay go on whatever becomes of the observer. */
+  #engineDied(error: Error, again: boolean): void {
+    this.#ready.engine = false;
+    if (!again) {
+      this.#options.onFatal(error);
+      return;
+    }
+    this.edge.add(this.edge.cell('callfate_engine_restarts_total'));
+    this.#options.logger.error({ stack: error.stack }, 'the engine died; the relay goes on');
+  }
+
+  #rejected(reason: 'auth' | 'certificate' | 'handshake'): void {
+    if (reason === 'handshake') handshakeCounter(this.edge, 'http')();
+    else this.edge.add(this.edge.cell('callfate_http_rejected_total', reason));
   }
 
   #write(list: readonly Verdict[]): void {

@@ -34,8 +34,13 @@ export function engineOptions(config: Config, version: string): EngineOptions {
       },
     },
     seed: [randomInt(SEED_LIMIT), randomInt(SEED_LIMIT)],
-    authKey: hep.udp.authKey === null ? null : Buffer.from(hep.udp.authKey, 'utf8'),
+    authKey: keyBytes(hep.udp.authKey),
+    streamKeys: { hep_tcp: keyBytes(hep.tcp.authKey), hep_tls: keyBytes(hep.tls.authKey) },
   };
+}
+
+function keyBytes(key: string | null): Uint8Array | null {
+  return key === null ? null : Buffer.from(key, 'utf8');
 }
 
 function toPeer({ name, role, addresses }: Config['peers'][number]): Peer {

@@ -11,7 +11,7 @@ import type { PeerDirectory } from './classify/verdict.ts';
 import { Bank, createLayout, type Layout } from './outputs/bank.ts';
 import { DUPLICATES } from './outputs/metric-table.ts';
 import { CallRecorder, type Snapshot } from './outputs/recorder.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, type StreamKeys } from './pipeline.ts';
 import { OTHER_PREFIX, type PrefixGroup, PrefixTable } from './prefixes.ts';
 import {
   LOST,
@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly seed: readonly [number, number];
   /** Key that HEP packets must carry; null: any or none. */
   readonly authKey: Uint8Array | null;
+  /** The same for HEP over TCP and TLS. */
+  readonly streamKeys: StreamKeys;
 }
 
 type LayoutOptions = Pick<EngineOptions, 'version' | 'peers' | 'prefixes'>;
@@ -77,7 +79,7 @@ export class Engine {
         probed: (peer, method, status) => this.recorder.probe(peer, method, status),
       },
     );
-    this.pipeline = new Pipeline(this.tracker, { authKey: options.authKey });
+    this.pipeline = new Pipeline(this.tracker, options);
   }
 
   /** Takes over peers, windows, time-outs and the HEP key; capacity and seed stay. */
@@ -87,7 +89,7 @@ export class Engine {
     this.#prefixes = new PrefixTable(options.prefixes);
     this.bank.relayout(layoutFor(options));
     this.tracker.configure({ ...options.tracker, peers, seed: options.seed });
-    this.pipeline.authKey = options.authKey;
+    this.pipeline.configure(options);
   }
 
   /** Counters as of now, between two frames: every conservation law holds in them. */

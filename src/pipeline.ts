@@ -1,6 +1,6 @@
 import type { Tracker } from './calls/tracker.ts';
 import { TRACKED } from './calls/tracker.ts';
-import { decodeHep } from './decode/hep.ts';
+import { decodeHep, type HepOptions } from './decode/hep.ts';
 import { HEP_DISCARDS, HEP_STATUS } from './decode/hep-table.ts';
 import { Packet } from './decode/packet.ts';
 import { loadSlab } from './lib/slab.ts';
@@ -10,6 +10,7 @@ import {
   type Discard,
   type FrameMeta,
   type FrameSink,
+  type HepStreamName,
   LOST,
   MALFORMED,
   NOT_OURS,
@@ -52,7 +53,11 @@ export class InputHealth {
 export interface PipelineOptions {
   /** HEP packets must carry this key; null: any or none. */
   readonly authKey: Uint8Array | null;
+  /** The same for HEP over TCP and TLS; absent: as `authKey`. */
+  readonly streamKeys?: StreamKeys;
 }
+
+export type StreamKeys = Readonly<Record<HepStreamName, Uint8Array | null>>;
 
 /**
  * The hops between the stages: frame → (HEP) → SIP message → tracker. One message at a time, in the slab; whatever
@@ -60,14 +65,19 @@ export interface PipelineOptions {
  */
 export class Pipeline implements FrameSink {
   readonly health = new InputHealth();
-  authKey: Uint8Array | null;
+  #keys: readonly HepOptions[];
   readonly #tracker: Tracker;
   readonly #scanner = new SipScanner();
   readonly #packet = new Packet();
 
   constructor(tracker: Tracker, options: PipelineOptions) {
     this.#tracker = tracker;
-    this.authKey = options.authKey;
+    this.#keys = keysOf(options);
+  }
+
+  /** Other keys from now on. */
+  configure(options: PipelineOptions): void {
+    this.#keys = keysOf(options);
   }
 
   /** A frame of a source that runs in this thread. */
@@ -106,7 +116,8 @@ export class Pipeline implements FrameSink {
 
   #hep(end: number): void {
     const packet = this.#packet;
-    const status = decodeHep(0, end, packet, this);
+    const keys = this.#keys[packet.source] as HepOptions;
+    const status = decodeHep(0, end, packet, keys);
     if (status === HEP_STATUS.ok) this.#scan(false);
     else {
       const discard = HEP_DISCARDS[status];
@@ -160,4 +171,12 @@ export class Pipeline implements FrameSink {
     addresses.fill(0, far[0], (far[0] ?? 0) + 16);
     addresses.fill(0, far[1], (far[1] ?? 0) + 2);
   }
+}
+
+/** By source. */
+function keysOf({ authKey, streamKeys }: PipelineOptions): readonly HepOptions[] {
+  return SOURCES.map((name) => {
+    const stream = name === 'hep_tcp' || name === 'hep_tls' ? streamKeys?.[name] : undefined;
+    return { authKey: stream === undefined ? authKey : stream };
+  });
 }

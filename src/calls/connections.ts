@@ -1,6 +1,5 @@
-import { METHOD, type SipScanner } from '../sip/scan.ts';
+import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import type { ConnectionLoss, RelayedParty } from './call.ts';
-import { isAnswer, isNewInvite } from './kinds.ts';
 import type { TrackerTimeouts } from './options.ts';
 
 /** Over which connections the two parties of one attempt talk; 0: not known to the relay. */
@@ -95,7 +94,8 @@ export class Connections {
  */
 function speaksFor(message: SipScanner): 'strong' | 'weak' | 'none' {
   if (message.method === METHOD.CANCEL || message.method === METHOD.ACK) return 'none';
-  if (message.method !== METHOD.INVITE || isAnswer(message)) return 'strong';
-  if (isNewInvite(message) || (message.status > 0 && message.status < 200)) return 'weak';
-  return message.isRequest ? 'strong' : 'none';
+  if (message.method !== METHOD.INVITE) return 'strong';
+  if (message.isRequest) return message.has(FIELD.toTag) ? 'strong' : 'weak';
+  if (message.status < 200) return 'weak';
+  return message.status < 300 ? 'strong' : 'none';
 }

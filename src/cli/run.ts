@@ -101,14 +101,25 @@ class Sidecar {
 }
 
 /** Where to send SIP and where to scrape. */
-function welcomeLines({ http, websocket, hep }: Addresses): string[] {
+function welcomeLines({ http, websocket, relay, hep, hepTcp, hepTls }: Addresses): string[] {
   const lines = [`callfate ${VERSION} is ready`];
   if (websocket !== null) {
-    const url = `ws://${hostPort(websocket.host, websocket.port)}${websocket.path}`;
+    const url = `${websocket.secure ? 'wss' : 'ws'}://${hostPort(websocket.host, websocket.port)}${websocket.path}`;
     lines.push(`  mirror SIP over WebSocket to  ${url} (subprotocol sip)`);
   }
   if (hep !== null) lines.push(`  send HEP v3 over UDP to       ${hostPort(hep.host, hep.port)}`);
-  const metrics = `http://${hostPort(http.host, http.port)}`;
+  if (relay !== null) {
+    const url = `${relay.secure ? 'wss' : 'ws'}://${hostPort(relay.host, relay.port)}`;
+    lines.push(`  WebSocket to the PBX through  ${url} (on to ${relay.upstream})`);
+  }
+  for (const [name, reach] of [
+    ['TCP', hepTcp],
+    ['TLS', hepTls],
+  ] as const) {
+    if (reach === null) continue;
+    lines.push(`  send HEP v3 over ${name} to       ${hostPort(reach.host, reach.port)}`);
+  }
+  const metrics = `${http.secure ? 'https' : 'http'}://${hostPort(http.host, http.port)}`;
   lines.push(`  scrape                        ${metrics}/metrics`);
   lines.push('  try it                        npm run demo (or: callfate demo)');
   return lines;

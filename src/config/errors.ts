@@ -14,6 +14,7 @@ export const CONFIG_ERROR_CODES = [
   'CFG_ENV_UNKNOWN',
   'CFG_SECRET_FILE',
   'CFG_RESTART',
+  'CFG_TLS',
 ] as const;
 export type ConfigErrorCode = (typeof CONFIG_ERROR_CODES)[number];
 

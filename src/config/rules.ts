@@ -2,6 +2,7 @@ import { cidrKey, parseCidr, within } from './cidr.ts';
 import type { ConfigError, ConfigErrorCode } from './errors.ts';
 import { pathText } from './keys.ts';
 import type { Config } from './schema.ts';
+import { tlsErrors } from './tls-files.ts';
 import type { Places } from './yaml.ts';
 
 /** What a listener is, for the rules that hold for all of them. */
@@ -15,6 +16,8 @@ interface Listener {
   /** The key that holds its credential. */
   readonly credentialKey: 'token' | 'authKey';
   readonly credential: string | null;
+  /** Its certificate authority, when clients have to present a certificate. */
+  readonly clientCa: string | null;
   readonly allowUnauthenticated: boolean;
   /** What someone who reaches it without a credential can do. */
   readonly exposes: string;
@@ -26,7 +29,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1'] as const;
 const WILDCARDS = ['0.0.0.0', '::'] as const;
 
 function listeners(config: Config): readonly Listener[] {
-  const { http, websocket, hep } = config;
+  const { http, websocket, relay, hep } = config;
   return [
     {
       ...http,
@@ -35,6 +38,7 @@ function listeners(config: Config): readonly Listener[] {
       enabled: true,
       credentialKey: 'token',
       credential: http.token,
+      clientCa: http.tls.caFile,
       exposes: 'read the metrics',
     },
     {
@@ -43,7 +47,20 @@ function listeners(config: Config): readonly Listener[] {
       transport: 'tcp',
       credentialKey: 'token',
       credential: websocket.token,
+      clientCa: websocket.tls.caFile,
       exposes: 'feed it calls',
+    },
+    {
+      ...relay,
+      path: 'relay',
+      transport: 'tcp',
+      enabled: relay.upstream !== null,
+      credentialKey: 'token',
+      credential: null,
+      clientCa: relay.tls.caFile,
+      // Who may talk to the PBX is the PBX's affair.
+      allowUnauthenticated: true,
+      exposes: 'talk to the PBX',
     },
     {
       ...hep.udp,
@@ -51,6 +68,25 @@ function listeners(config: Config): readonly Listener[] {
       transport: 'udp',
       credentialKey: 'authKey',
       credential: hep.udp.authKey,
+      clientCa: null,
+      exposes: 'feed it calls',
+    },
+    {
+      ...hep.tcp,
+      path: 'hep.tcp',
+      transport: 'tcp',
+      credentialKey: 'authKey',
+      credential: hep.tcp.authKey,
+      clientCa: null,
+      exposes: 'feed it calls',
+    },
+    {
+      ...hep.tls,
+      path: 'hep.tls',
+      transport: 'tcp',
+      credentialKey: 'authKey',
+      credential: hep.tls.authKey,
+      clientCa: hep.tls.caFile,
       exposes: 'feed it calls',
     },
   ];
@@ -72,6 +108,7 @@ export function ruleErrors(config: Config, places: Places): readonly ConfigError
   return [
     ...running.flatMap((listener) => openListener(listener, places)),
     ...running.flatMap((listener, index) => clash(listener, running.slice(0, index), places)),
+    ...tlsErrors(config, places),
     ...peerCount(config, places),
     ...sameNames('peers', config.peers, places),
     ...sameNames('prefixes', config.prefixes, places),
@@ -80,8 +117,10 @@ export function ruleErrors(config: Config, places: Places): readonly ConfigError
 }
 
 function openListener(listener: Listener, places: Places): readonly ConfigError[] {
-  const { host, path, credentialKey, credential, allowUnauthenticated, exposes } = listener;
-  if (isLoopback(host) || credential !== null || allowUnauthenticated) return [];
+  const { host, path, credentialKey, credential, clientCa, allowUnauthenticated, exposes } =
+    listener;
+  const guarded = credential !== null || clientCa !== null;
+  if (isLoopback(host) || guarded || allowUnauthenticated) return [];
   return [
     error(
       'CFG_OPEN_LISTENER',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUpstream } from '../lib/upstream.ts';
 import { isAddress, parseCidr } from './cidr.ts';
 
 /**
@@ -84,6 +85,35 @@ function port(fallback: number, description: string) {
 const OPEN =
   'Lets this listener start on an address that is not loopback without a credential. Whoever reaches it can then';
 
+function file(description: string) {
+  return z.string().min(1).max(4096).nullable().default(null).meta({ description });
+}
+
+const TLS_KEYS = {
+  certFile: file(
+    'Certificate of this listener with those that lead to its root, PEM. null: no TLS. A changed file is taken over while callfate runs.',
+  ),
+  keyFile: file('Private key of the certificate, PEM.'),
+  caFile: file(
+    'Certificates, PEM. A client has to present one that they signed. null: clients need none.',
+  ),
+};
+
+const tls = z.strictObject(TLS_KEYS).prefault({}).meta({ description: 'TLS of this listener.' });
+
+function origins(description: string) {
+  return z
+    .array(
+      z
+        .string()
+        .max(255)
+        .regex(ORIGIN, 'is no origin; write scheme://host or scheme://host:port, no path'),
+    )
+    .max(256)
+    .default([])
+    .meta({ description });
+}
+
 const log = z
   .strictObject({
     level: z
@@ -108,6 +138,7 @@ const http = z
     host: host('Address to listen on.'),
     port: port(9606, 'TCP port.'),
     token: secret(8, 'Bearer token that a request must carry. null: none.', { reload: true }),
+    tls,
     allowUnauthenticated: flag(false, `${OPEN} read the metrics.`),
   })
   .prefault({})
@@ -138,23 +169,62 @@ const websocket = z
       'A connection on which nothing arrives for this long is closed.',
     ),
     token: secret(8, 'Token that a client must present. null: none.', { reload: true }),
-    allowedOrigins: z
-      .array(
-        z
-          .string()
-          .max(255)
-          .regex(ORIGIN, 'is no origin; write scheme://host or scheme://host:port, no path'),
-      )
-      .max(256)
-      .default([])
-      .meta({
-        description:
-          'Values of the Origin header that may connect: scheme, host and port. Empty: any.',
-      }),
+    allowedOrigins: origins(
+      'Values of the Origin header that may connect: scheme, host and port. Empty: any.',
+    ),
+    tls,
     allowUnauthenticated: flag(false, `${OPEN} feed it calls.`),
   })
   .prefault({})
   .meta({ description: 'Copies of SIP messages over WebSocket (RFC 7118, subprotocol sip).' });
+
+const relay = z
+  .strictObject({
+    upstream: z
+      .string()
+      .max(300)
+      .refine((value) => parseUpstream(value).ok, {
+        error: 'is no WebSocket address; write ws://host:port or wss://host:port, no path',
+      })
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          "The PBX's own WebSocket listener: ws://host:port or wss://host:port. null: no relay.",
+      }),
+    host: host('Address to listen on.'),
+    port: port(8061, 'TCP port.'),
+    observe: z.boolean().default(true).meta({
+      description:
+        'Copies what passes to callfate. false: passes it only; to be read again, a client has to connect anew.',
+      reload: true,
+    }),
+    connectTimeoutSeconds: integer(
+      5,
+      1,
+      60,
+      'For the PBX to answer an upgrade; then the client is told 504.',
+    ),
+    maxConnections: integer(1024, 1, 65_535, 'Open connections; one more is answered 503.'),
+    allowedOrigins: origins(
+      'Values of the Origin header that may connect: scheme, host and port. Empty: any; the PBX decides.',
+    ),
+    tls,
+    upstreamTls: z
+      .strictObject({
+        caFile: file(
+          "Certificates, PEM, that the PBX's own is checked against. null: those that Node knows.",
+        ),
+        verify: flag(true, "Checks the PBX's certificate. false: whoever answers is believed."),
+      })
+      .prefault({})
+      .meta({ description: 'TLS to a wss upstream.' }),
+  })
+  .prefault({})
+  .meta({
+    description:
+      "A listener in front of the PBX's own WebSocket listener: passes everything on, and reads along.",
+  });
 
 const hepUdp = z
   .strictObject({
@@ -177,7 +247,38 @@ const hepUdp = z
   .prefault({})
   .meta({ description: 'HEP version 3 over UDP.' });
 
-const hep = z.strictObject({ udp: hepUdp }).prefault({}).meta({
+function hepStream(defaultPort: number) {
+  return {
+    enabled: flag(false, 'Starts this listener.'),
+    host: host('Address to listen on.'),
+    port: port(defaultPort, 'TCP port.'),
+    maxConnections: integer(256, 1, 65_535, 'Open connections; one more is closed at once.'),
+    idleTimeoutSeconds: integer(
+      3600,
+      1,
+      86_400,
+      'A connection on which nothing arrives for this long is closed.',
+    ),
+    authKey: secret(
+      1,
+      'Key that a packet must carry in chunk 0x000e; others are counted and dropped. null: none.',
+      { reload: true },
+    ),
+    allowUnauthenticated: flag(false, `${OPEN} feed it calls.`),
+  };
+}
+
+const hepTcp = z
+  .strictObject(hepStream(9060))
+  .prefault({})
+  .meta({ description: 'HEP version 3 over TCP.' });
+
+const hepTls = z
+  .strictObject({ ...hepStream(9061), ...TLS_KEYS })
+  .prefault({})
+  .meta({ description: 'HEP version 3 over TLS. It needs a certificate.' });
+
+const hep = z.strictObject({ udp: hepUdp, tcp: hepTcp, tls: hepTls }).prefault({}).meta({
   description: 'SIP from capture agents: Kamailio, OpenSIPS, Asterisk, FreeSWITCH, heplify.',
 });
 
@@ -360,6 +461,7 @@ export const configSchema = z
     log,
     http,
     websocket,
+    relay,
     hep,
     calls,
     peers: z.array(peer).default([]).meta({

@@ -1,8 +1,17 @@
 /** The HTTP edge: /metrics, /healthz, /readyz and a page that lists them. Read-only. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
+import { type Certificates, isCertified } from '../lib/certificates.ts';
 import { MetricsPage, type MetricsPageOptions } from './metrics-page.ts';
 import { acceptsGzip, negotiate } from './negotiate.ts';
 import { CONTENT_TYPES } from './text-format.ts';
@@ -43,6 +52,10 @@ export interface HttpOptions extends Omit<MetricsPageOptions, 'scrapeTimeoutMs'>
    * Undefined: none is asked for; empty: nobody passes.
    */
   readonly bearerToken?: () => string | undefined;
+  /** Null or absent: plain HTTP. With it a client certificate may be asked for, of all but the same two. */
+  readonly certificates?: Certificates | null;
+  /** A request or a TLS handshake was refused. */
+  readonly onRejected?: (reason: 'auth' | 'certificate' | 'handshake') => void;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -98,12 +111,9 @@ function isAuthorized({ headers }: IncomingMessage, token: string | undefined): 
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
 }
 
-const plain = (status: number, body: string, headers: Readonly<Record<string, string>> = {}) => ({
-  status,
-  type: PLAIN,
-  body: `${body}\n`,
-  headers,
-});
+function plain(status: number, body: string, headers: Reply['headers'] = {}) {
+  return { status, type: PLAIN, body: `${body}\n`, headers };
+}
 
 /** What asks for no token keeps no connection: whoever likes could hold all of them, and Prometheus would get none. */
 const CLOSE = { Connection: 'close' };
@@ -139,7 +149,12 @@ async function route(
 ): Promise<Reply> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const found = routes.get(path);
+  if (!found?.open && options.certificates?.asksClients && !isCertified(request.socket)) {
+    options.onRejected?.('certificate');
+    return plain(403, 'present a client certificate', CLOSE);
+  }
   if (!found?.open && !isAuthorized(request, options.bearerToken?.())) {
+    options.onRejected?.('auth');
     return plain(401, 'unauthorized', { 'WWW-Authenticate': 'Bearer realm="callfate"' });
   }
   if (found === undefined) return plain(404, 'not found');
@@ -189,11 +204,24 @@ function close(server: Server, graceMs: number): Promise<void> {
   });
 }
 
+function serverFor(
+  { certificates = null, onRejected }: HttpOptions,
+  options: ServerOptions,
+  onRequest: RequestListener,
+): Server {
+  if (certificates === null) return createServer(options, onRequest);
+  const server = createTlsServer({ ...options, ...certificates.options }, onRequest);
+  server.on('tlsClientError', () => onRejected?.('handshake'));
+  certificates.serve(server);
+  return server;
+}
+
 export function createHttpServer(options: HttpOptions): HttpEdge {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const page = new MetricsPage({ ...options, scrapeTimeoutMs: limits.scrapeTimeoutMs });
   const routes = createRoutes(options, page);
-  const server = createServer(
+  const server = serverFor(
+    options,
     {
       maxHeaderSize: limits.maxHeaderBytes,
       requestTimeout: limits.requestTimeoutMs,

@@ -12,7 +12,20 @@ import {
   type Outcome,
   SEEN_IN,
 } from '../classify/outcome.ts';
-import { LOST, MALFORMED, NOT_OURS, SOURCES, WEBSOCKET_REFUSALS } from '../sources/source.ts';
+import {
+  CLOSE_CODES,
+  HEP_REFUSALS,
+  HEP_STREAMS,
+  HTTP_REFUSALS,
+  LOST,
+  MALFORMED,
+  NOT_OURS,
+  RELAY_RESULTS,
+  RELAY_SIDES,
+  SOURCES,
+  TLS_LISTENERS,
+  WEBSOCKET_REFUSALS,
+} from '../sources/source.ts';
 
 /** One row of the reason table, as far as labels go. */
 export interface LegalTuple {
@@ -125,6 +138,13 @@ const CAUSE: Axis = {
     ...Array.from({ length: Q850_CAUSE_MAX + 1 }, (_, cause) => [`${cause}`]),
     ['other'],
   ],
+};
+
+const CLOSE_CODE: Axis = {
+  labels: ['code'],
+  reloadable: false,
+  values: 'registered close codes, or `other`',
+  rows: () => [...CLOSE_CODES.map((code) => [String(code)]), ['other']],
 };
 
 const ENGINE = { axes: [], buckets: [], side: 'engine', preinit: true } as const;
@@ -384,6 +404,76 @@ export const METRICS = [
     type: 'counter',
     help: 'WebSocket upgrades refused.',
     axes: [set('reason', WEBSOCKET_REFUSALS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_relay_connections',
+    type: 'gauge',
+    help: 'Relayed WebSocket connections open.',
+  },
+  {
+    ...EDGE,
+    name: 'callfate_relay_upgrades_total',
+    type: 'counter',
+    help: 'WebSocket upgrades that asked the relay for the PBX, by what became of them.',
+    axes: [set('result', RELAY_RESULTS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_relay_closes_total',
+    type: 'counter',
+    help: 'Relayed connections closed, by the end that closed first and its close code; 1005: no code, 1006: no close frame.',
+    axes: [set('side', RELAY_SIDES), CLOSE_CODE],
+    preinit: false,
+  },
+  {
+    ...EDGE,
+    name: 'callfate_hep_connections',
+    type: 'gauge',
+    help: 'Connections of HEP senders open.',
+    axes: [set('source', HEP_STREAMS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_hep_rejected_total',
+    type: 'counter',
+    help: 'Connections of HEP senders closed as soon as they were there.',
+    axes: [set('source', HEP_STREAMS), set('reason', HEP_REFUSALS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_http_rejected_total',
+    type: 'counter',
+    help: 'HTTP requests without the token, or without the client certificate, that is asked for.',
+    axes: [set('reason', HTTP_REFUSALS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_tls_handshake_failures_total',
+    type: 'counter',
+    help: 'TLS handshakes that failed, by listener.',
+    axes: [set('listener', TLS_LISTENERS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_tls_certificate_loads_total',
+    type: 'counter',
+    help: 'Certificates read: taken over, at the start or since the files changed, or not usable, so that the old one stays.',
+    axes: [set('listener', TLS_LISTENERS), set('result', ['loaded', 'failed'])],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_tls_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    help: 'Unix time at which the certificate in use expires.',
+    axes: [set('listener', TLS_LISTENERS)],
+    preinit: false,
+  },
+  {
+    ...EDGE,
+    name: 'callfate_engine_restarts_total',
+    type: 'counter',
+    help: 'Times the engine died and was started again beside a relay that went on.',
   },
   {
     ...EDGE,

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type Certificates, isCertified } from '../lib/certificates.ts';
 import { ADDRESSES_LENGTH, writeAddress, writePort } from './address.ts';
 import { bindError } from './bind-error.ts';
+import { createWebServer } from './http-server.ts';
 import { RelayTap, type TapOptions } from './relay-tap.ts';
 import { Tunnel } from './relay-tunnel.ts';
 import { type DialOptions, type DialResult, dialUpstream, pairs } from './relay-upstream.ts';
@@ -18,6 +20,10 @@ export interface RelayOptions extends TapOptions, DialOptions {
   readonly allowedOrigins: readonly string[];
   /** Open connections, those on their way to the PBX included; one more is answered 503. */
   readonly maxConnections: number;
+  /** Null: plain `ws`. With it a client certificate may be asked for. */
+  readonly certificates: Certificates | null;
+  /** A client failed the TLS handshake. */
+  readonly onHandshakeFailed: () => void;
   /** Something to tell the operator: the PBX cannot be reached, or the listening socket failed. */
   readonly onError: (error: Error) => void;
 }
@@ -111,13 +117,15 @@ class Relay implements RelaySource {
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    this.#server = createServer(
+    this.#server = createWebServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
         headersTimeout: REQUEST_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 10,
       },
+      options.certificates,
+      options.onHandshakeFailed,
       answerPlainRequest,
     );
     this.#server.maxConnections = options.maxConnections + REFUSAL_SLOTS;
@@ -182,9 +190,10 @@ class Relay implements RelaySource {
   }
 
   #check(request: IncomingMessage): keyof typeof REFUSALS | null {
-    const { allowedOrigins, maxConnections } = this.#options;
+    const { allowedOrigins, certificates, maxConnections } = this.#options;
     if (!isHandshake(request)) return 'handshake';
     if (!isAllowedOrigin(request.headers.origin, allowedOrigins)) return 'origin';
+    if (certificates?.asksClients && !isCertified(request.socket)) return 'certificate';
     const open = this.#tunnels.size + this.#waiting.size;
     return open >= maxConnections || this.#closed !== null ? 'limit' : null;
   }

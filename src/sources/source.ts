@@ -78,6 +78,7 @@ export const WEBSOCKET_REFUSALS = [
   'path',
   'endpoint',
   'handshake',
+  'certificate',
 ] as const;
 export type WebSocketRefusal = (typeof WEBSOCKET_REFUSALS)[number];
 
@@ -149,3 +150,27 @@ export interface RelayEvents extends FrameEvents {
   /** A connection was closed: by whom first, and how (1006: without a close frame). */
   closed(side: RelaySide, code: number): void;
 }
+
+/** The sources of HEP that are streams. */
+export const HEP_STREAMS = ['hep_tcp', 'hep_tls'] as const;
+export type HepStreamName = (typeof HEP_STREAMS)[number];
+
+/** Why a connection of a HEP sender was closed as soon as it was there. */
+export const HEP_REFUSALS = ['limit', 'certificate'] as const;
+
+/** What the listeners for HEP streams report. */
+export interface HepStreamEvents {
+  received(name: HepStreamName): void;
+  discarded(name: HepStreamName, discard: Discard): void;
+  rejected(name: HepStreamName, reason: (typeof HEP_REFUSALS)[number]): void;
+  handshakeFailed(name: HepStreamName): void;
+  /** Connections open now. */
+  connections(name: HepStreamName, open: number): void;
+}
+
+/** The listeners that may speak TLS; label `listener` of the metrics about certificates. */
+export const TLS_LISTENERS = ['http', 'websocket', 'relay', 'hep_tls'] as const;
+export type TlsListener = (typeof TLS_LISTENERS)[number];
+
+/** Why a request to the HTTP listener was refused. */
+export const HTTP_REFUSALS = ['auth', 'certificate'] as const;

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type Certificates, isCertified } from '../lib/certificates.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 import { ADDRESSES_LENGTH, writeAddress, writeEndpoint, writePort } from './address.ts';
 import type { WebSocketRefusal } from './source.ts';
@@ -13,6 +14,7 @@ export const UPGRADE_REFUSALS = {
   auth: { status: '401 Unauthorized', why: 'present the token' },
   endpoint: { status: '400 Bad Request', why: 'src and dst are an IP address and a port' },
   limit: { status: '503 Service Unavailable', why: 'too many connections' },
+  certificate: { status: '403 Forbidden', why: 'present a client certificate' },
   handshake: { status: '400 Bad Request', why: 'no WebSocket handshake (RFC 6455 section 4.2.1)' },
 } as const satisfies Record<WebSocketRefusal, { status: string; why: string }>;
 
@@ -23,6 +25,8 @@ export interface UpgradePolicy {
   readonly allowedOrigins: readonly string[];
   /** The token to ask for, read for each upgrade so that a reload can change it. `null`: none is asked for. */
   readonly token: () => string | null;
+  /** Null: no TLS. With it a client certificate may be asked for besides. */
+  readonly certificates: Certificates | null;
 }
 
 /** Between which two ends the copies of one connection travelled. */
@@ -43,6 +47,7 @@ export function checkUpgrade(
   if (path !== policy.path) return fail('path');
   if (!offersSip(request.headers['sec-websocket-protocol'])) return fail('subprotocol');
   if (!isAllowedOrigin(request.headers.origin, policy.allowedOrigins)) return fail('origin');
+  if (policy.certificates?.asksClients && !isCertified(request.socket)) return fail('certificate');
   if (!isAuthorized(request.headers.authorization, query, policy.token())) return fail('auth');
   const addresses = tapAddresses(request, query);
   return addresses === null ? fail('endpoint') : ok(addresses);

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../lib/clock.ts';
 import { bindError } from './bind-error.ts';
+import { createWebServer } from './http-server.ts';
 import {
   type Discard,
   type FrameMeta,
@@ -34,6 +35,8 @@ export interface WebSocketOptions extends UpgradePolicy {
   readonly sink: FrameSink;
   readonly events: SourceEvents;
   readonly clock: Clock;
+  /** A client failed the TLS handshake. */
+  readonly onHandshakeFailed: () => void;
   /** Errors of the listening socket after it was bound. */
   readonly onError: (error: Error) => void;
 }
@@ -89,13 +92,15 @@ class Listener implements WebSocketSource {
 
   constructor(options: WebSocketOptions) {
     this.#options = options;
-    this.#server = createServer(
+    this.#server = createWebServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
         headersTimeout: REQUEST_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 10,
       },
+      options.certificates,
+      options.onHandshakeFailed,
       answerPlainRequest,
     );
     this.#server.maxConnections = options.maxConnections + REFUSAL_SLOTS;

@@ -41,6 +41,8 @@ describe('docs/sources.md', () => {
       path: '/',
       allowedOrigins: [],
       token: () => null,
+      certificates: null,
+      onHandshakeFailed: () => {},
       maxPayloadBytes: 65_536,
       maxConnections: 4,
       idleTimeoutMs: 60_000,

@@ -4,8 +4,8 @@ import { connect, createServer, type Server as NetServer, type Socket } from 'no
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { WsFrameReader } from '../../src/decode/ws-frames.ts';
+import { parseUpstream } from '../../src/lib/upstream.ts';
 import { createRelaySource, type RelayOptions } from '../../src/sources/relay.ts';
-import { parseUpstream } from '../../src/sources/relay-upstream.ts';
 import { createRing, RingReader, RingWriter } from '../../src/sources/ring.ts';
 import {
   type Discard,
@@ -112,6 +112,8 @@ async function startRelay(upstream: string, options: Partial<RelayOptions> = {})
     verify: true,
     allowedOrigins: [],
     maxConnections: 8,
+    certificates: null,
+    onHandshakeFailed: () => {},
     sink: seen,
     events: seen,
     clock: () => performance.now(),

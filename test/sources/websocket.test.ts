@@ -64,6 +64,8 @@ async function listen(options: Partial<WebSocketOptions> = {}) {
     token: () => null,
     maxPayloadBytes: 1024,
     maxConnections: 8,
+    certificates: null,
+    onHandshakeFailed: () => {},
     idleTimeoutMs: 60_000,
     sink: seen,
     events: seen,

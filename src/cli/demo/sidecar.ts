@@ -32,7 +32,7 @@ const OWN: Config = {
   log: { ...DEFAULTS.log, redactNumbers: false },
   http: { ...DEFAULTS.http, port: 0 },
   websocket: { ...DEFAULTS.websocket, port: 0 },
-  hep: { udp: { ...DEFAULTS.hep.udp, port: 0 } },
+  hep: { ...DEFAULTS.hep, udp: { ...DEFAULTS.hep.udp, port: 0 } },
   calls: { ...DEFAULTS.calls, reorderWindowMs: 200, retryWindowMs: 500 },
 };
 

@@ -1,0 +1,96 @@
+import type { StreamReader } from '../sources/source.ts';
+
+const HEADER_LENGTH = 6;
+const HEP3 = 0x48455033;
+/** The specification's newer name of the same header. */
+const EEP3 = 0x45455033;
+
+/**
+ * Cuts a byte stream into HEP version 3 packets, each of which starts with its name and its length. It keeps at most
+ * one packet, 65,535 bytes. A stream that has lost its place has no mark to find it by, so it ends there.
+ */
+export class HepStreamReader implements StreamReader {
+  readonly #packet: (bytes: Uint8Array) => void;
+  readonly #broken: () => void;
+  /** The beginning of a packet whose rest is still to come. */
+  #kept: Uint8Array = new Uint8Array(HEADER_LENGTH);
+  #length = 0;
+  #done = false;
+
+  /**
+   * `packet` is called with each whole packet, valid during the call; `broken` once, where no packet starts: the rest of
+   * the stream cannot be read.
+   */
+  constructor(packet: (bytes: Uint8Array) => void, broken: () => void) {
+    this.#packet = packet;
+    this.#broken = broken;
+  }
+
+  /** True between the first and the last byte of a packet. */
+  get pending(): boolean {
+    return this.#length > 0;
+  }
+
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length && !this.#done) {
+      at = this.#length > 0 ? this.#complete(chunk, at) : this.#next(chunk, at);
+    }
+  }
+
+  /** A packet that begins in this chunk: handed on where it lies, or kept. */
+  #next(chunk: Uint8Array, at: number): number {
+    const rest = chunk.length - at;
+    if (rest >= HEADER_LENGTH) {
+      const length = packetLength(chunk, at);
+      if (length < 0) return this.#break(chunk);
+      if (length <= rest) {
+        this.#packet(chunk.subarray(at, at + length));
+        return at + length;
+      }
+    }
+    return this.#complete(chunk, at);
+  }
+
+  /** A packet that comes in several pieces: first its header, then as much as that says. */
+  #complete(chunk: Uint8Array, at: number): number {
+    const needed = this.#length < HEADER_LENGTH ? HEADER_LENGTH : packetLength(this.#kept, 0);
+    const take = Math.min(needed - this.#length, chunk.length - at);
+    this.#kept.set(chunk.subarray(at, at + take), this.#length);
+    this.#length += take;
+    if (this.#length < needed) return at + take;
+    const length = packetLength(this.#kept, 0);
+    if (length < 0) return this.#break(chunk);
+    if (this.#length < length) this.#makeRoom(length);
+    else this.#emit();
+    return at + take;
+  }
+
+  #makeRoom(length: number): void {
+    const room = new Uint8Array(length);
+    room.set(this.#kept.subarray(0, HEADER_LENGTH));
+    this.#kept = room;
+  }
+
+  #emit(): void {
+    const packet = this.#kept.subarray(0, this.#length);
+    this.#kept = new Uint8Array(HEADER_LENGTH);
+    this.#length = 0;
+    this.#packet(packet);
+  }
+
+  #break(chunk: Uint8Array): number {
+    this.#done = true;
+    this.#length = 0;
+    this.#broken();
+    return chunk.length;
+  }
+}
+
+/** What the header at `at` states; -1 when it is none. */
+function packetLength(bytes: Uint8Array, at: number): number {
+  const octet = (i: number): number => bytes[at + i] as number;
+  const name = (octet(0) << 24) | (octet(1) << 16) | (octet(2) << 8) | octet(3);
+  const length = (octet(4) << 8) | octet(5);
+  return (name === HEP3 || name === EEP3) && length >= HEADER_LENGTH ? length : -1;
+}

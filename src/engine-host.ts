@@ -1,0 +1,101 @@
+import type { EngineOptions } from './engine.ts';
+import { EngineClient, type EngineClientEvents } from './engine-client.ts';
+import type { EngineData, HepState } from './messages.ts';
+import type { Snapshot } from './outputs/recorder.ts';
+
+export interface EngineHostEvents extends Omit<EngineClientEvents, 'died'> {
+  /** The thread died. `again`: it will be started again. */
+  died(error: Error, again: boolean): void;
+  /** It runs again. */
+  restarted(): void;
+}
+
+/** From the death of the thread to the next try, ms; doubled up to the longest, and from the start after a calm hour. */
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+const CALM_MS = 3_600_000;
+
+/**
+ * The engine's thread, kept alive. Where calls pass through this process its death must not end them: the thread is
+ * started again, and what passes meanwhile waits in the ring or is counted as lost there.
+ */
+export class EngineHost {
+  readonly #data: EngineData;
+  #options: EngineOptions;
+  readonly #events: EngineHostEvents;
+  readonly #again: boolean;
+  #client: EngineClient;
+  #timer: NodeJS.Timeout | null = null;
+  #wait = FIRST_WAIT_MS;
+  #startedAt = 0;
+  #stopped = false;
+
+  /** `again`: start the thread again when it dies. */
+  constructor(data: EngineData, again: boolean, events: EngineHostEvents) {
+    this.#data = data;
+    this.#options = data.options;
+    this.#events = events;
+    this.#again = again;
+    this.#client = this.#create();
+  }
+
+  /** Resolves when the thread listens; rejects with one clear line when it cannot. */
+  ready(): Promise<HepState | null> {
+    return this.#client.ready();
+  }
+
+  ring(): void {
+    this.#client.ring();
+  }
+
+  reload(options: EngineOptions): void {
+    this.#options = options;
+    this.#client.reload(options);
+  }
+
+  /** See `EngineClient.scrape`. */
+  scrape(): Promise<Snapshot> {
+    return this.#client.scrape();
+  }
+
+  /** See `EngineClient.stop`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#client.stop(graceMs);
+  }
+
+  #create(): EngineClient {
+    this.#startedAt = performance.now();
+    const { verdicts, warning } = this.#events;
+    return new EngineClient(
+      { ...this.#data, options: this.#options },
+      { verdicts, warning, died: (error) => this.#died(error) },
+    );
+  }
+
+  #died(error: Error): void {
+    // A thread that dies while it is started says so twice.
+    if (this.#stopped || this.#timer !== null) return;
+    this.#events.died(error, this.#again);
+    if (!this.#again) return;
+    if (performance.now() - this.#startedAt > CALM_MS) this.#wait = FIRST_WAIT_MS;
+    this.#timer = setTimeout(() => this.#restart(), this.#wait);
+    this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT_MS);
+  }
+
+  #restart(): void {
+    this.#timer = null;
+    this.#client = this.#create();
+    this.#client.ready().then(
+      () => this.#events.restarted(),
+      // A thread that cannot listen has said so and lives: it is no use, and `died` did not tell.
+      (error: Error) => this.#failed(error),
+    );
+  }
+
+  #failed(error: Error): void {
+    void this.#client.stop(0);
+    this.#died(error);
+  }
+}

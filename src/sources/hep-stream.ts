@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { type Certificates, isCertified } from '../lib/certificates.ts';
+import type { Clock } from '../lib/clock.ts';
+import { ADDRESSES_LENGTH } from './address.ts';
+import { bindError } from './bind-error.ts';
+import {
+  type Discard,
+  type FrameMeta,
+  type FrameSink,
+  type HepStreamEvents,
+  type HepStreamName,
+  SOURCES,
+  type StreamReader,
+} from './source.ts';
+
+export interface HepStreamOptions {
+  readonly name: HepStreamName;
+  /** IP address or name to bind; an IPv6 address without brackets. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Open connections; one more is closed at once. */
+  readonly maxConnections: number;
+  /** A connection on which nothing arrives for so long, ms, is closed. */
+  readonly idleTimeoutMs: number;
+  /** Null: plain TCP. */
+  readonly certificates: Certificates | null;
+  /** Cuts a stream into packets; see `decode/hep-stream.ts`. */
+  readonly createReader: (packet: (bytes: Uint8Array) => void, broken: () => void) => PacketReader;
+  readonly sink: FrameSink;
+  readonly events: HepStreamEvents;
+  readonly clock: Clock;
+  /** Errors of the listening socket after it was bound. */
+  readonly onError: (error: Error) => void;
+}
+
+interface PacketReader extends StreamReader {
+  /** True in the middle of a packet. */
+  readonly pending: boolean;
+}
+
+export interface HepStreamSource {
+  address(): { readonly address: string; readonly family: string; readonly port: number };
+  /** Stops listening and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** TCP asks a silent sender so often whether it is still there, ms. */
+const KEEP_ALIVE_MS = 60_000;
+/** For a TLS handshake, ms. */
+const HANDSHAKE_MS = 10_000;
+
+const BROKEN: Discard = { counter: 'malformed', reason: 'hep_stream' };
+const TRUNCATED: Discard = { counter: 'malformed', reason: 'hep_truncated' };
+
+/**
+ * Listens for HEP version 3 over TCP or TLS. It reads always, whatever the engine does: what does not fit the sink is
+ * dropped there and counted, so a slow engine holds no sender up. It never writes. Rejects when the address cannot be
+ * bound, with an error that names it.
+ */
+export async function createHepStreamSource(options: HepStreamOptions): Promise<HepStreamSource> {
+  const listener = new HepStreamListener(options);
+  await listener.listen();
+  return listener;
+}
+
+class HepStreamListener implements HepStreamSource {
+  readonly #options: HepStreamOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #closed: Promise<unknown> | null = null;
+
+  constructor(options: HepStreamOptions) {
+    this.#options = options;
+    const { certificates, events, name } = options;
+    if (certificates === null) {
+      this.#server = createServer((socket) => this.#open(socket));
+    } else {
+      const server = createTlsServer(
+        { ...certificates.options, handshakeTimeout: HANDSHAKE_MS },
+        (socket) => this.#open(socket),
+      );
+      server.on('tlsClientError', () => events.handshakeFailed(name));
+      certificates.serve(server);
+      this.#server = server;
+    }
+    this.#server.maxConnections = options.maxConnections;
+    this.#server.on('drop', () => events.rejected(name, 'limit'));
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, name, onError } = this.#options;
+    try {
+      const listening = once(this.#server, 'listening');
+      this.#server.listen({ host, port });
+      await listening;
+    } catch (error) {
+      throw bindError(`HEP (${name}) on tcp`, host, port, error);
+    }
+    this.#server.on('error', onError);
+  }
+
+  address(): { readonly address: string; readonly family: string; readonly port: number } {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return address;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed === null) {
+      this.#closed = once(this.#server, 'close');
+      this.#server.close();
+      for (const socket of this.#sockets) socket.destroy();
+    }
+    await this.#closed;
+  }
+
+  #open(socket: Socket): void {
+    const { certificates, events, name, idleTimeoutMs } = this.#options;
+    socket.on('error', () => socket.destroy());
+    if (certificates?.asksClients && !isCertified(socket)) {
+      events.rejected(name, 'certificate');
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    events.connections(name, this.#sockets.size);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setTimeout(idleTimeoutMs, () => socket.destroy());
+    const reader = this.#readerOf(socket);
+    socket.on('data', (chunk) => reader.push(chunk));
+    socket.on('close', () => {
+      if (reader.pending) events.discarded(name, TRUNCATED);
+      this.#sockets.delete(socket);
+      events.connections(name, this.#sockets.size);
+    });
+  }
+
+  #readerOf(socket: Socket): PacketReader {
+    const { createReader, clock, events, name, sink } = this.#options;
+    const meta: FrameMeta = {
+      source: SOURCES.indexOf(name),
+      arrivedAt: 0,
+      payload: 'hep',
+      transport: 6,
+      addresses: new Uint8Array(ADDRESSES_LENGTH),
+    };
+    return createReader(
+      (packet) => {
+        events.received(name);
+        meta.arrivedAt = clock();
+        sink.accept(packet, meta);
+      },
+      () => {
+        events.received(name);
+        events.discarded(name, BROKEN);
+        socket.destroy();
+      },
+    );
+  }
+}
