@@ -37,7 +37,10 @@ const OWNERS = {
   zod: { to: 'node_modules/zod/', owners: ['config/'] },
   yaml: { to: 'node_modules/yaml/', owners: ['config/'] },
   'sip.js': { to: 'node_modules/sip\\.js/', owners: ['cli/demo'] },
-  sockets: { to: '^(?:node:)?(?:dgram|net|tls)$', owners: ['sources/', 'cli/demo', 'lib/certificates.ts'] },
+  sockets: {
+    to: '^(?:node:)?(?:dgram|net|tls)$',
+    owners: ['sources/', 'cli/demo', 'lib/certificates.ts'],
+  },
   files: {
     to: '^(?:node:)?fs(?:/promises)?$',
     owners: ['config/', 'sources/kernel-drops.ts', 'cli/', 'lib/'],

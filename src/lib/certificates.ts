@@ -28,6 +28,8 @@ export interface TlsMistake {
   readonly remedy: string;
 }
 
+/** PKCS #8, and the older form with its headers. */
+const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /** Reads and checks the files of a listener. Never throws, and never shows what stands in a file. */
@@ -84,8 +86,8 @@ function readKey(
   if (!text.ok) return text;
   try {
     return ok({ text: text.value, key: createPrivateKey(text.value) });
-  } catch (error) {
-    return codeOf(error) === 'ERR_MISSING_PASSPHRASE'
+  } catch {
+    return ENCRYPTED.test(text.value)
       ? mistake('keyFile', `${path} is encrypted`, 'name a key without a passphrase')
       : mistake('keyFile', `${path} holds no private key that can be read`, 'name a PEM file');
   }
