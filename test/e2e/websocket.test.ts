@@ -115,7 +115,7 @@ describe.runIf(canRun('WebSocket clients'))('WebSocket clients', () => {
       command: process.execPath,
       args: [
         namespace.program('clients/main.js'),
-        ...[run.caller, run.callee, run.plan, String(CALLS), name],
+        ...[run.caller, run.callee, run.plan, String(CALLS), name, 'mirror'],
       ],
       ready: [],
     });

@@ -97,6 +97,7 @@ export class JsSipPhone implements Phone {
       const later = () => void pause().then(() => session.terminate());
       if (plan === 'hang_up') session.once('confirmed', later);
       if (plan === 'cancel') session.once('progress', later);
+      if (plan === 'vanish') session.once('confirmed', () => void pause().then(resolve));
       session.once('ended', () => resolve());
       session.once('failed', () => resolve());
     });

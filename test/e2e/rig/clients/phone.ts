@@ -9,6 +9,7 @@ export const PLANS = {
   cancel: { caller: 'cancel', callee: 'ring' },
   busy: { caller: 'wait', callee: 'busy' },
   decline: { caller: 'wait', callee: 'decline' },
+  vanish: { caller: 'vanish', callee: 'answer' },
 } as const;
 export type Plan = keyof typeof PLANS;
 export type CallerPlan = (typeof PLANS)[Plan]['caller'];
@@ -17,7 +18,10 @@ export type CalleePlan = (typeof PLANS)[Plan]['callee'];
 /** Status with which a callee refuses. */
 export const REFUSALS = { busy: 486, decline: 603 } as const;
 
-export const SERVER = 'ws://127.0.0.1:8088';
+/** The PBX, or callfate's relay in front of it. */
+export const SERVER = process.argv.includes('relay')
+  ? 'ws://127.0.0.1:8061'
+  : 'ws://127.0.0.1:8088';
 export const DOMAIN = 'e2e.invalid';
 
 /** There is no media: what is offered need only look like audio. */
@@ -35,7 +39,7 @@ export const SDP = [
 export interface Phone {
   /** Connects and registers. */
   start(): Promise<void>;
-  /** Calls that user; resolves with the Call-ID when the call is over. */
+  /** Calls that user; resolves with the Call-ID when the call is over, or up for who is to vanish. */
   call(user: string, plan: CallerPlan): Promise<string>;
   /** Unregisters and disconnects. */
   stop(): Promise<void>;

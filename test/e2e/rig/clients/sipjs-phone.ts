@@ -67,6 +67,11 @@ export class SipJsPhone implements Phone {
         },
       });
     });
+    if (plan === 'vanish') {
+      await answered;
+      await pause();
+      return inviter.request.callId;
+    }
     if (plan === 'hang_up') {
       await answered;
       await pause();
