@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { WsFrameReader } from '../../src/decode/ws-frames.ts';
+import { Certificates } from '../../src/lib/certificates.ts';
 import { parseUpstream } from '../../src/lib/upstream.ts';
 import { createRelaySource, type RelayOptions } from '../../src/sources/relay.ts';
 import { createRing, RingReader, RingWriter } from '../../src/sources/ring.ts';
@@ -15,6 +17,7 @@ import {
   type RelaySide,
   SOURCES,
 } from '../../src/sources/source.ts';
+import { CertificateFolder } from '../support/certificates.ts';
 import { until } from '../support/until.ts';
 import { OPCODE, wsFrame } from '../support/ws.ts';
 
@@ -595,3 +598,90 @@ describe('the address of the PBX', () => {
     expect(parseUpstream(text)).toEqual({ ok: false, error });
   });
 });
+
+describe('TLS', () => {
+  async function secured(withAuthority: boolean) {
+    const folder = new CertificateFolder();
+    cleanUps.push(() => folder.remove());
+    const { certFile, keyFile, caFile } = folder;
+    const certificates = Certificates.open(
+      { certFile, keyFile, caFile: withAuthority ? caFile : null },
+      { loaded: () => {}, failed: () => {} },
+    );
+    cleanUps.push(() => certificates.close());
+    return { folder, certificates };
+  }
+
+  /** A PBX behind `wss`, with a certificate of the folder's authority. */
+  async function startSecurePbx(certificates: Certificates): Promise<string> {
+    const web = createHttpsServer(certificates.options);
+    const server = new WebSocketServer({ server: web });
+    server.on('connection', (end) => end.on('message', (data) => end.send(`echo ${data}`)));
+    web.listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    cleanUps.push(() => {
+      for (const end of server.clients) end.terminate();
+      web.close();
+    });
+    return urlOf(web).replace('ws:', 'wss:');
+  }
+
+  it('on both sides passes messages both ways, and the tap reads them', async () => {
+    const { folder, certificates } = await secured(false);
+    const pbx = await startSecurePbx(certificates);
+    const { url, seen } = await startRelay(pbx, { certificates, ca: folder.ca.cert });
+    const client = await open(url.replace('ws:', 'wss:'), { ca: folder.ca.cert });
+    const got = inbox(client);
+    client.send('secret');
+    await until(() => got.length === 1);
+    expect(got).toEqual(['text echo secret']);
+    expect(seen.texts()).toEqual(['secret', 'echo secret']);
+    client.close(1001);
+    await until(() => seen.open === 0);
+    expect(seen.closings()).toEqual(['client 1001']);
+  });
+
+  it('to a PBX whose certificate nobody vouches for is 502, unless it is not to be checked', async () => {
+    const { certificates } = await secured(false);
+    const pbx = await startSecurePbx(certificates);
+    const strict = await startRelay(pbx);
+    const refused = dial(strict.url);
+    const [, response] = (await once(refused, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect(response.statusCode).toBe(502);
+    const lax = await startRelay(pbx, { verify: false });
+    await open(lax.url);
+    expect(lax.seen.results).toEqual(['accepted']);
+  });
+
+  it('refuses a client without a certificate with 403 where one is asked for', async () => {
+    const { folder, certificates } = await secured(true);
+    const pbx = await startPbx();
+    const { url, seen } = await startRelay(pbx.url, { certificates });
+    const secure = url.replace('ws:', 'wss:');
+    for (const options of [{}, folder.stranger]) {
+      const refused = dial(secure, { ca: folder.ca.cert, ...certificateOf(options) });
+      const [, response] = (await once(refused, 'unexpected-response')) as [
+        unknown,
+        IncomingMessage,
+      ];
+      expect(response.statusCode).toBe(403);
+    }
+    await open(secure, { ca: folder.ca.cert, ...certificateOf(folder.client) });
+    expect(seen.results).toEqual(['certificate', 'certificate', 'accepted']);
+  });
+
+  it('counts a client that speaks none', async () => {
+    const { certificates } = await secured(false);
+    const failed: string[] = [];
+    const { url } = await startRelay('ws://127.0.0.1:9', {
+      certificates,
+      onHandshakeFailed: () => failed.push('handshake'),
+    });
+    dial(url);
+    await until(() => failed.length === 1);
+  });
+});
+
+function certificateOf({ cert, key }: { readonly cert?: string; readonly key?: string }) {
+  return cert === undefined ? {} : { cert, key };
+}

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { Certificates } from '../../src/lib/certificates.ts';
 import {
   type Discard,
   type FrameMeta,
@@ -14,6 +15,7 @@ import {
   type WebSocketOptions,
   type WebSocketSource,
 } from '../../src/sources/websocket.ts';
+import { CertificateFolder } from '../support/certificates.ts';
 import { encodeAddresses } from '../support/hep.ts';
 import { until } from '../support/until.ts';
 
@@ -394,5 +396,27 @@ describe('close', () => {
     await source.close();
     expect(seen.open).toBe(0);
     await expect(statusOf(url)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('TLS', () => {
+  it('serves wss, and refuses a client without the certificate that it asks for with 403', async () => {
+    const folder = new CertificateFolder();
+    const { certFile, keyFile, caFile } = folder;
+    const certificates = Certificates.open(
+      { certFile, keyFile, caFile },
+      { loaded: () => {}, failed: () => {} },
+    );
+    const { seen, url } = await listen({ certificates });
+    const secure = url.replace('ws:', 'wss:');
+    const ca = folder.ca.cert;
+    expect(await statusOf(secure, { ca })).toBe(403);
+    expect(seen.refusals).toEqual(['certificate']);
+    const { cert, key } = folder.client;
+    const client = await open(secure, { ca, cert, key });
+    client.send(SIP);
+    await until(() => seen.frames.length === 1);
+    certificates.close();
+    folder.remove();
   });
 });
