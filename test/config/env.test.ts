@@ -48,7 +48,7 @@ describe('variables', () => {
       ok: true,
       value: {
         ...DEFAULTS,
-        hep: { udp: { ...DEFAULTS.hep.udp, authKey: '12345', enabled: false } },
+        hep: { ...DEFAULTS.hep, udp: { ...DEFAULTS.hep.udp, authKey: '12345', enabled: false } },
         log: { ...DEFAULTS.log, level: 'warn' },
         websocket: {
           ...DEFAULTS.websocket,

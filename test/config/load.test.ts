@@ -97,6 +97,8 @@ const MISTAKES: Readonly<Record<string, string>> = {
     ':2:10: http.token: expected text, got a number; put it in quotes [CFG_TYPE]',
   'token-with-space.yaml':
     ':2:10: http.token: the value holds a space or a character outside ASCII; use visible ASCII characters [CFG_VALUE]',
+  'tls-file.yaml':
+    ':3:15: http.tls.certFile: none.pem cannot be read (ENOENT); correct path or permissions [CFG_TLS]',
   'too-many-peers.yaml':
     ':4:3: peers: 2 entries, more than limits.peers (1); remove some, or raise limits.peers [CFG_RANGE]',
   'two-documents.yaml':
@@ -107,7 +109,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'unknown-role.yaml':
     ':3:11: peers[0].role: "trunk" is not one of its values; choose carrier, agent, pbx, ivr, queue, voicemail, proxy [CFG_VALUE]',
   'unknown-section.yaml':
-    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, hep, calls, peers, prefixes, limits [CFG_UNKNOWN_KEY]',
+    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, relay, hep, calls, peers, prefixes, limits [CFG_UNKNOWN_KEY]',
   'unquoted-colons.yaml':
     ':2:9: a second key or colon on this line; put the value in quotes [CFG_YAML]',
   'wildcard-clash.yaml':

@@ -49,7 +49,10 @@ peers: [{name: a, role: pbx, addresses: [192.0.2.1]}]
       'log.level',
       'http.token',
       'websocket.token',
+      'relay.observe',
       'hep.udp.authKey',
+      'hep.tcp.authKey',
+      'hep.tls.authKey',
       'calls.reorderWindowMs',
       'calls.retryWindowMs',
       'calls.tombstoneSeconds',
@@ -65,6 +68,7 @@ peers: [{name: a, role: pbx, addresses: [192.0.2.1]}]
       'calls.timeouts.setupSeconds',
       'calls.timeouts.cancelSeconds',
       'calls.timeouts.answeredSeconds',
+      'calls.timeouts.connectionLostSeconds',
       'peers',
       'prefixes',
     ]);

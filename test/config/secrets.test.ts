@@ -23,6 +23,8 @@ test('the secret keys', () => {
     'http.token',
     'websocket.token',
     'hep.udp.authKey',
+    'hep.tcp.authKey',
+    'hep.tls.authKey',
   ]);
 });
 

@@ -166,7 +166,7 @@ test('the series that exist from the start', () => {
     callfate_receive_buffer_bytes: 0,
     callfate_orphans_total: 6,
     callfate_limit_hits_total: 12,
-    callfate_websocket_rejected_total: 7,
+    callfate_websocket_rejected_total: 8,
     callfate_build_info: 1,
   });
   expect(Object.keys(counts)).toHaveLength(METRICS.length);

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Certificates } from '../../src/lib/certificates.ts';
 import { Bank, createLayout } from '../../src/outputs/bank.ts';
 import { createHttpServer, type HttpEdge, type HttpOptions } from '../../src/outputs/http.ts';
 import { CallRecorder, type Snapshot } from '../../src/outputs/recorder.ts';
+import { CertificateFolder } from '../support/certificates.ts';
 import { INPUT, parse, sampleKey, verdict } from './fixtures.ts';
 
 const edges: HttpEdge[] = [];
@@ -313,5 +316,41 @@ describe('the server', () => {
     await once(edge.server, 'connection');
     await edge.close();
     expect(edge.server.listening).toBe(false);
+  });
+});
+
+describe('TLS', () => {
+  test('asks for a client certificate and a token, of all but the probes', async () => {
+    const folder = new CertificateFolder();
+    const { certFile, keyFile, caFile } = folder;
+    const certificates = Certificates.open(
+      { certFile, keyFile, caFile },
+      { loaded: () => {}, failed: () => {} },
+    );
+    const rejected: string[] = [];
+    const { port } = await start({
+      certificates,
+      bearerToken: () => 'secret-token',
+      onRejected: (reason) => rejected.push(reason),
+    });
+    const ask = async (path: string, options: object = {}) => {
+      const outgoing = requestTls({
+        ...{ host: '127.0.0.1', port, path, agent: false, ca: folder.ca.cert },
+        ...options,
+      });
+      return (await receive(outgoing)).status;
+    };
+    const { cert, key } = folder.client;
+    const headers = { Authorization: 'Bearer secret-token' };
+    expect(await ask('/healthz')).toBe(200);
+    expect(await ask('/readyz')).toBe(200);
+    expect(await ask('/metrics', { headers })).toBe(403);
+    const { cert: strange, key: strangeKey } = folder.stranger;
+    expect(await ask('/metrics', { headers, cert: strange, key: strangeKey })).toBe(403);
+    expect(await ask('/metrics', { cert, key })).toBe(401);
+    expect(await ask('/metrics', { cert, key, headers })).toBe(200);
+    expect(rejected).toEqual(['certificate', 'certificate', 'auth']);
+    certificates.close();
+    folder.remove();
   });
 });

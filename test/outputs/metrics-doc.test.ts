@@ -57,7 +57,7 @@ const GROUPS = [
     'Engine',
     /^callfate_(orphans|stragglers|late|ambiguous|limit|capture|verdicts|exemplars|oldest)_/,
   ],
-  ['Edge', /^callfate_(build|config|websocket|log)_/],
+  ['Edge', /^callfate_(build|config|websocket|relay|hep|http|tls|engine|log)_/],
 ] as const;
 
 function document(): string {
