@@ -71,7 +71,7 @@ const HEP: readonly (readonly [string, Uint8Array])[] = [
   ['malformed hep_header', Buffer.from('INVITE sip:a@b SIP/2.0\r\n\r\n')],
   ['malformed hep_truncated', hep().subarray(0, 100)],
   ['malformed hep_chunk', wrapHep([encodeChunk({ type: 1, body: 'xx' })])],
-  ['malformed hep_version', Buffer.from([1, 16, 2, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
+  ['malformed hep_version', Buffer.from([1, 17, 2, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
   ['malformed hep_gzip', brokenGzip()],
   ['malformed missing_header', hep({ payload: INVITE.slice(0, 60) })],
   ['lost auth', hep({ authKey: 'wrong' })],
@@ -83,7 +83,7 @@ describe('every frame that is no message of ours is counted once, under its own 
     const { pipeline, tracker } = engine();
     pipeline.accept(Buffer.from(bytes), meta('sip'));
     expect(moved(pipeline.health)).toEqual([`${expected} websocket`]);
-    expect(Array.from(pipeline.health.frames)).toEqual([1, 0, 0]);
+    expect(Array.from(pipeline.health.frames).slice(0, 3)).toEqual([1, 0, 0]);
     expect(tracker.occupied).toBe(0);
   });
 
@@ -91,7 +91,7 @@ describe('every frame that is no message of ours is counted once, under its own 
     const { pipeline, tracker } = engine();
     pipeline.accept(bytes, meta('hep'));
     expect(moved(pipeline.health)).toEqual([`${expected} hep_udp`]);
-    expect(Array.from(pipeline.health.frames)).toEqual([0, 1, 0]);
+    expect(Array.from(pipeline.health.frames).slice(0, 3)).toEqual([0, 1, 0]);
     expect(tracker.occupied).toBe(0);
   });
 
@@ -104,10 +104,13 @@ describe('every frame that is no message of ours is counted once, under its own 
     ];
     expect(all.filter((name) => !reached.has(name))).toEqual([
       'malformed encoding',
+      'malformed ws_frame',
+      'malformed hep_stream',
       'lost kernel',
       'lost ring_full',
       'lost oversize',
       'lost rate',
+      'lost observer',
     ]);
   });
 
@@ -130,7 +133,7 @@ describe('frames that are messages', () => {
     pipeline.accept(Buffer.from(INVITE), meta('sip'));
     pipeline.accept(hep({ payload: response('<', 180) }), meta('hep'));
     pipeline.accept(hep({ payload: response('<', 183), gzip: true }), meta('hep'));
-    expect(Array.from(pipeline.health.messages)).toEqual([1, 2, 0]);
+    expect(Array.from(pipeline.health.messages).slice(0, 3)).toEqual([1, 2, 0]);
     expect(moved(pipeline.health)).toEqual([]);
     expect(tracker.occupied).toBe(1);
   });

@@ -1,6 +1,7 @@
 import { unzipSync } from 'node:zlib';
 import { loadSlab, SLAB, SLAB_MESSAGE_MAX, SLAB_SECOND, SLAB_VIEW } from '../lib/slab.ts';
 import { HEP_CHUNKS, HEP_STATUS, type HepStatus } from './hep-table.ts';
+import { decodeHep2 } from './hep2.ts';
 import type { Packet } from './packet.ts';
 
 export interface HepOptions {
@@ -30,7 +31,7 @@ const SEEN_COMPRESSED = 1 << 0x10;
 const BAD_CHUNK = -1;
 
 /**
- * Decodes the HEP v3 packet that lies in the slab at [start, end) into `packet`, whose `source` and `arrivedAt` it
+ * Decodes the HEP packet, of version 3 or before, that lies in the slab at [start, end) into `packet`, whose `source` and `arrivedAt` it
  * leaves alone. The SIP bytes stay where they are, or are inflated to `SLAB_SECOND`; chunks may follow them directly,
  * so a reader stops at `packet.end`. Never throws; allocates only to inflate.
  */
@@ -42,6 +43,11 @@ export function decodeHep(
 ): HepStatus {
   clearPacket(packet);
   const header = checkHeader(start, end);
+  if (header === HEP_STATUS.version) {
+    const older = decodeHep2(start, end, packet);
+    // Before version 3 there was no key to show.
+    return older === HEP_STATUS.ok && options.authKey !== null ? HEP_STATUS.auth : older;
+  }
   if (header !== HEP_STATUS.ok) return header;
   const seen = readChunks(start + HEADER_LENGTH, end, packet, options.authKey);
   if (seen === BAD_CHUNK) return HEP_STATUS.chunk;

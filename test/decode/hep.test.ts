@@ -125,8 +125,16 @@ const REFUSED: readonly (readonly [string, Buffer, HepStatus])[] = [
   ['nothing', Buffer.alloc(0), HEP_STATUS.header],
   ['less than a header', Buffer.from('HEP3\0'), HEP_STATUS.header],
   ['no HEP at all', Buffer.from(SIP), HEP_STATUS.header],
-  ['HEP v1', Buffer.from('0110021113c413c4c0000201c0000202', 'hex'), HEP_STATUS.version],
-  ['HEP v2', Buffer.from('021c021113c413c4c0000201c0000202', 'hex'), HEP_STATUS.version],
+  [
+    'HEP v1 without SIP',
+    Buffer.from('0110021113c413c4c0000201c0000202', 'hex'),
+    HEP_STATUS.truncated,
+  ],
+  [
+    'HEP v2 of another length',
+    Buffer.from('021c021113c413c4c0000201c0000202', 'hex'),
+    HEP_STATUS.version,
+  ],
   ['a length above the datagram', wrapHep([SIP_TYPE], 14), HEP_STATUS.truncated],
   ['a length below the datagram', wrapHep([SIP_TYPE, chunk(0x0f, SIP)], 13), HEP_STATUS.header],
   ['a length below the header', wrapHep([], 5), HEP_STATUS.header],
