@@ -53,6 +53,7 @@ const OWNERS = {
       'sources/http-server.ts',
       'sources/upgrade.ts',
       'sources/relay.ts',
+      'sources/relay-handshake.ts',
       'sources/relay-upstream.ts',
       'cli/',
     ],

@@ -5,11 +5,18 @@ import { type Certificates, isCertified } from '../lib/certificates.ts';
 import { ADDRESSES_LENGTH, writeAddress, writePort } from './address.ts';
 import { bindError } from './bind-error.ts';
 import { createWebServer } from './http-server.ts';
+import {
+  EarlyBytes,
+  headOf,
+  isHandshake,
+  passAnswer,
+  type RelayRefusal,
+  refuseRelay,
+} from './relay-handshake.ts';
 import { RelayTap, type TapOptions } from './relay-tap.ts';
 import { Tunnel } from './relay-tunnel.ts';
-import { type DialOptions, type DialResult, dialUpstream, pairs } from './relay-upstream.ts';
-import type { RelayResult } from './source.ts';
-import { answerPlainRequest, answerUpgrade, isAllowedOrigin } from './upgrade.ts';
+import { type DialOptions, type DialResult, dialUpstream } from './relay-upstream.ts';
+import { answerPlainRequest, isAllowedOrigin } from './upgrade.ts';
 
 export interface RelayOptions extends TapOptions, DialOptions {
   /** IP address or name to bind; an IPv6 address without brackets. */
@@ -42,24 +49,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 16_384;
 /** Connections beyond the cap that may be told so; more are closed without an answer. */
 const REFUSAL_SLOTS = 64;
-/** Longest body of an answer of the PBX that is no upgrade; what is longer is cut. */
-const MAX_ANSWER_BYTES = 65_536;
-/** Bytes of a client that are taken before the PBX has answered, one read more at most. */
-const MAX_EARLY_BYTES = 16_384;
 const MAX_CONNECTION = 0xffff_ffff;
-
-/** What the client of a refused upgrade is told. */
-const REFUSALS = {
-  handshake: {
-    status: '400 Bad Request',
-    why: 'no WebSocket handshake (RFC 6455 section 4.2.1)',
-  },
-  origin: { status: '403 Forbidden', why: 'this origin may not connect' },
-  certificate: { status: '403 Forbidden', why: 'present a client certificate' },
-  limit: { status: '503 Service Unavailable', why: 'too many connections' },
-  unreachable: { status: '502 Bad Gateway', why: 'the PBX cannot be reached' },
-  timeout: { status: '504 Gateway Timeout', why: 'the PBX did not answer' },
-} as const satisfies Partial<Record<RelayResult, { status: string; why: string }>>;
 
 /**
  * Listens for WebSocket connections and passes each on to the PBX's own WebSocket listener, reading along. Rejects
@@ -69,41 +59,6 @@ export async function createRelaySource(options: RelayOptions): Promise<RelaySou
   const relay = new Relay(options);
   await relay.listen();
   return relay;
-}
-
-/**
- * What a client sends before the PBX has answered. It is read, because only who reads learns that the client is gone.
- */
-class EarlyBytes {
-  readonly #client: Duplex;
-  readonly #chunks: Buffer[];
-  #length = 0;
-
-  constructor(client: Duplex, head: Buffer) {
-    this.#client = client;
-    this.#chunks = [head];
-    client.on('error', this.#leave);
-    client.on('end', this.#leave);
-    client.on('data', this.#keep);
-  }
-
-  /** From here on the bytes are somebody else's. */
-  take(): Buffer {
-    this.#client.pause();
-    this.#client.off('data', this.#keep);
-    this.#client.off('end', this.#leave);
-    return Buffer.concat(this.#chunks);
-  }
-
-  readonly #leave = (): void => {
-    this.#client.destroy();
-  };
-
-  readonly #keep = (chunk: Buffer): void => {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    if (this.#length >= MAX_EARLY_BYTES) this.#client.pause();
-  };
 }
 
 class Relay implements RelaySource {
@@ -189,7 +144,7 @@ class Relay implements RelaySource {
     client.once('close', gone);
   }
 
-  #check(request: IncomingMessage): keyof typeof REFUSALS | null {
+  #check(request: IncomingMessage): RelayRefusal | null {
     const { allowedOrigins, certificates, maxConnections } = this.#options;
     if (!isHandshake(request)) return 'handshake';
     if (!isAllowedOrigin(request.headers.origin, allowedOrigins)) return 'origin';
@@ -198,10 +153,9 @@ class Relay implements RelaySource {
     return open >= maxConnections || this.#closed !== null ? 'limit' : null;
   }
 
-  #refuse(client: Duplex, refusal: keyof typeof REFUSALS): void {
+  #refuse(client: Duplex, refusal: RelayRefusal): void {
     this.#options.events.upgrade(refusal);
-    const { status, why } = REFUSALS[refusal];
-    answerUpgrade(client, status, why);
+    refuseRelay(client, refusal);
   }
 
   #answer(request: IncomingMessage, client: Duplex, head: Buffer, result: DialResult): void {
@@ -255,52 +209,4 @@ class Relay implements RelaySource {
     this.#connection = this.#connection === MAX_CONNECTION ? 1 : this.#connection + 1;
     return new RelayTap(this.#options, this.#connection, addresses);
   }
-}
-
-/** A body would be bytes in front of the first frame, of which the PBX might think otherwise. */
-function isHandshake({ method, url, httpVersion, headers }: IncomingMessage): boolean {
-  return (
-    method === 'GET' &&
-    httpVersion === '1.1' &&
-    url?.startsWith('/') === true &&
-    headers.upgrade?.toLowerCase() === 'websocket' &&
-    headers['sec-websocket-key'] !== undefined &&
-    headers['transfer-encoding'] === undefined &&
-    (headers['content-length'] ?? '0') === '0'
-  );
-}
-
-function headOf(status: string, rawHeaders: readonly string[]): string {
-  const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n`;
-}
-
-const OF_ONE_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
-
-/** Hands on an answer of the PBX that is no upgrade, such as 401 or 403, and closes. */
-async function passAnswer(client: Duplex, response: IncomingMessage): Promise<void> {
-  const body: Buffer[] = [];
-  let length = 0;
-  const cut = setTimeout(() => response.destroy(), REQUEST_TIMEOUT_MS);
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      body.push(chunk.subarray(0, MAX_ANSWER_BYTES - length));
-      length += chunk.length;
-      if (length >= MAX_ANSWER_BYTES) break;
-    }
-  } catch {
-    // What came until it broke off is what there is to hand on.
-  }
-  clearTimeout(cut);
-  const whole = Buffer.concat(body);
-  const headers = pairs(response.rawHeaders)
-    .filter(([name]) => !OF_ONE_HOP.has(name.toLowerCase()))
-    .concat([
-      ['Content-Length', String(whole.length)],
-      ['Connection', 'close'],
-    ]);
-  const status = `${response.statusCode ?? 502} ${response.statusMessage ?? ''}`;
-  client.once('finish', () => client.destroy());
-  client.write(headOf(status, headers.flat()), 'latin1');
-  client.end(whole);
 }
