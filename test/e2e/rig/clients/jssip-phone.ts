@@ -12,7 +12,7 @@ import {
   SERVER,
 } from './phone.ts';
 
-const NO_MEDIA = { mediaConstraints: { audio: false, video: false } };
+export const NO_MEDIA = { mediaConstraints: { audio: false, video: false } };
 
 interface Description {
   readonly type: string;

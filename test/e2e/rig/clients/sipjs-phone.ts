@@ -20,7 +20,7 @@ import {
   SERVER,
 } from './phone.ts';
 
-const NO_MEDIA: SessionDescriptionHandler = {
+export const NO_MEDIA_HANDLER: SessionDescriptionHandler = {
   close: () => undefined,
   getDescription: () => Promise.resolve({ body: SDP, contentType: 'application/sdp' }),
   hasDescription: (contentType) => contentType === 'application/sdp',
@@ -36,7 +36,7 @@ export class SipJsPhone implements Phone {
     this.#agent = new UserAgent({
       uri: addressOf(user),
       transportOptions: { server: SERVER },
-      sessionDescriptionHandlerFactory: () => NO_MEDIA,
+      sessionDescriptionHandlerFactory: () => NO_MEDIA_HANDLER,
       logBuiltinEnabled: false,
       delegate: {
         onInvite: (invitation) => {
