@@ -210,7 +210,8 @@ function serverFor(
   onRequest: RequestListener,
 ): Server {
   if (certificates === null) return createServer(options, onRequest);
-  const server = createTlsServer({ ...options, ...certificates.options }, onRequest);
+  const tls = { ...certificates.options, handshakeTimeout: options.requestTimeout };
+  const server = createTlsServer({ ...options, ...tls }, onRequest);
   server.on('tlsClientError', () => onRejected?.('handshake'));
   certificates.serve(server);
   return server;

@@ -50,7 +50,7 @@ export interface HepStreamSource {
 /** TCP asks a silent sender so often whether it is still there, ms. */
 const KEEP_ALIVE_MS = 60_000;
 /** For a TLS handshake, ms. */
-const HANDSHAKE_MS = 10_000;
+const HANDSHAKE_MS = 5000;
 
 const BROKEN: Discard = { counter: 'malformed', reason: 'hep_stream' };
 const TRUNCATED: Discard = { counter: 'malformed', reason: 'hep_truncated' };
@@ -69,7 +69,10 @@ export async function createHepStreamSource(options: HepStreamOptions): Promise<
 class HepStreamListener implements HepStreamSource {
   readonly #options: HepStreamOptions;
   readonly #server: Server;
+  /** Those that packets may come from; over TLS, whose handshake is done. */
   readonly #sockets = new Set<Socket>();
+  /** All TCP connections. */
+  readonly #accepted = new Set<Socket>();
   #closed: Promise<unknown> | null = null;
 
   constructor(options: HepStreamOptions) {
@@ -87,6 +90,10 @@ class HepStreamListener implements HepStreamSource {
       this.#server = server;
     }
     this.#server.maxConnections = options.maxConnections;
+    this.#server.on('connection', (socket) => {
+      this.#accepted.add(socket);
+      socket.once('close', () => this.#accepted.delete(socket));
+    });
     this.#server.on('drop', () => events.rejected(name, 'limit'));
   }
 
@@ -112,7 +119,7 @@ class HepStreamListener implements HepStreamSource {
     if (this.#closed === null) {
       this.#closed = once(this.#server, 'close');
       this.#server.close();
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of this.#accepted) socket.destroy();
     }
     await this.#closed;
   }

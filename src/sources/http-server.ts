@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Certificates } from '../lib/certificates.ts';
 
 /** For a TLS handshake, ms. */
-const HANDSHAKE_MS = 10_000;
+const HANDSHAKE_MS = 5000;
 
 /** An HTTP server, over TLS when there is a certificate. `handshakeFailed`: a client was not up to its TLS. */
 export function createWebServer(

@@ -22,7 +22,7 @@ export class Tunnel {
   /** Resolves when both ends are closed. */
   readonly ended: Promise<void>;
   #bothClosed: () => void = () => undefined;
-  #open = 2;
+  readonly #gone = new Set<RelaySide>();
   #linger: NodeJS.Timeout | null = null;
 
   constructor(ends: Ends, tap: RelayTap | null) {
@@ -81,14 +81,16 @@ export class Tunnel {
   }
 
   #closed(side: RelaySide): void {
+    // An end that was destroyed before it was joined tells of it twice.
+    if (this.#gone.has(side)) return;
+    this.#gone.add(side);
     this.#tap?.ended(side);
     const other = this.#other(side);
     other.end();
     // Its end is behind what nobody takes any more.
     other.resume();
     this.#lingerOnce();
-    this.#open -= 1;
-    if (this.#open > 0) return;
+    if (this.#gone.size < 2) return;
     if (this.#linger !== null) clearTimeout(this.#linger);
     this.#bothClosed();
   }

@@ -68,6 +68,8 @@ class Relay implements RelaySource {
   /** Clients whose upgrade waits for the PBX. */
   readonly #waiting = new Set<Duplex>();
   #connection = 0;
+  /** The last client that was to be let through found no PBX. */
+  #unreachable = false;
   #closed: Promise<unknown> | null = null;
 
   constructor(options: RelayOptions) {
@@ -162,15 +164,19 @@ class Relay implements RelaySource {
     const { events, onError } = this.#options;
     switch (result.kind) {
       case 'open':
-        events.upgrade('accepted');
-        this.#open(request, client, head, result);
+        this.#unreachable = false;
+        if (this.#closed !== null) result.socket.destroy();
+        else this.#open(request, client, head, result);
         return;
       case 'answered':
+        this.#unreachable = false;
         events.upgrade('refused_upstream');
         void passAnswer(client, result.response);
         return;
       case 'failed':
-        onError(new Error(`the PBX cannot be reached: ${result.why}`));
+        // Told once, however many clients try again.
+        if (!this.#unreachable) onError(new Error(`the PBX cannot be reached: ${result.why}`));
+        this.#unreachable = true;
         this.#refuse(client, result.reason);
     }
   }
@@ -182,6 +188,7 @@ class Relay implements RelaySource {
     result: DialResult & { readonly kind: 'open' },
   ): void {
     const { events } = this.#options;
+    events.upgrade('accepted');
     const { response, socket: upstream } = result;
     const tap = this.#isSip(response) ? this.#tap(request, response) : null;
     const tunnel = new Tunnel({ client, upstream }, tap);

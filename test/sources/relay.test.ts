@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { WsFrameReader } from '../../src/decode/ws-frames.ts';
@@ -267,7 +269,10 @@ describe('handshake', () => {
     const told: string[] = [];
     const dead = await startRelay(nowhere, { onError: ({ message }) => told.push(message) });
     expect(await refusal(dead.url)).toEqual([502, 'the PBX cannot be reached\n']);
-    expect(dead.seen.results).toEqual(['unreachable']);
+    await refusal(dead.url);
+    expect(dead.seen.results).toEqual(['unreachable', 'unreachable']);
+    // Once, and not for every client that tries.
+    expect(told).toHaveLength(1);
     expect(told.join()).toContain('ECONNREFUSED');
   });
 
@@ -574,6 +579,42 @@ describe('back-pressure', () => {
       expect(from.bufferedAmount).toBe(0);
     },
   );
+});
+
+describe('bytes', () => {
+  it('come out as they went in, both ways at once, whatever the pace of the readers', async () => {
+    const sent = { client: randomBytes(3_000_000), upstream: randomBytes(3_000_000) };
+    const got = { client: [] as Buffer[], upstream: [] as Buffer[] };
+    /** Reads in fits and starts. */
+    const readInto = (list: Buffer[], socket: Duplex) => {
+      socket.on('data', (chunk: Buffer) => {
+        list.push(chunk);
+        socket.pause();
+        setImmediate(() => socket.resume());
+      });
+    };
+    const raw = createHttpServer().listen(0, '127.0.0.1');
+    await once(raw, 'listening');
+    cleanUps.push(() => raw.close());
+    raw.on('upgrade', (_, socket, head) => {
+      cleanUps.push(() => socket.destroy());
+      got.upstream.push(head);
+      readInto(got.upstream, socket);
+      socket.write(
+        'HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: sip\r\n\r\n',
+      );
+      // Not before the client reads.
+      socket.once('data', () => socket.write(sent.upstream));
+    });
+    const { url } = await startRelay(urlOf(raw));
+    const client = await rawClient(url);
+    readInto(got.client, client);
+    client.write(sent.client);
+    const length = (list: Buffer[]) => list.reduce((sum, chunk) => sum + chunk.length, 0);
+    await until(() => length(got.client) >= 3_000_000 && length(got.upstream) >= 3_000_000);
+    expect(Buffer.concat(got.client).equals(sent.upstream)).toBe(true);
+    expect(Buffer.concat(got.upstream).equals(sent.client)).toBe(true);
+  });
 });
 
 describe('the address of the PBX', () => {

@@ -75,9 +75,10 @@ export function runningSidecar(config: Config, url: string | null): Sidecar {
   const { http, websocket, hep } = config;
   const host = url === null ? null : new URL(url).hostname.replace(/^\[|\]$/g, '');
   const at = (own: string): string => host ?? REACHED_BY[own] ?? own;
-  const base = url ?? `http://${hostPort(at(http.host), http.port)}`;
+  const [web, socket] = [schemeOf('http', http), schemeOf('ws', websocket)];
+  const base = url ?? `${web}://${hostPort(at(http.host), http.port)}`;
   const mirror = {
-    url: `ws://${hostPort(at(websocket.host), websocket.port)}${websocket.path}`,
+    url: `${socket}://${hostPort(at(websocket.host), websocket.port)}${websocket.path}`,
     token: websocket.token,
   };
   const agent = { host: at(hep.udp.host), port: hep.udp.port, authKey: hep.udp.authKey };
@@ -92,6 +93,11 @@ export function runningSidecar(config: Config, url: string | null): Sidecar {
     scrape: () => fetchScrape(base.replace(/\/+$/, ''), http.token),
     close: () => Promise.resolve(),
   };
+}
+
+/** `http` or `ws`, with an `s` where the listener has a certificate. */
+function schemeOf(name: 'http' | 'ws', { tls }: Config['http'] | Config['websocket']): string {
+  return tls.certFile === null ? name : `${name}s`;
 }
 
 function keep(line: string, verdicts: Map<string, Verdict>): void {
