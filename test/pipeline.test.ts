@@ -127,6 +127,32 @@ function bound(of: Engine): { pipeline: Engine['pipeline']; lost: Engine['lost']
   return { pipeline: of.pipeline, lost: of.lost.bind(of) };
 }
 
+describe('the key of HEP', () => {
+  test('is that of the listener, and a reload changes it', () => {
+    const { pipeline } = engine();
+    const key = (text: string) => Buffer.from(text);
+    const from = (name: 'hep_udp' | 'hep_tcp' | 'hep_tls', authKey: string) =>
+      pipeline.accept(encodeHep({ payload: INVITE, authKey }), {
+        ...meta('hep'),
+        source: SOURCES.indexOf(name),
+      });
+    pipeline.configure({
+      authKey: key('udp'),
+      streamKeys: { hep_tcp: key('tcp'), hep_tls: null },
+    });
+    from('hep_udp', 'tcp');
+    from('hep_tcp', 'udp');
+    expect(moved(pipeline.health)).toEqual(['lost auth hep_udp', 'lost auth hep_tcp']);
+    from('hep_udp', 'udp');
+    from('hep_tcp', 'tcp');
+    from('hep_tls', 'any');
+    expect(Array.from(pipeline.health.messages)).toEqual([0, 1, 0, 0, 1, 1]);
+    pipeline.configure({ authKey: null, streamKeys: { hep_tcp: null, hep_tls: key('tls') } });
+    from('hep_tls', 'any');
+    expect(moved(pipeline.health)).toHaveLength(3);
+  });
+});
+
 describe('frames that are messages', () => {
   test('are counted by source, in SIP and in HEP', () => {
     const { pipeline, tracker } = engine();

@@ -61,6 +61,12 @@ export class Sidecar {
     );
   }
 
+  /** Writes these lines in place of the configuration. */
+  rewrite(lines: readonly string[]): void {
+    const calls = 'calls: {max: 1000, reorderWindowMs: 50, retryWindowMs: 100}';
+    writeFileSync(this.file, [...lines, calls, ''].join('\n'));
+  }
+
   start(): void {
     const child = spawn(process.execPath, [MAIN, 'run', '--config', this.file], {
       stdio: ['ignore', 'pipe', 'pipe'],
