@@ -29,7 +29,7 @@ export interface Sighting {
 }
 
 export interface Observer {
-  /** One SIP message, or one HEP v3 packet. Bad input is counted, never thrown. */
+  /** One SIP message, or one HEP packet. Bad input is counted, never thrown. */
   sip(bytes: Uint8Array, sighting?: Sighting): void;
   hep(bytes: Uint8Array, sighting?: Sighting): void;
   /** Moves time on (ms since the epoch; default now), so that calls end although no message comes. */

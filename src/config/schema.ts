@@ -245,7 +245,7 @@ const hepUdp = z
     allowUnauthenticated: flag(false, `${OPEN} feed it calls.`),
   })
   .prefault({})
-  .meta({ description: 'HEP version 3 over UDP.' });
+  .meta({ description: 'HEP over UDP, version 3 and before.' });
 
 function hepStream(defaultPort: number) {
   return {

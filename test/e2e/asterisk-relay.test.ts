@@ -38,6 +38,12 @@ const CALLS = [
 
 const found = RELEASES.map(findAsterisk).filter((one) => one !== undefined);
 
+if (found.length === 0) {
+  const why = 'Asterisk behind the relay: skipped, missing: bash .ci/asterisk';
+  console.warn(why);
+  test.skip(why, () => {});
+}
+
 describe.runIf(canRun('Asterisk behind the relay')).for(found)('Asterisk $major', (asterisk) => {
   let stack: Stack;
   beforeAll(async () => {
