@@ -102,7 +102,7 @@ export const RULES: readonly Rule[] = [
     reason: readings.cutOff,
     weight: 'specific',
     certainty: 'inferred',
-    why: 'the WebSocket of a party was closed, and the other side ended the call soon after',
+    why: 'a party closed its WebSocket, and the other side ended the call soon after',
   },
   {
     id: 'cut-off-before',
@@ -798,7 +798,8 @@ export const RULES: readonly Rule[] = [
 /** The BYE is not from the party that was cut off, and came while a PBX may still have waited for it. */
 function hungUpOnTheMissing({ ended }: Case): boolean {
   const { connectionLoss: loss, byeAt, endedBy } = ended;
-  if (loss === null || byeAt === null || ended.ending !== 'hung_up') return false;
+  // A PBX also closes connections that were merely idle.
+  if (loss?.closedBy !== 'client' || byeAt === null || ended.ending !== 'hung_up') return false;
   return endedBy !== loss.party && byeAt >= loss.at && byeAt - loss.at <= MISSING_MS;
 }
 

@@ -304,10 +304,10 @@ const timeouts = z
     ),
     answeredSeconds: integer(14_400, 1, 604_800, 'Answered call without a BYE.'),
     connectionLostSeconds: integer(
-      120,
+      900,
       1,
       86_400,
-      'Answered call after its relayed WebSocket connection was closed and not replaced.',
+      'Answered call after its relayed WebSocket connection was closed, without a message of that party since. Its media may go on.',
     ),
   })
   .prefault({})

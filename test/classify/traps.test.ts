@@ -752,6 +752,11 @@ describe('a relayed WebSocket that is closed during the call', () => {
       expected: { outcome: 'dropped', reason: 'dropped_connection_lost', certainty: 'inferred' },
     },
     {
+      name: 'by the PBX, as idle, before the other side hangs up',
+      script: `${relayed(ANSWERED)}\n9000 < CLOSE ws=1 code=1001\n40000 < BYE\n40010 > 200 BYE`,
+      expected: { outcome: 'completed', reason: 'normal_clearing_callee' },
+    },
+    {
       name: 'long before the other side hangs up',
       script: `${relayed(ANSWERED)}\n9000 > CLOSE ws=1 code=1006\n109000 < BYE\n109010 > 200 BYE`,
       expected: { outcome: 'completed', reason: 'normal_clearing_callee' },
