@@ -11,7 +11,7 @@ import { Listeners, type Reach, type Reaches, RING_SOURCES } from './listeners.t
 import type { HepState } from './messages.ts';
 import { Bank } from './outputs/bank.ts';
 import { type CallLog, createCallLog } from './outputs/call-log.ts';
-import { createHttpServer, type HttpEdge } from './outputs/http.ts';
+import { createHttpServer, type HttpEdge, type HttpOptions } from './outputs/http.ts';
 import { ProcessMetrics } from './outputs/process-metrics.ts';
 import { createRing, RingWriter } from './sources/ring.ts';
 import { SOURCES, type SourceName } from './sources/source.ts';
@@ -140,7 +140,21 @@ export class App {
       bearerToken: () => this.#config.http.token ?? undefined,
       certificates: this.#listeners.certificates('http'),
       onRejected: (reason) => this.#rejected(reason),
+      context: this.#config.context.api.enabled ? this.#contextDoor() : null,
     });
+  }
+
+  #contextDoor(): NonNullable<HttpOptions['context']> {
+    const { edge } = this;
+    const { maxBodyBytes, maxBatch, queue } = this.#config.context.api;
+    return {
+      token: () => this.#config.context.api.token,
+      maxBodyBytes,
+      maxBatch,
+      submit: (events) => this.#engine.context(events, queue),
+      onEvent: (result) => edge.add(edge.cell('callfate_context_events_total', result)),
+      onRefused: (reason) => edge.add(edge.cell('callfate_context_requests_refused_total', reason)),
+    };
   }
 
   #scrape(): ReturnType<EngineClient['scrape']> {

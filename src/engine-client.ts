@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Verdict } from './classify/outcome.ts';
+import type { ContextAnswer, ContextEvent } from './context/results.ts';
 import type { EngineOptions } from './engine.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import type { Snapshot } from './outputs/recorder.ts';
@@ -17,6 +18,10 @@ export class EngineClient {
   readonly #events: EngineClientEvents;
   #scrape: Promise<Snapshot> | null = null;
   #onSnapshot: (snapshot: Snapshot) => void = () => undefined;
+  readonly #contexts = new Map<number, (answers: readonly ContextAnswer[]) => void>();
+  /** Events on their way to the thread. */
+  #eventsUnderWay = 0;
+  #nextId = 1;
   #onReady: (hep: HepState | null) => void = () => undefined;
   #onFailed: (error: Error) => void = () => undefined;
   #onStopped: () => void = () => undefined;
@@ -61,6 +66,23 @@ export class EngineClient {
     return this.#scrape;
   }
 
+  /**
+   * Hands facts over; resolves with what became of each. Null when more than `queue` events would be on their way. Pends
+   * for ever when the thread is stuck: callers have a deadline.
+   */
+  context(
+    events: readonly ContextEvent[],
+    queue: number,
+  ): Promise<readonly ContextAnswer[]> | null {
+    if (this.#dead || this.#eventsUnderWay + events.length > queue) return null;
+    this.#eventsUnderWay += events.length;
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#contexts.set(id, resolve);
+      this.#send({ type: 'context', id, events });
+    });
+  }
+
   /** Ends all calls, waits for their verdicts, at most `graceMs`, and ends the thread. */
   async stop(graceMs: number): Promise<void> {
     if (this.#dead) return;
@@ -90,6 +112,11 @@ export class EngineClient {
       case 'snapshot':
         this.#scrape = null;
         this.#onSnapshot(message.snapshot);
+        return;
+      case 'context':
+        this.#eventsUnderWay -= message.answers.length;
+        this.#contexts.get(message.id)?.(message.answers);
+        this.#contexts.delete(message.id);
         return;
       case 'verdicts':
         this.#events.verdicts(message.verdicts);

@@ -58,6 +58,11 @@ export class EngineHost {
     return this.#client.scrape();
   }
 
+  /** See `EngineClient.context`. */
+  context(...args: Parameters<EngineClient['context']>): ReturnType<EngineClient['context']> {
+    return this.#client.context(...args);
+  }
+
   /** See `EngineClient.stop`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;

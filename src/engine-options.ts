@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto';
+import type { ContextOptions } from './calls/options.ts';
 import type { Peer } from './calls/peers.ts';
+import { BUILT_IN_RULES, type StageRule } from './calls/stage-rules.ts';
 import { parseCidr } from './config/cidr.ts';
 import type { Config } from './config/schema.ts';
+import { contextName } from './context/kinds.ts';
 import type { EngineOptions } from './engine.ts';
 
 /** 32 random bits. */
@@ -25,6 +28,7 @@ export function engineOptions(config: Config, version: string): EngineOptions {
         ...calls.join,
         headers: calls.join.headers.map((name) => name.toLowerCase()),
       },
+      context: contextOptions(config),
       timeouts: {
         noResponse: calls.timeouts.noResponseSeconds * 1000,
         setup: calls.timeouts.setupSeconds * 1000,
@@ -43,11 +47,29 @@ function keyBytes(key: string | null): Uint8Array | null {
   return key === null ? null : Buffer.from(key, 'utf8');
 }
 
-function toPeer({ name, role, addresses }: Config['peers'][number]): Peer {
+function contextOptions({ context, stageRules, limits }: Config): ContextOptions {
+  const builtIn = context.builtInRules;
+  return {
+    waitMs: context.api.enabled ? context.waitMs : 0,
+    waitPeers: context.waitPeers.length === 0 ? null : context.waitPeers,
+    holdMs: context.holdSeconds * 1000,
+    facts: limits.contextFacts,
+    rules: [...stageRules.flatMap(toStageRule), ...(builtIn ? BUILT_IN_RULES : [])],
+    builtIn,
+  };
+}
+
+function toStageRule({ fact, ...rule }: Config['stageRules'][number]): StageRule[] {
+  const name = contextName(fact);
+  // The schema has refused every other fact.
+  return name === null ? [] : [{ ...rule, kind: name.kind, fact: name.value }];
+}
+
+function toPeer({ name, role, addresses, hosts, users }: Config['peers'][number]): Peer {
   const ranges = addresses.flatMap((text) => {
     const cidr = parseCidr(text);
     // The loader has refused every address that does not parse.
     return cidr.ok ? [cidr.value] : [];
   });
-  return { name, role, ranges };
+  return { name, role, ranges, hosts, users };
 }

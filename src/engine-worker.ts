@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Verdict } from './classify/outcome.ts';
+import type { ContextEvent } from './context/results.ts';
 import { Engine } from './engine.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
@@ -59,6 +60,9 @@ class EngineThread {
       case 'scrape':
         this.#scrape();
         return;
+      case 'context':
+        this.#context(message.id, message.events);
+        return;
       case 'reload':
         this.#engine.configure(message.options);
         return;
@@ -92,6 +96,12 @@ class EngineThread {
   #drainRing(): void {
     const taken = this.#ring.drain(this.#ringSink, RING_BATCH);
     if (taken === RING_BATCH || !this.#ring.sleep()) setImmediate(() => this.#drainRing());
+  }
+
+  #context(id: number, events: readonly ContextEvent[]): void {
+    const now = monotonicClock();
+    const answers = events.map((event) => this.#engine.context(event, now));
+    this.#post({ type: 'context', id, answers });
   }
 
   #scrape(): void {

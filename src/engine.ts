@@ -8,6 +8,12 @@ import type { Verdict } from './classify/outcome.ts';
 import { REASONS } from './classify/reasons.ts';
 import { SIP_STATUSES } from './classify/sip-status.ts';
 import type { PeerDirectory } from './classify/verdict.ts';
+import {
+  answer,
+  CONTEXT_RESULTS,
+  type ContextAnswer,
+  type ContextEvent,
+} from './context/results.ts';
 import { Bank, createLayout, type Layout } from './outputs/bank.ts';
 import { DUPLICATES } from './outputs/metric-table.ts';
 import { CallRecorder, type Snapshot } from './outputs/recorder.ts';
@@ -77,6 +83,7 @@ export class Engine {
         ended: (ended) => this.#ended(ended),
         closed: (legs, joined) => this.#closed(legs, joined),
         probed: (peer, method, status) => this.recorder.probe(peer, method, status),
+        refused: (refusal) => this.#refused(refusal),
       },
     );
     this.pipeline = new Pipeline(this.tracker, options);
@@ -109,6 +116,18 @@ export class Engine {
   lost(source: SourceName, reason: Lost, total: number): void {
     const i = SOURCES.indexOf(source) * LOST.length + LOST.indexOf(reason);
     this.pipeline.health.discards.lost[i] = total;
+  }
+
+  /** A fact of the context API, at this time (ms), and what became of it. */
+  context(event: ContextEvent, now: number): ContextAnswer {
+    return answer(event.id, this.tracker.context(event, now));
+  }
+
+  /** A call that was never sent has its verdict at once, outside all figures of SIP. */
+  #refused(refusal: Ended): void {
+    const { verdict } = classify(refusal, this.#directory);
+    this.recorder.refused(verdict);
+    this.#onVerdict(verdict);
   }
 
   #ended(ended: Ended): void {
@@ -157,6 +176,17 @@ export class Engine {
       bank.set(bank.cell('callfate_limit_hits_total', limit), counters.limits[i] ?? 0);
     }
     bank.set(bank.cell('callfate_limit_hits_total', 'endpoints'), this.tracker.endpointOverflow);
+    this.#publishContext();
+  }
+
+  #publishContext(): void {
+    const { bank } = this;
+    const { context, contextExpired } = this.tracker.counters;
+    for (const [i, result] of CONTEXT_RESULTS.entries()) {
+      bank.set(bank.cell('callfate_context_events_total', result), context[i] ?? 0);
+    }
+    bank.set(bank.cell('callfate_context_expired_facts_total'), contextExpired);
+    bank.set(bank.cell('callfate_context_held_facts'), this.tracker.contextHeld);
   }
 
   #publishAges(): void {

@@ -12,5 +12,7 @@ export type {
   Verdict,
   VerdictBranch,
 } from './classify/outcome.ts';
+export type { ContextFact } from './context/kinds.ts';
+export type { ContextAnswer, ContextResult } from './context/results.ts';
 export { createObserver, type Observer, type ObserverOptions, type Sighting } from './observer.ts';
 export { VERSION } from './version.ts';

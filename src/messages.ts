@@ -1,4 +1,5 @@
 import type { Verdict } from './classify/outcome.ts';
+import type { ContextAnswer, ContextEvent } from './context/results.ts';
 import type { EngineOptions } from './engine.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
@@ -8,6 +9,8 @@ export type ToEngine =
   | { readonly type: 'bell' }
   | { readonly type: 'scrape' }
   | { readonly type: 'reload'; readonly options: EngineOptions }
+  /** Facts of the context API. */
+  | { readonly type: 'context'; readonly id: number; readonly events: readonly ContextEvent[] }
   /** So many verdicts were written. */
   | { readonly type: 'written'; readonly count: number }
   /** End all calls, hand over their verdicts and stop. */
@@ -19,6 +22,7 @@ export type FromEngine =
   | { readonly type: 'failed'; readonly error: string }
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly type: 'context'; readonly id: number; readonly answers: readonly ContextAnswer[] }
   | { readonly type: 'verdicts'; readonly verdicts: readonly Verdict[] }
   | { readonly type: 'stopped' };
 

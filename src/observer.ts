@@ -1,5 +1,7 @@
 import type { Verdict } from './classify/outcome.ts';
 import { DEFAULTS } from './config/schema.ts';
+import { parseContextEvent } from './context/event.ts';
+import type { ContextAnswer } from './context/results.ts';
 import { Engine } from './engine.ts';
 import { engineOptions } from './engine-options.ts';
 import { monotonicClock } from './lib/clock.ts';
@@ -17,6 +19,8 @@ export interface ObserverOptions {
   readonly maxCalls?: number;
   /** Headers that name the other leg of a B2BUA, see docs/joins.md. Default: none. */
   readonly joinHeaders?: readonly string[];
+  /** How long an ended attempt waits for facts, ms, 0 to 60000; anything else throws a RangeError. Default 0. */
+  readonly contextWaitMs?: number;
 }
 
 /** Where a message was seen; all of it optional. */
@@ -32,11 +36,19 @@ export interface Observer {
   /** One SIP message, or one HEP packet. Bad input is counted, never thrown. */
   sip(bytes: Uint8Array, sighting?: Sighting): void;
   hep(bytes: Uint8Array, sighting?: Sighting): void;
+  /**
+   * A fact about a call, as a CloudEvent, see docs/context.md; `at` (ms since the epoch, default now) is when it came.
+   * Answers what became of it; a bad one is answered and counted, never thrown.
+   */
+  context(event: unknown, at?: number): ContextAnswer;
   /** Moves time on (ms since the epoch; default now), so that calls end although no message comes. */
   advance(at?: number): void;
   /** Ends all calls, and with them the observer. */
   close(): void;
 }
+
+/** As long as `context.waitMs` may be in the configuration. */
+const MAX_WAIT_MS = 60_000;
 
 /** As many as `calls.max` may be in the configuration. */
 const MAX_CALLS = 1_048_576;
@@ -89,10 +101,18 @@ export function createObserver(options: ObserverOptions): Observer {
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CALLS) {
     throw new RangeError(`maxCalls: ${capacity} is no whole number from 1 to ${MAX_CALLS}`);
   }
+  const waitMs = options.contextWaitMs ?? 0;
+  if (!(waitMs >= 0 && waitMs <= MAX_WAIT_MS)) {
+    throw new RangeError(`contextWaitMs: ${waitMs} is no number from 0 to ${MAX_WAIT_MS}`);
+  }
   const headers = (options.joinHeaders ?? []).map((name) => name.toLowerCase());
+  const { context } = defaults.tracker;
   const join = { ...defaults.tracker.join, headers };
   const engine = new Engine(
-    { ...defaults, tracker: { ...defaults.tracker, capacity, join } },
+    {
+      ...defaults,
+      tracker: { ...defaults.tracker, capacity, join, context: { ...context, waitMs } },
+    },
     options.onVerdict,
   );
   if (options.registry !== undefined) {
@@ -127,6 +147,12 @@ export function createObserver(options: ObserverOptions): Observer {
   return {
     sip: (bytes, sighting = {}) => feed('sip', bytes, sighting),
     hep: (bytes, sighting = {}) => feed('hep', bytes, sighting),
+    context: (event, at) => {
+      const parsed = parseContextEvent(event);
+      if (parsed.ok) return engine.context(parsed.value, timeOf(at));
+      engine.tracker.counters.told(parsed.error.result);
+      return parsed.error;
+    },
     advance: (at) => turn.run(() => engine.tracker.advance(timeOf(at))),
     close: () => turn.run(() => engine.tracker.drain()),
   };

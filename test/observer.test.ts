@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { createObserver, type Observer, type Verdict } from '../src/index.ts';
 import { ANSWERED, CANCELLED } from './support/calls.ts';
+import { cloudEvent } from './support/context.ts';
 import { encodeHep } from './support/hep.ts';
 import { PATH, readScript, request, T0 } from './support/sip.ts';
 
@@ -58,6 +59,7 @@ const OUTCOMES: readonly (readonly [string, string])[] = [
 /** The shape of DESIGN §4a: keys in order, and the type of each leaf. */
 const KEYS = [
   'schema',
+  'source',
   'id',
   'captureId',
   'callId',
@@ -175,6 +177,74 @@ describe('createObserver', () => {
       reason: 'unallocated_number',
       startedAt: new Date(T0 - 100).toISOString(),
     });
+  });
+
+  test('takes facts about calls, and answers what became of each', () => {
+    const verdicts: Verdict[] = [];
+    const observer = createObserver({
+      maxCalls: 64,
+      contextWaitMs: 1000,
+      onVerdict: (verdict) => verdicts.push(verdict),
+    });
+    feed(observer, '0 > INVITE\n20 < 200\n30 > ACK');
+    const queue = cloudEvent('callfate.stage.entered', 'call-1', { data: { name: 'queue' } });
+    const given = [queue, queue, { ...queue, id: '2', type: 'x' }, 7].map((event) =>
+      observer.context(event, T0 + 100),
+    );
+    expect(given.map(({ result }) => result)).toEqual([
+      'accepted',
+      'duplicate',
+      'unknown_type',
+      'not_an_object',
+    ]);
+    feed(observer, '5000 > BYE');
+    observer.advance(T0 + 6400);
+    expect(verdicts).toEqual([]);
+    observer.advance(T0 + 6600);
+    expect(verdicts).toMatchObject([{ reason: 'abandoned_queue' }]);
+    expect(observer.context({ ...queue, id: '3' }, T0 + 7000).result).toBe('late');
+  });
+
+  test('a fact on the first leg decides a call of two, above what the legs together say', () => {
+    const session = 'Session-ID: 0123456789abcdef0123456789abcdef';
+    const far = 'id=far from=g caller=x';
+    const legs = (type: string): Verdict | undefined => {
+      const verdicts: Verdict[] = [];
+      const observer = createObserver({ maxCalls: 64, onVerdict: (one) => verdicts.push(one) });
+      feed(
+        observer,
+        `0 > INVITE | ${session}\n10 < 200\n20 > ACK\n30 > INVITE ${far} | ${session}\n40 < 200 ${far}\n50 > ACK ${far}`,
+      );
+      observer.context(cloudEvent(type, 'call-1'), T0 + 8900);
+      feed(observer, `9000 < BYE\n9010 > BYE ${far}`);
+      observer.close();
+      expect(verdicts.map(({ legs: { length } }) => length)).toEqual([2]);
+      return verdicts[0];
+    };
+    expect(legs('callfate.task.manual')?.reason).toBe('normal_clearing_platform');
+    expect(legs('callfate.limit.duration')).toMatchObject({
+      reason: 'max_duration_reached',
+      context: [{ kind: 'limit', value: 'duration' }],
+    });
+  });
+
+  test('a fact that is told from inside onVerdict disturbs no message', () => {
+    const results: string[] = [];
+    const observer = createObserver({
+      maxCalls: 64,
+      onVerdict: ({ callId }) => {
+        const event = cloudEvent('callfate.task.manual', 'b', { id: callId });
+        results.push(observer.context(event, T0 + 60_000).result);
+      },
+    });
+    feed(observer, '0 > INVITE id=a\n20 < 486 id=a\n60000 > INVITE id=b caller=x callee=y');
+    observer.close();
+    // The INVITE that made time move on is read whole, although the first verdict came before it.
+    expect(results).toEqual(['held', 'late']);
+  });
+
+  test.each([-1, 60_001, Number.NaN])('contextWaitMs %d is refused at once', (contextWaitMs) => {
+    expect(() => createObserver({ onVerdict: () => {}, contextWaitMs })).toThrow(RangeError);
   });
 
   test('close ends every call, once', () => {

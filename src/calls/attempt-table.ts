@@ -50,6 +50,8 @@ export class AttemptTable {
   readonly overflow: Uint16Array;
   readonly holdUnits: Int32Array;
   /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
+  /** CSeq of the last 2xx to a re-INVITE or UPDATE that no offer waited for: it may have overtaken its offer. */
+  readonly answeredCseq: Int32Array;
   readonly sessionExpires: Int32Array;
   readonly #moments: Int32Array;
   readonly #buckets: Int32Array;
@@ -88,6 +90,7 @@ export class AttemptTable {
     this.overflow = new Uint16Array(size);
     this.holdUnits = new Int32Array(size);
     this.sessionExpires = new Int32Array(size);
+    this.answeredCseq = new Int32Array(size);
     this.#moments = new Int32Array(size * MOMENTS);
     const buckets = 2 ** Math.ceil(Math.log2(size * 2));
     this.#buckets = new Int32Array(buckets);
@@ -204,6 +207,7 @@ export class AttemptTable {
     this.overflow[a] = 0;
     this.holdUnits[a] = 0;
     this.sessionExpires[a] = 0;
+    this.answeredCseq[a] = 0;
     this.#moments.fill(NEVER, a * MOMENTS, (a + 1) * MOMENTS);
   }
 

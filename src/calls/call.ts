@@ -1,3 +1,5 @@
+import type { ContextNote } from '../context/kinds.ts';
+
 /**
  * What the tracker says of an attempt that ended: facts as seen on the wire, no judgement. Made once per attempt, when
  * it ends, so an ordinary readable object.
@@ -23,6 +25,8 @@ export const ENDINGS = [
   'evicted',
   /** The observer stopped (drain) while it was in progress. */
   'shutdown',
+  /** The platform refused it and never sent it as SIP: only the context API told of it. */
+  'refused',
 ] as const;
 export type Ending = (typeof ENDINGS)[number];
 
@@ -112,6 +116,8 @@ export interface Ended {
   readonly endedAt: number;
   /** On hold when it ended, and total seconds on hold. */
   readonly onHold: boolean;
+  /** Who put it on hold, when it ended on hold. */
+  readonly heldBy: 'caller' | 'callee' | null;
   readonly holdSeconds: number;
   /** Final status at the caller's hop, 0 when none; its phrase as sent. */
   readonly status: number;
@@ -144,8 +150,20 @@ export interface Ended {
   readonly connectionLoss: ConnectionLoss | null;
   readonly branches: readonly BranchFact[];
   readonly reasons: readonly ReasonFact[];
+  /** What stage rules and the context API told of it, in order of time. */
+  readonly context: readonly ContextNote[];
   /** Facts that did not fit the bounds of one call (branches, records, texts). */
   readonly overflow: number;
+}
+
+/** What the tracker says, in this order: an attempt ended; the call of which it was the last leg closed. */
+export interface LifecycleEvents {
+  ended(ended: Ended): void;
+  closed(legs: readonly Ended[], joined: JoinMethod | null): void;
+  /** An OPTIONS or REGISTER outside of calls came to its end; status 0: nobody answered. */
+  probed(peer: number, method: 'OPTIONS' | 'REGISTER', status: number): void;
+  /** The platform refused a call that it never sent as SIP: an attempt outside of all that is counted here. */
+  refused(refusal: Ended): void;
 }
 
 /** Longest Reason header value kept, bytes; the rest is cut and counted. */
@@ -165,6 +183,8 @@ export const LIMITS = [
   'probes',
   'call_id',
   'reasons',
+  'context',
+  'context_call',
 ] as const;
 export type Limit = (typeof LIMITS)[number];
 

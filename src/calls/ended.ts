@@ -1,7 +1,9 @@
+import type { ContextNote } from '../context/kinds.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
+import { holdFacts } from './hold-facts.ts';
 import { bestBranch, isCallersHop, passedOver } from './hops.ts';
-import { FLAG, MOMENT, UNITS_PER_MS } from './marks.ts';
+import { FLAG, MOMENT } from './marks.ts';
 import { reasonOfCause, SEEN_NAMES, unpackMeta } from './reasons.ts';
 import type { CallStore } from './store.ts';
 import { TEXT, type TextItem } from './text-store.ts';
@@ -14,7 +16,13 @@ const BYE_FLAGS: readonly (readonly [number, Party])[] = [
 ];
 
 /** Everything that is known of an attempt, as one readable object; `now` is when it was given up. */
-export function toEnded(store: CallStore, a: number, ending: Ending, now: number): Ended {
+export function toEnded(
+  store: CallStore,
+  a: number,
+  ending: Ending,
+  now: number,
+  context: readonly ContextNote[],
+): Ended {
   const { attempts } = store;
   const flags = attempts.flags[a] as number;
   const items = store.text.items(attempts.text[a] as number);
@@ -44,8 +52,7 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     cancelAt: attempts.momentAt(a, MOMENT.CANCEL),
     byeAt: attempts.momentAt(a, MOMENT.BYE),
     endedAt: endedAt(store, a, best, now),
-    onHold: (flags & FLAG.ON_HOLD) !== 0,
-    holdSeconds: holdSeconds(store, a, best, now),
+    ...holdFacts(store, a, endedAt(store, a, best, now)),
     status: store.branches.status[best] as number,
     phrase: phraseOf(items, store.branches.status[best] as number),
     endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
@@ -63,6 +70,7 @@ export function toEnded(store: CallStore, a: number, ending: Ending, now: number
     connectionLoss: store.connections.lossOf(a),
     branches: real.map((b) => branchFact(store, a, b)),
     reasons,
+    context,
     overflow: attempts.overflow[a] as number,
   };
 }
@@ -219,16 +227,6 @@ function endedBy(
 function phraseOf(items: readonly TextItem[], status: number): string | null {
   const item = items.findLast((one) => one.kind === TEXT.PHRASE && one.meta === status);
   return item?.text ?? null;
-}
-
-/** Holds that were resumed, and the one that the call ended in. */
-function holdSeconds(store: CallStore, a: number, best: number, now: number): number {
-  const { attempts } = store;
-  const done = (attempts.holdUnits[a] as number) / UNITS_PER_MS;
-  const since = attempts.momentAt(a, MOMENT.HOLD);
-  const open =
-    attempts.has(a, FLAG.ON_HOLD) && since !== null ? endedAt(store, a, best, now) - since : 0;
-  return Math.round(done + Math.max(0, open)) / 1000;
 }
 
 function textOf(items: readonly TextItem[], kind: number): string | null {

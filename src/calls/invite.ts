@@ -9,6 +9,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
 import { refresh } from './midcall.ts';
 import { NameKeeper } from './names.ts';
+import { PeerNames } from './peer-names.ts';
 import { keepReasons, SEEN } from './reasons.ts';
 import type { CallStore } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
@@ -26,12 +27,14 @@ export class InviteReader {
   readonly #life: Lifecycle;
   readonly #joins: JoinReader;
   readonly #names: NameKeeper;
+  readonly #peers: PeerNames;
 
   constructor(store: CallStore, life: Lifecycle, joins: JoinReader) {
     this.#store = store;
     this.#life = life;
     this.#joins = joins;
     this.#names = new NameKeeper(store);
+    this.#peers = new PeerNames(store);
   }
 
   /** A new INVITE under a known Call-ID and From-tag that cannot be the same attempt: Call-ID reuse is two calls. */
@@ -132,8 +135,8 @@ export class InviteReader {
     const known = isSourceKnown(arrival) ? BRANCH_FLAG.FROM_KNOWN : 0;
     branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.INVITED | known;
     branches.startedAt[b] = units;
-    branches.source[b] = this.#store.peerOf(arrival, 'source');
-    branches.target[b] = this.#store.peerOf(arrival, 'target');
+    branches.source[b] = this.#peers.peerOf(message, arrival, 'source');
+    branches.target[b] = this.#peers.peerOf(message, arrival, 'target');
     attempts.callerSentBy[a] = this.#hash(message, FIELD.bottomSentBy);
     if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;

@@ -141,6 +141,6 @@ export class JoinReader {
 }
 
 /** 53 of the 64 bits: a safe integer for a Map. */
-function joinKey(lo: number, hi: number): number {
+export function joinKey(lo: number, hi: number): number {
   return (lo >>> 0) * 0x200000 + (hi >>> 11);
 }

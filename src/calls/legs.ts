@@ -8,6 +8,8 @@ export const JOINED_MAX = 65_536;
 /** Ended legs that wait for the last one of their call; beyond it nothing more is joined. */
 const RETAINED_MAX = 16_384;
 
+const NO_KEYS: readonly number[] = [];
+
 /** A call of several legs. A call of one leg needs no record. */
 interface Group {
   readonly legs: Ended[];
@@ -69,6 +71,16 @@ export class Legs {
     const keys = this.#keysOf.get(a);
     if (keys === undefined) this.#keysOf.set(a, [key]);
     else keys.push(key);
+  }
+
+  /** Open attempt that carries this shared identifier; 0: none. */
+  owner(key: number): number {
+    return this.#byKey.get(key) ?? 0;
+  }
+
+  /** Shared identifiers that the attempt carries for its call. */
+  keysOf(a: number): readonly number[] {
+    return this.#keysOf.get(a) ?? NO_KEYS;
   }
 
   /** True when the attempt shares its call with another leg already. */

@@ -1,5 +1,7 @@
+import type { SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
-import type { Ended, Ending, JoinMethod } from './call.ts';
+import type { Ending, LifecycleEvents } from './call.ts';
+import { ContextBook } from './context-book.ts';
 import { toEnded } from './ended.ts';
 import { endingOf } from './endings.ts';
 import { Legs } from './legs.ts';
@@ -11,19 +13,15 @@ import { type Clock, TimerWheel } from './timer-wheel.ts';
 import { Tombstones } from './tombstones.ts';
 import { DEADLINES, type Deadline, nextState, SIGNAL, STATE, STATES } from './transitions.ts';
 
+export type { LifecycleEvents } from './call.ts';
+
+/** Attempts that may have to go so that one long Call-ID finds room. */
+const OPEN_TRIES = 8;
 /** Tombstones kept per attempt of capacity: calls are shorter than a tombstone at high rates. */
 const TOMBSTONES_PER_ATTEMPT = 4;
 
 /** A time, in an object that exists anyway: see `Clock`. */
 export type Moment = Pick<Arrival, 'arrivedAt'>;
-
-/** What the tracker says, in this order: an attempt ended; the call of which it was the last leg closed. */
-export interface LifecycleEvents {
-  ended(ended: Ended): void;
-  closed(legs: readonly Ended[], joined: JoinMethod | null): void;
-  /** An OPTIONS or REGISTER outside of calls came to its end; status 0: nobody answered. */
-  probed(peer: number, method: 'OPTIONS' | 'REGISTER', status: number): void;
-}
 
 /**
  * Birth, state, deadlines and end of attempts. Every attempt that was started ends here exactly once, whatever happens.
@@ -36,6 +34,7 @@ export class Lifecycle {
   readonly #events: LifecycleEvents;
   readonly legs: Legs;
   readonly setup: SetupIndex;
+  readonly context: ContextBook;
   #options: TrackerOptions;
   readonly #clock: Clock = new Float64Array(1);
   #alive = 0;
@@ -55,12 +54,14 @@ export class Lifecycle {
     this.#wheel = new TimerWheel(options.capacity, this.#clock);
     const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
     this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
+    this.context = new ContextBook(store, this.legs, this.tombstones, counters, options, events);
   }
 
   /** Windows and time-outs for deadlines armed from now on. */
   configure(options: TrackerOptions): void {
     this.#options = options;
     this.tombstones.ttl = options.tombstoneMs;
+    this.context.configure(options);
     this.#store.clock.skew = options.skewMs;
   }
 
@@ -133,6 +134,17 @@ export class Lifecycle {
     this.signal(a, SIGNAL.invite);
   }
 
+  /** A fresh attempt for the message at hand, for which older ones may have to go; 0 when that did not help. */
+  open(message: SipScanner, arrival: Arrival): number {
+    for (let tries = 0; tries < OPEN_TRIES; tries++) {
+      const a = this.#store.open(message, arrival);
+      if (a !== 0) return a;
+      this.evictOldest();
+    }
+    // It is as lost as the calls that had to go for it, which `evictOldest` counted.
+    return 0;
+  }
+
   /** Makes room for one attempt when the table is full: the oldest goes. */
   evictOldest(): void {
     const victim = this.#store.attempts.ages.oldest;
@@ -160,6 +172,7 @@ export class Lifecycle {
   end(a: number, ending: Ending): void {
     const { attempts } = this.#store;
     this.#wheel.disarm(a);
+    const context = this.context.take(a);
     if (attempts.state[a] === STATE.embryo) {
       const kind = attempts.ordinal[a] as number;
       this.#counters.orphans[kind] = (this.#counters.orphans[kind] as number) + 1;
@@ -171,7 +184,7 @@ export class Lifecycle {
       this.#store.release(a);
       return;
     }
-    const ended = toEnded(this.#store, a, ending, this.now);
+    const ended = toEnded(this.#store, a, ending, this.now, context);
     this.#bury(a);
     this.setup.remove(a);
     this.#store.release(a);
@@ -201,8 +214,8 @@ export class Lifecycle {
 
   #delay(deadline: Deadline, a: number): number {
     const { timeouts, reorderMs, retryMs } = this.#options;
-    if (deadline === 'reorder') return reorderMs;
-    if (deadline === 'retry') return retryMs;
+    if (deadline === 'reorder') return reorderMs + this.context.wait(a);
+    if (deadline === 'retry') return Math.max(retryMs, reorderMs + this.context.wait(a));
     // An ACK of a 2xx that was missed: the call is up, whatever the state says.
     const up = deadline === 'answered' || this.#store.attempts.has(a, FLAG.ACKED);
     if (!up) return timeouts[deadline];

@@ -66,4 +66,6 @@ export const FLAG = {
   SECOND_DIALOG_OVER: 1 << 25,
   /** The BYE flags are those of the second dialog's BYE. */
   BYE_OF_SECOND: 1 << 26,
+  /** The callee's offer put the call on hold, or would if it is accepted. */
+  HELD_BY_CALLEE: 1 << 29,
 } as const;

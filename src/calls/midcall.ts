@@ -38,7 +38,9 @@ export class MidcallReader {
       return;
     }
     refresh(this.#store, a, message, units);
-    this.#accept(a);
+    const { attempts } = this.#store;
+    if (attempts.has(a, FLAG.OFFER_HOLD | FLAG.OFFER_RESUME)) this.#accept(a);
+    else attempts.answeredCseq[a] = message.cseq;
   }
 
   /** RFC 5057 §5.1: 481 ends the dialog, 408 as well; 488, 491, 500 and all others only the request. */
@@ -52,13 +54,20 @@ export class MidcallReader {
   /** An offer to hold or to resume waits for its answer: one that is refused changes nothing (RFC 3264 §8.4). */
   #offer(a: number, message: SipScanner, units: number): void {
     const { attempts } = this.#store;
+    // An older offer that was overtaken on its way here: the newer one counts.
+    if (units < attempts.moment(a, MOMENT.OFFER)) return;
     attempts.flags[a] = (attempts.flags[a] as number) & ~(FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
     if (!hasSdp(message)) return;
     const direction = sdpDirection(message);
     if (direction === SDP.HELD) return;
     attempts.raise(a, direction === SDP.HOLD ? FLAG.OFFER_HOLD : FLAG.OFFER_RESUME);
+    if (direction === SDP.HOLD && !attempts.has(a, FLAG.ON_HOLD)) {
+      attempts.flags[a] = (attempts.flags[a] as number) & ~FLAG.HELD_BY_CALLEE;
+      if (!this.#store.forward(a)) attempts.raise(a, FLAG.HELD_BY_CALLEE);
+    }
     attempts.unmark(a, MOMENT.OFFER);
     attempts.mark(a, MOMENT.OFFER, units);
+    if (attempts.answeredCseq[a] === message.cseq) this.#accept(a);
   }
 
   /** The offer was accepted: time on hold runs from it, or stops at it. */

@@ -1,5 +1,7 @@
+import { CONTEXT_RESULTS, type ContextResult } from '../context/results.ts';
 import { LIMITS, type Limit, ORPHANS } from './call.ts';
 import type { Peers } from './peers.ts';
+import type { StageRule } from './stage-rules.ts';
 
 /** What a tracker is told once. All times in ms. */
 export interface TrackerOptions {
@@ -16,6 +18,7 @@ export interface TrackerOptions {
   /** Distinct addresses remembered at most. */
   readonly endpoints: number;
   readonly join: JoinOptions;
+  readonly context: ContextOptions;
   readonly peers: Peers;
   /** Seed of the Call-ID hash; random in a live process, fixed in a test. */
   readonly seed: readonly [number, number];
@@ -33,6 +36,22 @@ export interface JoinOptions {
   readonly headers: readonly string[];
   /** What a B2BUA appends to the other leg's Call-ID. */
   readonly callIdSuffixes: readonly string[];
+}
+
+/** Facts that come beside the signalling. */
+export interface ContextOptions {
+  /** How much longer than the reorder window an ended attempt waits for facts, ms; 0: no source of facts is in use. */
+  readonly waitMs: number;
+  /** Peers for which it waits; null: for all. */
+  readonly waitPeers: readonly string[] | null;
+  /** How long facts wait for their call, ms. */
+  readonly holdMs: number;
+  /** Facts of calls in progress and of calls to come, at most. */
+  readonly facts: number;
+  /** Rules over messages, the user's before the built-in ones. */
+  readonly rules: readonly StageRule[];
+  /** Read what built-in rules know beside `rules`: 182 and media statistics. */
+  readonly builtIn: boolean;
 }
 
 export interface TrackerTimeouts {
@@ -66,6 +85,16 @@ export class TrackerCounters {
   /** Repeats by source index: sent again by its sender, or seen again by another tap. */
   readonly retransmissions = new Float64Array(16);
   readonly copies = new Float64Array(16);
+
+  /** Events by `CONTEXT_RESULTS`. */
+  readonly context = new Float64Array(CONTEXT_RESULTS.length);
+  /** Facts whose call never came. */
+  contextExpired = 0;
+
+  told(result: ContextResult): void {
+    const i = CONTEXT_RESULTS.indexOf(result);
+    this.context[i] = (this.context[i] as number) + 1;
+  }
 
   hit(limit: Limit): void {
     const i = LIMITS.indexOf(limit);

@@ -87,16 +87,20 @@ export class CallStore {
     return this.findByHash(this.hash.lo, this.hash.hi);
   }
 
-  findByHash(lo: number, hi: number): number {
+  /** A call's attempt other than `except` under the Call-ID of this hash, whatever its tags; 0 when there is none. */
+  findByHash(lo: number, hi: number, except = 0): number {
     const { attempts } = this;
     let slot = attempts.probe(lo);
     for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
       const same = attempts.hashLo[a] === lo && attempts.hashHi[a] === hi;
-      // An embryo is no attempt yet, and a recording never one: neither can be a leg.
-      const real = attempts.state[a] !== STATE.embryo && !attempts.has(a, FLAG.RECORDING);
-      if (same && real) return a;
+      if (same && a !== except && this.isReal(a)) return a;
     }
     return 0;
+  }
+
+  /** An embryo is no attempt yet, and a recording never one: neither can be a leg, nor have facts. */
+  isReal(a: number): boolean {
+    return this.attempts.state[a] !== STATE.embryo && !this.attempts.has(a, FLAG.RECORDING);
   }
 
   /** True when the message's From is the attempt's: it came from the caller's side. */

@@ -1,6 +1,8 @@
+import type { ContextEvent, ContextResult } from '../context/results.ts';
 import { METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
 import type { AgeStage } from './call.ts';
+import { CarrierReader } from './carriers.ts';
 import type { Closing } from './connections.ts';
 import { DialogReader } from './dialog.ts';
 import { InviteReader } from './invite.ts';
@@ -9,6 +11,7 @@ import { isAnswer, isNewInvite, isRecording, kindOf, orphanKind } from './kinds.
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import { Probes } from './probes.ts';
+import { StageReader } from './stage-reader.ts';
 import { CallStore } from './store.ts';
 import { TransferReader } from './transfer.ts';
 import { STATE } from './transitions.ts';
@@ -18,9 +21,6 @@ export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
 
 /** Attempts at a time under one Call-ID, told apart by their From-tags; real B2BUAs make two. */
 const NAMESAKES_MAX = 64;
-
-/** Attempts that may have to go so that one long Call-ID finds room. */
-const OPEN_TRIES = 8;
 
 /**
  * Follows calls: SIP messages and time in, one `Ended` per attempt out. It reads no clock and does no I/O; a capture
@@ -35,6 +35,8 @@ export class Tracker {
   readonly #invites: InviteReader;
   readonly #dialogs: DialogReader;
   readonly #transfers: TransferReader;
+  readonly #stages: StageReader;
+  readonly #carriers: CarrierReader;
 
   constructor(options: TrackerOptions, events: LifecycleEvents) {
     this.#store = new CallStore(options, this.counters);
@@ -45,6 +47,8 @@ export class Tracker {
     this.#invites = new InviteReader(this.#store, this.#life, this.#joins);
     this.#dialogs = new DialogReader(this.#store, this.#life);
     this.#transfers = new TransferReader(this.#store, legs);
+    this.#carriers = new CarrierReader(this.#store, this.#life);
+    this.#stages = new StageReader(this.#store, this.#life.context, options.context);
   }
 
   /** Attempts and embryos in the table, for tests of memory. */
@@ -67,6 +71,7 @@ export class Tracker {
     this.#probes.renumberPeers(indices);
     endpoints.reload(options.peers);
     this.#joins.options = options.join;
+    this.#stages.configure(options.context);
   }
 
   /** Addresses that found no room in the table of endpoints. */
@@ -93,11 +98,29 @@ export class Tracker {
     const to = { arrivedAt: now };
     this.#life.advance(to);
     this.#probes.advance(to);
+    this.#life.context.advance(this.#life.now);
   }
 
   /** Ends up to `max` attempts, all by default, for a stop of the observer. False when some are left. */
   drain(max = Number.POSITIVE_INFINITY): boolean {
-    return this.#life.drain(max);
+    const before = this.occupied;
+    return this.#life.drain(max) && this.#life.context.drain(max - before);
+  }
+
+  /** A fact that came beside the signalling, at this time. */
+  context(event: ContextEvent, now: number): ContextResult {
+    this.#life.context.advance(Math.max(now, this.#life.now));
+    return this.#life.context.event(event, Math.max(now, this.#life.now));
+  }
+
+  /** Facts of calls in progress and of calls to come, for tests of memory. */
+  get contextKept(): number {
+    return this.#life.context.size;
+  }
+
+  /** Facts that wait for their call. */
+  get contextHeld(): number {
+    return this.#life.context.held;
   }
 
   /** One scanned message. The scanner's view is not used after the call. */
@@ -128,22 +151,12 @@ export class Tracker {
   /** A relayed connection was closed. */
   connectionClosed(closing: Closing): void {
     this.#life.advance({ arrivedAt: closing.at });
-    // An answered call does not wait for hours for a BYE that cannot come.
-    for (const a of this.#store.connections.closed(closing)) this.#life.touch(a);
-  }
-
-  /** Notes over which connection a party talks. */
-  #carried(a: number, message: SipScanner, { connection, fromClient }: Arrival): void {
-    if (connection === 0) return;
-    const store = this.#store;
-    const sentByCaller = store.forward(a) === message.isRequest;
-    const party = sentByCaller === fromClient ? 'caller' : 'callee';
-    if (store.connections.saw(a, message, connection, party)) this.#life.touch(a);
+    this.#carriers.closed(closing);
   }
 
   #known(a: number, message: SipScanner, arrival: Arrival): void {
     const store = this.#store;
-    this.#carried(a, message, arrival);
+    this.#carriers.carried(a, message, arrival);
     const units = store.clock.units(a, arrival);
     const repeat = store.remember(a, message, arrival, units);
     if (repeat !== 0) {
@@ -165,6 +178,7 @@ export class Tracker {
   }
 
   #apply(a: number, message: SipScanner, arrival: Arrival, units: number): void {
+    this.#stages.read(a, message, arrival, units);
     if (message.method === METHOD.INVITE) {
       if (this.#invites.isInitial(a, message)) this.#invites.read(a, message, arrival, units);
       else this.#dialogs.reinvite(a, message, units);
@@ -194,12 +208,13 @@ export class Tracker {
   }
 
   #begin(message: SipScanner, arrival: Arrival, ordinal: number): void {
-    const a = this.#open(message, arrival);
+    const a = this.#life.open(message, arrival);
     if (a === 0) return;
     this.#bear(a, message, ordinal);
-    this.#carried(a, message, arrival);
+    this.#carriers.carried(a, message, arrival);
     const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
+    this.#stages.read(a, message, arrival, units);
     this.#invites.read(a, message, arrival, units);
   }
 
@@ -215,7 +230,7 @@ export class Tracker {
    * within the reorder window, it was an orphan.
    */
   #conceive(message: SipScanner, arrival: Arrival): void {
-    const a = this.#open(message, arrival);
+    const a = this.#life.open(message, arrival);
     if (a === 0) return;
     const { attempts } = this.#store;
     attempts.state[a] = STATE.embryo;
@@ -226,15 +241,5 @@ export class Tracker {
     this.#store.remember(a, message, arrival, units);
     if (message.method === METHOD.INVITE && message.isRequest) return;
     this.#apply(a, message, arrival, units);
-  }
-
-  #open(message: SipScanner, arrival: Arrival): number {
-    for (let tries = 0; tries < OPEN_TRIES; tries++) {
-      const a = this.#store.open(message, arrival);
-      if (a !== 0) return a;
-      this.#life.evictOldest();
-    }
-    // It is as lost as the calls that had to go for it, which `evictOldest` counted.
-    return 0;
   }
 }

@@ -47,6 +47,12 @@ function firstToEnd(others: readonly Classified[]): Classified | undefined {
 /** How the verdict of a call comes from its legs; the first row that holds decides (DESIGN §3). */
 export const CALL_RULES: readonly CallRule[] = [
   {
+    id: 'lead-told',
+    when: (lead) =>
+      lead.verdict.evidence.some(({ decided, kind }) => decided && kind === 'context'),
+    decide: (lead) => ({ leg: lead }),
+  },
+  {
     id: 'transfer-target-failed',
     when: (lead, far, others) =>
       isTransferred(lead) && isRefused(far) && beganLast(far, [lead, ...others]),

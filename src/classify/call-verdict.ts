@@ -1,7 +1,7 @@
 import type { JoinMethod } from '../calls/call.ts';
 import { type Decision, decide } from './call-rules.ts';
 import type { Classified } from './classify.ts';
-import { directionOf, roleOfEnder } from './direction.ts';
+import { directionOfCall, roleOfEnder } from './direction.ts';
 import type { Evidence, Verdict } from './outcome.ts';
 import { reasonRow } from './reasons.ts';
 
@@ -33,13 +33,15 @@ function merge(
   const first = legs.slice(1).find(({ verdict: { connected } }) => connected);
   const called = decision.outlivesLead === true ? (first ?? far) : far;
   const { roleOut } = called;
-  const served = legs.slice(1).some((leg) => leg.verdict.served);
+  const byFar = legs.slice(1).some((leg) => leg.verdict.served);
+  const byLead = lead.verdict.served && isToldServed(lead.verdict);
+  const served = byFar || byLead;
   const all = legs.map((leg) => leg.verdict);
   return {
     ...lead.verdict,
     legs: all.map((leg) => leg.id),
     joined,
-    direction: directionOf(roleIn, roleOut),
+    direction: directionOfCall(lead.ended, roleIn, roleOut),
     peerOut: called.verdict.peerOut,
     outcome: row.outcome,
     reason: row.id,
@@ -57,26 +59,42 @@ function merge(
     q850: verdict.q850 ?? lead.verdict.q850,
     reasonHeaders: [...new Set(all.flatMap((leg) => leg.reasonHeaders))],
     branches: all.flatMap((leg) => leg.branches),
-    context: all.flatMap((leg) => leg.context),
+    context: contextOf(all),
     evidence: evidenceOf(decision, legs),
     conflicts: all.flatMap((leg) => leg.conflicts),
-    ...timesOf(lead, far, decision, served),
+    ...timesOf(lead, decision, served, talkOf(lead, far, byFar, byLead)),
   };
 }
 
 const seconds = (from: number, to: number): number => Math.max(0, Math.round(to - from) / 1000);
 
 /** From the first leg's start to its end, or to that of the leg that went on without it. */
-function timesOf(lead: Classified, far: Classified, decision: Decision, served: boolean) {
+function timesOf(lead: Classified, decision: Decision, served: boolean, talk: number | null) {
   const { timing } = lead.verdict;
-  if (decision.outlivesLead !== true) {
-    return { timing: { ...timing, talk: served ? far.verdict.timing.talk : null } };
-  }
+  if (decision.outlivesLead !== true) return { timing: { ...timing, talk } };
   const { startedAt, answeredAt } = lead.ended;
   const { endedAt } = decision.leg.ended;
-  const talk = served && answeredAt !== null ? seconds(answeredAt, endedAt) : null;
-  const times = { ...timing, talk, total: seconds(startedAt, endedAt) };
+  const whole = served && answeredAt !== null ? seconds(answeredAt, endedAt) : null;
+  const times = { ...timing, talk: whole, total: seconds(startedAt, endedAt) };
   return { endedAt: decision.leg.verdict.endedAt, timing: times };
+}
+
+/** An agent answered, as a fact on the leg itself says. */
+function isToldServed({ context }: Verdict): boolean {
+  return context.some(({ kind, value }) => kind === 'agent' && value === 'answered');
+}
+
+function talkOf(lead: Classified, far: Classified, byFar: boolean, byLead: boolean): number | null {
+  if (byLead) return lead.verdict.timing.talk;
+  return byFar ? far.verdict.timing.talk : null;
+}
+
+/** Legs that share a Call-ID have the same facts: each is shown once. */
+function contextOf(legs: readonly Verdict[]): Verdict['context'] {
+  const facts = new Map(
+    legs.flatMap(({ context }) => context.map((fact) => [JSON.stringify(fact), fact])),
+  );
+  return [...facts.values()].sort((x, y) => x.at.localeCompare(y.at));
 }
 
 /** The deciding leg's evidence first; what the legs say together stands on top. */

@@ -1,9 +1,11 @@
 import type { Ended } from '../calls/call.ts';
+import { directionOfCall } from './direction.ts';
 import { type Case, collectFacts, decidingChain } from './facts.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { SeenIn, Verdict } from './outcome.ts';
 import type { ReasonId } from './reasons.ts';
 import { RULES, type Rule, type Weight } from './rules.ts';
+import { timelineOf } from './timeline.ts';
 import { type PeerDirectory, toVerdict } from './verdict.ts';
 
 /** One Q.850 cause as it was seen: each cause counts once per attempt and place. */
@@ -42,18 +44,20 @@ export function classify(
 ): Classified {
   const connected = isConnected(ended);
   const chain = decidingChain(ended);
+  const [roleIn, roleOut] = [peers.role(ended.peerIn), peers.role(ended.peerOut)];
   const c: Case = {
     ended,
     connected,
     deciding: chain.at(-1) ?? null,
-    roleOut: peers.role(ended.peerOut),
+    roleOut,
+    timeline: timelineOf(ended, roleOut),
+    outbound: directionOfCall(ended, roleIn, roleOut) === 'outbound',
     stranger: peers.configured && ended.peerIn === 0 && !ended.fromUnknown,
     facts: collectFacts(ended, connected, chain),
   };
   const judgement = judge(c, rules);
   const { reason, weight } = judgement.readings[0];
   const verdict = toVerdict(c, judgement, peers);
-  const [roleIn, roleOut] = [peers.role(ended.peerIn), peers.role(ended.peerOut)];
   return { ended, roleIn, roleOut, reason, weight, verdict, causes: seenCauses(judgement) };
 }
 

@@ -1,58 +1,8 @@
-/**
- * What signalling alone cannot know of a call (DESIGN §7): a closed set of kinds, each with its closed set of values.
- * Within a major version both only grow. Facts come from stage rules over SIP, from the context API and from media
- * statistics; what they mean for the verdict is said by rules, never here.
- */
-export const CONTEXT_KINDS = {
-  /** `name` is the stage. */
-  stage: ['entered', 'left'],
-  agent: ['offered', 'answered', 'rejected', 'timeout', 'none_available', 'connection_lost'],
-  ivr: ['detected', 'completed'],
-  voicemail: ['detected', 'message_left'],
-  playback: ['complete', 'partial'],
-  /** What a recorded voice told the caller. */
-  announcement: [
-    'power_off',
-    'not_exist',
-    'invalid',
-    'arrears',
-    'out_of_area',
-    'call_reminder',
-    'restricted',
-    'forwarding',
-  ],
-  /** `enforcedBy` is who refused, `subject` whose number, account or area it is about. */
-  policy: ['blacklist', 'hours', 'area', 'rate', 'credit', 'tariff', 'concurrency', 'spam', 'scam'],
-  limit: ['silence', 'duration', 'join', 'registration'],
-  media: ['no_audio', 'one_way', 'interrupted'],
-  device: ['mic', 'conflict', 'unresponsive', 'interrupted'],
-  /** `name` is the component: `llm`, `asr`, … */
-  component: ['open_failed', 'connection_lost', 'runtime_error', 'corrupt_payload', 'error'],
-  /** How an outbound campaign or an inbound line set the call up. */
-  task: ['manual', 'preview', 'fixed', 'predictive', 'inbound'],
-  forward: ['pstn', 'internal'],
-  transfer: ['blind', 'attended'],
-  /** The platform refused a call that it never sent as SIP. */
-  refused: ['refused'],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
-
-export type ContextKind = keyof typeof CONTEXT_KINDS;
-
-/** Where a fact came from: a stage rule over SIP, the context API, or media statistics. */
-export const CONTEXT_SOURCES = ['rule', 'api', 'media'] as const;
-export type ContextSource = (typeof CONTEXT_SOURCES)[number];
-
-/** One fact on a call. Absent parts are null. */
-export interface ContextFact {
-  readonly kind: ContextKind;
-  /** One of `CONTEXT_KINDS[kind]`. */
-  readonly value: string;
-  readonly name: string | null;
-  readonly enforcedBy: string | null;
-  readonly subject: string | null;
-  /** ISO 8601 UTC with milliseconds. */
-  readonly at: string;
-  /** Of the event that brought it; null for a stage rule. */
-  readonly id: string | null;
-  readonly source: ContextSource;
-}
+/** The closed set of context facts, under the name by which the verdict's readers know it. */
+export {
+  CONTEXT_KINDS,
+  CONTEXT_SOURCES,
+  type ContextFact,
+  type ContextKind,
+  type ContextSource,
+} from '../context/kinds.ts';

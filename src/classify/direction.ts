@@ -1,3 +1,4 @@
+import type { Ended } from '../calls/call.ts';
 import type { Direction, EndedBy, EndedByRole } from './outcome.ts';
 
 /** Which role each side of a call is played by, for `direction`. */
@@ -5,12 +6,20 @@ const OUTSIDE = new Set(['carrier']);
 const INSIDE = new Set(['agent', 'pbx', 'ivr', 'queue', 'voicemail', 'proxy']);
 
 /** From the roles of who sent the call and who was called; `unknown` as soon as neither is a carrier or both inside. */
-export function directionOf(roleIn: string, roleOut: string): Direction {
+function directionOf(roleIn: string, roleOut: string): Direction {
   const fromOutside = OUTSIDE.has(roleIn);
   const toOutside = OUTSIDE.has(roleOut);
   if (fromOutside) return toOutside ? 'transit' : 'inbound';
   if (toOutside) return 'outbound';
   return INSIDE.has(roleIn) && INSIDE.has(roleOut) ? 'internal' : 'unknown';
+}
+
+/** By the roles of the peers; where those do not tell, by the task that made the call. */
+export function directionOfCall({ context }: Ended, roleIn: string, roleOut: string): Direction {
+  const byRoles = directionOf(roleIn, roleOut);
+  const task = context.find(({ kind }) => kind === 'task');
+  if (byRoles !== 'unknown' || task === undefined) return byRoles;
+  return task.value === 'inbound' ? 'inbound' : 'outbound';
 }
 
 /** A person behind a carrier is a customer, one at an agent's address an agent; all other peers are the platform. */

@@ -1,8 +1,13 @@
 import type { BranchFact, ConnectionLoss, Ended, ReasonFact } from '../calls/call.ts';
+import type { ContextNote } from '../context/kinds.ts';
 import { parseReasons, type ReasonValue } from '../sip/reason.ts';
 import type { SeenIn } from './outcome.ts';
+import type { Timeline } from './timeline.ts';
 
-/** One piece of evidence before it is judged: a Reason value, a final status, how the attempt or a connection ended. */
+/**
+ * One piece of evidence before it is judged: a Reason value, a final status, a fact that was told, or how the attempt or
+ * a connection ended.
+ */
 export type Fact =
   | {
       readonly type: 'reason';
@@ -17,6 +22,7 @@ export type Fact =
       readonly near: boolean;
       readonly at: number;
     }
+  | { readonly type: 'context'; readonly note: ContextNote; readonly at: number }
   | { readonly type: 'ending'; readonly at: number }
   | { readonly type: 'connection'; readonly loss: ConnectionLoss; readonly at: number };
 
@@ -31,6 +37,10 @@ export interface Case {
   readonly roleOut: string;
   /** The caller's address is known and no configured peer's, although peers are configured. */
   readonly stranger: boolean;
+  /** Where the call was, and what facts told of that. */
+  readonly timeline: Timeline;
+  /** The platform made the call: its caller is no customer. */
+  readonly outbound: boolean;
   readonly facts: readonly Fact[];
 }
 
@@ -41,7 +51,10 @@ export function collectFacts(
   chain: readonly BranchFact[],
 ): readonly Fact[] {
   const deciding = chain.at(-1) ?? null;
-  const facts: Fact[] = [];
+  // The latest first: it stands nearest to the end.
+  const facts: Fact[] = ended.context.toReversed().map((note) => {
+    return { type: 'context', note, at: note.at };
+  });
   const loss = ended.connectionLoss;
   // What cut a party off comes before how the attempt stopped: of two rulings the first one decides.
   if (loss !== null) facts.push({ type: 'connection', loss, at: loss.at });

@@ -66,8 +66,12 @@ function readFact(fact: Fact, c: Case, rules: readonly Rule[]): Reading | null {
 function matches(rule: Rule, fact: Fact, c: Case): boolean {
   if (rule.when !== undefined && !rule.when(fact, c)) return false;
   if (fact.type === 'ending' || fact.type === 'connection') return true;
+  if (fact.type === 'context') return rule.sources?.includes(fact.note.source) ?? true;
   if (fact.type === 'status') return rule.status?.includes(fact.status) ?? true;
-  const { value, header } = fact;
+  return matchesReason(rule, fact);
+}
+
+function matchesReason(rule: Rule, { value, header }: Extract<Fact, { type: 'reason' }>): boolean {
   return (
     (rule.protocol?.includes(value.key) ?? true) &&
     (rule.causes?.includes(value.cause ?? -1) ?? true) &&
@@ -95,7 +99,8 @@ function byStrength(a: Reading, b: Reading): number {
   );
 }
 
-/** A default that was refined is no conflict; a cause that named another outcome is. */
+/** A default that was refined is no conflict; a cause that named another outcome is, and a fact that cannot be true. */
 function disagrees(winner: Reading, other: Reading): boolean {
-  return other.weight === 'specific' && other.outcome !== winner.outcome;
+  const names = other.weight === 'specific' || other.weight === 'impossible';
+  return names && other.outcome !== winner.outcome;
 }

@@ -109,6 +109,8 @@ export interface VerdictBranch {
 /** The verdict on one call (or, with `legs.length === 1`, on one attempt). Absent facts are null, never left out. */
 export interface Verdict {
   readonly schema: 1;
+  /** `context`: a call that the platform refused and never sent as SIP; in no figure of attempts or calls. */
+  readonly source: 'sip' | 'context';
   /** Stable unkeyed hash of Call-ID, From-tag and reuse ordinal, 16 hex digits. */
   readonly id: string;
   readonly captureId: number | null;

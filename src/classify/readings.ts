@@ -1,3 +1,4 @@
+import { factRow, isPossible, wentOn } from './context-facts.ts';
 import type { Case, Fact } from './facts.ts';
 import type { EndedBy } from './outcome.ts';
 import { causeRow, freeswitchCauseByName } from './q850.ts';
@@ -100,6 +101,13 @@ function credit(_: Fact, c: Case): Meaning {
   return { reason, generic: false, endedBy: 'platform' };
 }
 
+function context(fact: Fact, c: Case): Meaning {
+  const row = fact.type === 'context' ? factRow(fact.note, c) : undefined;
+  if (row === undefined) return { reason: 'unspecified_failure', generic: true, endedBy: null };
+  const reason = c.connected ? (row.connected ?? row.setup) : row.setup;
+  return { reason, generic: row.generic ?? false, endedBy: row.endedBy };
+}
+
 /** The readings that rules name. */
 export const readings = {
   clearing,
@@ -112,6 +120,14 @@ export const readings = {
   dialogFailed,
   preempted,
   credit,
+  context,
+  contextKnown: (fact: Fact, c: Case): boolean =>
+    fact.type === 'context' && factRow(fact.note, c) !== undefined,
+  contextPossible: (fact: Fact, c: Case): boolean => {
+    const row = fact.type === 'context' ? factRow(fact.note, c) : undefined;
+    return row !== undefined && isPossible(row, c);
+  },
+  contextWentOn: (fact: Fact, c: Case): boolean => fact.type === 'context' && wentOn(fact.note, c),
   causeKnown: (fact: Fact): boolean => causeRow(causeOf(fact)) !== undefined,
   statusKnown: (fact: Fact): boolean => statusOf(fact) >= 300 && statusOf(fact) <= 699,
   freeswitchKnown: (fact: Fact): boolean =>

@@ -1,37 +1,9 @@
+import { CONTEXT_RULES, STAGE_RULES } from './context-rules.ts';
 import type { Case, Fact } from './facts.ts';
-import type { EndedBy, EvidenceKind } from './outcome.ts';
-import { type Reading, readings } from './readings.ts';
-import type { ReasonId } from './reasons.ts';
+import { readings } from './readings.ts';
+import type { Rule } from './rule.ts';
 
-/**
- * How a fact weighs. `ruling` ends the matter; `specific` names a cause; `generic` is a default that any specific
- * cause beats, even one of a weaker kind; `synthetic` was made up by a PBX; `none` is shown and never decides.
- */
-export const WEIGHTS = ['ruling', 'specific', 'generic', 'synthetic', 'none'] as const;
-export type Weight = (typeof WEIGHTS)[number];
-
-/** A row of the evidence table. A fact is read by the first row whose conditions all hold. */
-export interface Rule {
-  readonly id: string;
-  readonly on: Fact['type'];
-  readonly kind: EvidenceKind;
-  /** Conditions; one that is left out holds. */
-  readonly protocol?: readonly string[];
-  readonly causes?: readonly number[];
-  readonly text?: RegExp;
-  readonly seenIn?: readonly string[];
-  /** Final status of the message, or of the fact itself. */
-  readonly status?: readonly number[];
-  readonly when?: (fact: Fact, c: Case) => boolean;
-  /** The reason, or the reading that looks it up. */
-  readonly reason: ReasonId | Reading;
-  /** `row`: generic or specific as the fact's own row says. */
-  readonly weight: Weight | 'row';
-  /** Who ended the call by it, when the reason is a constant. */
-  readonly endedBy?: EndedBy;
-  readonly certainty?: 'inferred' | 'assumed';
-  readonly why: string;
-}
+export { type Rule, WEIGHTS, type Weight } from './rule.ts';
 
 /** Timer H, 64 × T1, and the time that a BYE takes (RFC 3261 §13.3.1.4); of several 200s the first may be missed. */
 const NEVER_ACKED_MS = 29_000;
@@ -63,6 +35,8 @@ const inNetwork = (f: Fact): boolean =>
 
 /** The evidence table (DESIGN §4). Order matters only between rows that read the same fact. */
 export const RULES: readonly Rule[] = [
+  ...CONTEXT_RULES,
+
   // How the attempt stopped.
   {
     id: 'evicted',
@@ -131,6 +105,15 @@ export const RULES: readonly Rule[] = [
     weight: 'ruling',
     certainty: 'assumed',
     why: 'no final response came within the time-out',
+  },
+  {
+    id: 'refused',
+    on: 'ending',
+    kind: 'inference',
+    when: ending('refused'),
+    reason: 'rejected_by_platform',
+    weight: 'none',
+    why: 'the platform refused the call and never sent it',
   },
   {
     id: 'unsolicited',
@@ -227,6 +210,7 @@ export const RULES: readonly Rule[] = [
     certainty: 'assumed',
     why: 'the callee ended it about 32 s after its 200 and no ACK was seen',
   },
+  ...STAGE_RULES,
   {
     id: 'voicemail-peer',
     on: 'ending',

@@ -1,13 +1,14 @@
 import type { BranchFact, Ended } from '../calls/call.ts';
 import { stableId } from '../lib/hash.ts';
 import { parseReasons } from '../sip/reason.ts';
-import { directionOf, roleOfEnder } from './direction.ts';
+import { nameOf, TOLD_BY } from './context-facts.ts';
+import { directionOfCall, roleOfEnder } from './direction.ts';
 import type { Case, Fact } from './facts.ts';
 import type { Judgement, Reading } from './judge.ts';
 import type { EndedBy, Evidence, Verdict, VerdictBranch } from './outcome.ts';
 import { reasonRow } from './reasons.ts';
 import { statusRow } from './sip-status.ts';
-import { isServed, stagesOf, timingOf } from './stages.ts';
+import { isServed, stageAtEnd, timingOf } from './stages.ts';
 
 /** What the judgement needs to know of the configured peers; index 0 is `other`. */
 export interface PeerDirectory {
@@ -23,16 +24,16 @@ export function toVerdict(c: Case, judgement: Judgement, peers: PeerDirectory): 
   const [winner] = judgement.readings;
   const row = reasonRow(winner.reason);
   const served = isServed(c, row.outcome);
-  const stages = stagesOf(c, row);
   return {
     schema: 1,
+    source: ended.ending === 'refused' ? 'context' : 'sip',
     ...identityOf(ended),
     ...routeOf(ended, peers),
     ...momentsOf(ended),
     outcome: row.outcome,
     reason: row.id,
     attribution: row.attribution,
-    stage: stages.last,
+    stage: stageAtEnd(c, row),
     ...enderOf(winner, ended, peers),
     connected: c.connected,
     served,
@@ -42,12 +43,12 @@ export function toVerdict(c: Case, judgement: Judgement, peers: PeerDirectory): 
     q850: q850Of(judgement),
     reasonHeaders: [...new Set(ended.reasons.map((reason) => reason.raw))],
     branches: ended.branches.map((branch) => toBranch(branch, c, peers)),
-    stages: stages.list.map(({ stage, from, to }) => ({
+    stages: c.timeline.spans.map(({ stage, from, to }) => ({
       stage,
       enteredAt: iso(from),
       leftAt: iso(to),
     })),
-    context: [],
+    context: ended.context.map((note) => ({ ...note, at: iso(note.at) })),
     ...evidenceOf(c, judgement),
     vocabularies: {},
     timing: timingOf(c, served, row.outcome),
@@ -68,7 +69,7 @@ function identityOf(ended: Ended) {
 
 function routeOf(ended: Ended, peers: PeerDirectory) {
   return {
-    direction: directionOf(peers.role(ended.peerIn), peers.role(ended.peerOut)),
+    direction: directionOfCall(ended, peers.role(ended.peerIn), peers.role(ended.peerOut)),
     peerIn: peers.name(ended.peerIn),
     peerOut: peers.name(ended.peerOut),
     caller: ended.caller,
@@ -116,6 +117,7 @@ function toEvidence(reading: Reading, winner: Reading, c: Case): Evidence {
 
 function lostBecause(reading: Reading, winner: Reading): string {
   if (reading.weight === 'none') return 'never decides';
+  if (reading.weight === 'impossible') return 'the signalling rules it out';
   if (reading.weight === 'synthetic') return 'made up by the PBX, so it does not count';
   if (winner.weight === 'ruling') return 'overruled';
   if (reading.weight === 'generic' && winner.weight === 'specific')
@@ -133,6 +135,8 @@ function valueText(fact: Fact, c: Case): string {
         : fact.header.raw;
     case 'status':
       return String(fact.status);
+    case 'context':
+      return [nameOf(fact.note), fact.note.name].filter((part) => part !== null).join(' ');
     case 'ending':
       return endingText(c.ended);
     case 'connection':
@@ -147,6 +151,7 @@ function endingText(ended: Ended): string {
 }
 
 function messageOf(fact: Fact, c: Case): string | null {
+  if (fact.type === 'context') return TOLD_BY[fact.note.source];
   if (fact.type === 'status') return `${fact.status} to INVITE`;
   if (fact.type === 'ending') {
     const { ending, endedBy } = c.ended;
@@ -167,6 +172,7 @@ function whoEnded(winner: Reading, ended: Ended): EndedBy {
   if (ended.ending === 'hung_up') return whoHungUp(winner, ended);
   if (ended.ending === 'cancelled') return whoCancelled(winner);
   if (winner.rule.endedBy !== undefined) return winner.rule.endedBy;
+  if (ended.ending === 'refused') return winner.endedBy ?? 'platform';
   if (winner.endedBy !== null && winner.endedBy !== 'unknown') return winner.endedBy;
   if (winner.reason === 'ring_timeout_platform' || winner.reason === 'rejected_by_platform')
     return 'platform';

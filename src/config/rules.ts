@@ -1,5 +1,5 @@
 import { cidrKey, parseCidr, within } from './cidr.ts';
-import type { ConfigError, ConfigErrorCode } from './errors.ts';
+import { type ConfigError, type ConfigErrorCode, quote } from './errors.ts';
 import { pathText } from './keys.ts';
 import type { Config } from './schema.ts';
 import { tlsErrors } from './tls-files.ts';
@@ -113,7 +113,33 @@ export function ruleErrors(config: Config, places: Places): readonly ConfigError
     ...sameNames('peers', config.peers, places),
     ...sameNames('prefixes', config.prefixes, places),
     ...peerAddresses(config, places),
+    ...openContext(config, places),
+    ...waitPeers(config, places),
   ];
+}
+
+/** Whoever can tell facts can change verdicts: without a token only this host may, and only when told so. */
+function openContext({ http, context }: Config, places: Places): readonly ConfigError[] {
+  const { enabled, token, allowUnauthenticated } = context.api;
+  if (!enabled || token !== null) return [];
+  if (allowUnauthenticated && isLoopback(http.host)) return [];
+  const wrong = allowUnauthenticated
+    ? `http.host ${http.host} is not loopback and context.api.token is not set`
+    : 'context.api.token is not set';
+  const remedy = allowUnauthenticated
+    ? 'set context.api.token'
+    : 'set context.api.token, or on loopback set context.api.allowUnauthenticated to true';
+  const path = ['context', 'api', allowUnauthenticated ? 'allowUnauthenticated' : 'enabled'];
+  return [error('CFG_OPEN_LISTENER', places, path, wrong, remedy)];
+}
+
+function waitPeers({ context, peers }: Config, places: Places): readonly ConfigError[] {
+  return context.waitPeers.flatMap((name, index) => {
+    if (peers.some((peer) => peer.name === name)) return [];
+    const path = ['context', 'waitPeers', index];
+    const wrong = `${quote(name)} is no peer`;
+    return [error('CFG_VALUE', places, path, wrong, 'write the name of an entry of peers')];
+  });
 }
 
 function openListener(listener: Listener, places: Places): readonly ConfigError[] {
@@ -193,8 +219,9 @@ function sameNames(
 /** One network inside another is fine, the longest prefix wins; the same network twice has no winner. */
 function peerAddresses(config: Config, places: Places): readonly ConfigError[] {
   const first = new Map<string, string>();
-  return config.peers.flatMap(({ name, addresses }, peer) =>
-    addresses.flatMap((address, index) => {
+  return config.peers.flatMap(({ name, addresses, hosts, users }, peer) =>
+    // With hosts or users, several peers may share an address: they are told apart by those.
+    (hosts.length + users.length > 0 ? [] : addresses).flatMap((address, index) => {
       const cidr = parseCidr(address);
       if (!cidr.ok) return [];
       const owner = first.get(cidrKey(cidr.value));

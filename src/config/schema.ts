@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTEXT_NAMES, CONTEXT_STAGES } from '../context/kinds.ts';
 import { parseUpstream } from '../lib/upstream.ts';
 import { isAddress, parseCidr } from './cidr.ts';
 
@@ -132,6 +133,20 @@ const log = z
   })
   .prefault({})
   .meta({ description: 'Log lines, JSON, on standard output.' });
+
+/** A pattern costs its own length a byte, so it is short, and has few places to search from. */
+const PATTERN_MAX = 128;
+const STARS_MAX = 4;
+
+function pattern() {
+  return z
+    .string()
+    .min(1)
+    .max(PATTERN_MAX)
+    .refine((value) => value.split('*').length <= STARS_MAX + 1, {
+      error: `has more than ${STARS_MAX} asterisks; write a shorter pattern`,
+    });
+}
 
 const http = z
   .strictObject({
@@ -386,30 +401,175 @@ const calls = z
   .prefault({})
   .meta({ description: 'Call tracking.' });
 
-const peer = z.strictObject({
-  name: z
-    .string()
-    .regex(
-      PEER_NAME,
-      'is no peer name; use 1 to 63 letters, digits, _ . or -, the first a letter or digit',
-    )
-    .refine((value) => value.toLowerCase() !== OTHER_PEER, {
-      error: 'is reserved for addresses that no peer claims; choose another name',
-    })
-    .meta({ description: 'Value of the label peer. Unique, upper and lower case alike.' }),
-  role: z.enum(PEER_ROLES).meta({ description: 'What it is; decides direction and stage.' }),
-  addresses: z
-    .array(
-      z.string().check((context) => {
-        const parsed = parseCidr(context.value);
-        if (parsed.ok) return;
-        context.issues.push({ code: 'custom', message: parsed.error, input: context.value });
+const peer = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        PEER_NAME,
+        'is no peer name; use 1 to 63 letters, digits, _ . or -, the first a letter or digit',
+      )
+      .refine((value) => value.toLowerCase() !== OTHER_PEER, {
+        error: 'is reserved for addresses that no peer claims; choose another name',
+      })
+      .meta({ description: 'Value of the label peer. Unique, upper and lower case alike.' }),
+    role: z.enum(PEER_ROLES).meta({ description: 'What it is; decides direction and stage.' }),
+    hosts: z.array(pattern()).max(64).default([]).meta({
+      description:
+        'Hosts in the Request-URI of whom is called, in From of who calls; * stands for any text.',
+    }),
+    users: z.array(pattern()).max(64).default([]).meta({
+      description:
+        'User parts in the Request-URI of whom is called, in From of who calls; * stands for any text.',
+    }),
+    addresses: z
+      .array(
+        z.string().check((context) => {
+          const parsed = parseCidr(context.value);
+          if (parsed.ok) return;
+          context.issues.push({ code: 'custom', message: parsed.error, input: context.value });
+        }),
+      )
+      .max(1024)
+      .default([])
+      .meta({
+        description:
+          'IP addresses and networks (CIDR). The longest prefix wins. With hosts or users, all that is given must fit.',
       }),
-    )
-    .min(1)
-    .max(1024)
-    .meta({ description: 'IP addresses and networks (CIDR). The longest prefix wins.' }),
-});
+  })
+  .check((context) => {
+    const { addresses, hosts, users } = context.value;
+    if (addresses.length + hosts.length + users.length > 0) return;
+    context.issues.push({
+      code: 'custom',
+      message: 'names no address, host or user; add addresses, hosts or users',
+      input: context.value,
+    });
+  });
+
+const stageRule = z
+  .strictObject({
+    in: z.enum(['invite', 'progress', 'answer', 'bye']).meta({
+      description:
+        'The message: INVITE, provisional response, 2xx to the INVITE, BYE or the 2xx to it.',
+    }),
+    status: z.int().min(100).max(299).nullable().default(null).meta({
+      description: 'Status of the response. null: any.',
+    }),
+    role: z.enum(PEER_ROLES).nullable().default(null).meta({
+      description: 'Role of the peer that is called, or that answers. null: any.',
+    }),
+    uri: pattern()
+      .nullable()
+      .default(null)
+      .meta({ description: 'Pattern of the whole Request-URI, * for any text. null: any.' }),
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'is no header name; write History-Info')
+      .nullable()
+      .default(null)
+      .meta({ description: 'Header that the message must have. null: none.' }),
+    value: pattern()
+      .nullable()
+      .default(null)
+      .meta({ description: "Pattern of that header's value, * for any text. null: any." }),
+    fact: z
+      .enum(CONTEXT_NAMES.filter((name) => name !== 'refused.refused'))
+      .meta({ description: 'What the call then has, see docs/context.md.' }),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'is no name; use letters, digits, _ . or -')
+      .nullable()
+      .default(null)
+      .meta({ description: 'Name of the stage or component. null: none.' }),
+  })
+  .check((context) => {
+    const wrong = wrongStageRule(context.value);
+    if (wrong === null) return;
+    const [key, message] = wrong;
+    const path = key === null ? [] : [key];
+    const input = key === null ? context.value : context.value[key];
+    context.issues.push({ code: 'custom', message, input, path });
+  });
+
+interface StageRuleKeys {
+  readonly in: string;
+  readonly status: number | null;
+  readonly role: string | null;
+  readonly uri: string | null;
+  readonly header: string | null;
+  readonly value: string | null;
+  readonly fact: string;
+  readonly name: string | null;
+}
+
+/** What does not fit together in a stage rule: the key, and what to do. */
+function wrongStageRule(
+  rule: StageRuleKeys,
+): readonly [key: keyof StageRuleKeys | null, message: string] | null {
+  const { status, role, uri, header, value, fact, name } = rule;
+  if ((status ?? role ?? uri ?? header) === null) {
+    return [null, 'holds for every message; add status, role, uri or header'];
+  }
+  if (uri !== null && rule.in !== 'invite')
+    return ['uri', 'is read of an INVITE only; set in: invite'];
+  if (role !== null && rule.in === 'bye') return ['role', 'is of who was called; set in: answer'];
+  if (status !== null && rule.in === 'invite')
+    return ['status', 'is of responses; set in: progress'];
+  if (value !== null && header === null) return ['value', 'belongs to a header; add header'];
+  const isStage = fact.startsWith('stage.');
+  if (isStage && !CONTEXT_STAGES.some((stage) => stage === name)) {
+    return ['name', `is no stage; write one of ${CONTEXT_STAGES.join(', ')}`];
+  }
+  return null;
+}
+
+const contextApi = z
+  .strictObject({
+    enabled: flag(false, 'Takes CloudEvents at POST /v1/context of the HTTP server.'),
+    token: secret(8, 'Bearer token that a request must carry; http.token is not asked for.', {
+      reload: true,
+    }),
+    allowUnauthenticated: flag(
+      false,
+      'Takes events without a token, while http.host is loopback only.',
+    ),
+    maxBodyBytes: integer(262_144, 1024, 1_048_576, 'Longest body; a longer one is answered 413.'),
+    maxBatch: integer(256, 1, 4096, 'Events of a batch; more are answered 413.'),
+    queue: integer(
+      4096,
+      1,
+      65_536,
+      'Events on their way to the engine; a request that does not fit is answered 429.',
+    ),
+  })
+  .prefault({})
+  .meta({ description: 'Facts about calls that the platform tells over HTTP.' });
+
+const context = z
+  .strictObject({
+    api: contextApi,
+    waitMs: integer(
+      2000,
+      0,
+      60_000,
+      'While the API is enabled, an ended attempt waits so much longer for facts.',
+      { reload: true },
+    ),
+    waitPeers: z.array(z.string().min(1).max(63)).max(4096).default([]).meta({
+      description: 'Peers whose attempts wait. Empty: all attempts do.',
+      reload: true,
+    }),
+    holdSeconds: integer(60, 1, 3600, 'How long facts wait for a call that is not seen yet.', {
+      reload: true,
+    }),
+    builtInRules: z.boolean().default(true).meta({
+      description: 'Reads 182, msg-taker, RFC 4458 and RTP statistics, besides stageRules.',
+      reload: true,
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What signalling alone cannot say of a call, see docs/context.md.' });
 
 const prefix = z.strictObject({
   name: z
@@ -452,6 +612,12 @@ const limits = z
       'Log text waiting for standard output. Full: lines are counted and dropped.',
     ),
     endpoints: integer(65_535, 1, 65_535, 'Distinct remote addresses remembered.'),
+    contextFacts: integer(
+      65_536,
+      1,
+      1_048_576,
+      'Facts of calls in progress and of calls to come; one more is refused.',
+    ),
   })
   .prefault({})
   .meta({ description: 'Bounds of queues and tables. What does not fit is counted.' });
@@ -470,6 +636,11 @@ export const configSchema = z
     }),
     prefixes: z.array(prefix).max(64).default([]).meta({
       description: 'Groups of called numbers to count apart. Any other number is the prefix other.',
+      reload: true,
+    }),
+    context,
+    stageRules: z.array(stageRule).max(64).default([]).meta({
+      description: 'Facts that follow from what SIP carries. The first rule that holds counts.',
       reload: true,
     }),
     limits,

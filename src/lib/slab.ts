@@ -11,8 +11,15 @@ export const SLAB_MESSAGE_MAX = 65_536;
 export const SLAB_PADDING = 64;
 /** Second region, for a payload that had to be inflated out of the first. */
 export const SLAB_SECOND = SLAB_MESSAGE_MAX + SLAB_PADDING;
+/** Third region, for text that did not come in a message: it may come while a message is being read. */
+export const SLAB_THIRD = 2 * (SLAB_MESSAGE_MAX + SLAB_PADDING);
+/** Room there, bytes: source and id of an event, 256 characters each, in UTF-8. */
+const SLAB_TEXT_MAX = 2048;
 
-export const SLAB: Buffer<ArrayBuffer> = Buffer.alloc(2 * (SLAB_MESSAGE_MAX + SLAB_PADDING), 0x0a);
+export const SLAB: Buffer<ArrayBuffer> = Buffer.alloc(
+  SLAB_THIRD + SLAB_TEXT_MAX + SLAB_PADDING,
+  0x0a,
+);
 export const SLAB_VIEW = new DataView(SLAB.buffer, SLAB.byteOffset, SLAB.byteLength);
 
 /**
@@ -24,4 +31,9 @@ export function loadSlab(bytes: Uint8Array, at = 0): number {
   SLAB.set(bytes, at);
   SLAB.fill(0x0a, at + length, at + length + SLAB_PADDING);
   return at + length;
+}
+
+/** Writes text, cut to 2048 bytes, to the third region. Returns its end offset. */
+export function writeSlabText(text: string, encoding: 'latin1' | 'utf8'): number {
+  return SLAB_THIRD + SLAB.write(text, SLAB_THIRD, SLAB_TEXT_MAX, encoding);
 }

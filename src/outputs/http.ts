@@ -1,4 +1,4 @@
-/** The HTTP edge: /metrics, /healthz, /readyz and a page that lists them. Read-only. */
+/** The HTTP edge: /metrics, /healthz, /readyz, a page that lists them, and the door for facts about calls. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   createServer,
@@ -12,6 +12,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { type Certificates, isCertified } from '../lib/certificates.ts';
+import { CONTEXT_PATH, type ContextDoorOptions, replyContext } from './http-context.ts';
 import { MetricsPage, type MetricsPageOptions } from './metrics-page.ts';
 import { acceptsGzip, negotiate } from './negotiate.ts';
 import { CONTENT_TYPES } from './text-format.ts';
@@ -56,6 +57,8 @@ export interface HttpOptions extends Omit<MetricsPageOptions, 'scrapeTimeoutMs'>
   readonly certificates?: Certificates | null;
   /** A request or a TLS handshake was refused. */
   readonly onRejected?: (reason: 'auth' | 'certificate' | 'handshake') => void;
+  /** The door for facts about calls, which has a token of its own; absent: it is shut. */
+  readonly context?: Omit<ContextDoorOptions, 'answerTimeoutMs'> | null;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -93,9 +96,10 @@ const METHODS = ['GET', 'HEAD'];
 
 const INDEX_PAGE = `callfate
 
-/metrics  counters, as Prometheus text or OpenMetrics by Accept
-/healthz  200 while the process lives
-/readyz   200 when every part is ready; otherwise 503 and which part is not
+/metrics     counters, as Prometheus text or OpenMetrics by Accept
+/healthz     200 while the process lives
+/readyz      200 when every part is ready; otherwise 503 and which part is not
+/v1/context  POST, when context.api.enabled: facts about calls, as CloudEvents
 `;
 
 const compress = promisify<string, { level: number }, Buffer>(gzip);
@@ -141,6 +145,18 @@ function createRoutes(options: HttpOptions, page: MetricsPage): ReadonlyMap<stri
   ]);
 }
 
+async function contextReply(request: IncomingMessage, options: HttpOptions): Promise<Reply> {
+  const { context, limits } = options;
+  if (!context) return plain(404, 'not found');
+  const answerTimeoutMs = limits?.scrapeTimeoutMs ?? HTTP_LIMITS.scrapeTimeoutMs;
+  const { body, ...reply } = await replyContext(
+    request,
+    { ...context, answerTimeoutMs },
+    isAuthorized,
+  );
+  return { ...reply, type: JSON_TYPE, body: `${JSON.stringify(body)}\n` };
+}
+
 /** Authorization comes before "not found", so that without the token nothing tells which paths exist. */
 async function route(
   routes: ReadonlyMap<string, Route>,
@@ -148,6 +164,7 @@ async function route(
   request: IncomingMessage,
 ): Promise<Reply> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  if (path === CONTEXT_PATH && options.context) return contextReply(request, options);
   const found = routes.get(path);
   if (!found?.open && options.certificates?.asksClients && !isCertified(request.socket)) {
     options.onRejected?.('certificate');

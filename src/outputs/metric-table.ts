@@ -12,6 +12,8 @@ import {
   type Outcome,
   SEEN_IN,
 } from '../classify/outcome.ts';
+import { CONTEXT_KIND_NAMES, CONTEXT_SOURCES } from '../context/kinds.ts';
+import { CONTEXT_RESULTS, REQUEST_REFUSALS } from '../context/results.ts';
 import {
   CLOSE_CODES,
   HEP_REFUSALS,
@@ -360,6 +362,48 @@ export const METRICS = [
     type: 'counter',
     help: 'Times a configured bound was reached and something was evicted, cut or left out.',
     axes: [set('limit', LIMITS)],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_context_events_total',
+    type: 'counter',
+    help: 'Events of the context API by what became of them; all but accepted, held and duplicate were refused.',
+    axes: [set('result', CONTEXT_RESULTS)],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_context_requests_refused_total',
+    type: 'counter',
+    help: 'Requests to the context API that were refused whole.',
+    axes: [set('reason', REQUEST_REFUSALS)],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_context_facts_total',
+    type: 'counter',
+    help: 'Facts on attempts that ended, by where they came from.',
+    axes: [set('source', CONTEXT_SOURCES), set('kind', CONTEXT_KIND_NAMES)],
+    preinit: false,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_context_held_facts',
+    type: 'gauge',
+    help: 'Facts that wait for a call that is not seen yet.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_context_expired_facts_total',
+    type: 'counter',
+    help: 'Facts whose call was not seen in time.',
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_context_attempts_ended_total',
+    type: 'counter',
+    help: 'Calls that the platform refused and never sent as SIP. In no other figure of attempts or calls.',
+    axes: [DIRECTION, VERDICT],
+    preinit: false,
   },
   {
     ...ENGINE,

@@ -5,6 +5,8 @@ import { PROBE_METHODS, Q850_CAUSE_MAX } from './metric-table.ts';
 import { type Exemplar, exemplarFits } from './text-format.ts';
 import {
   type Address,
+  CONTEXT_KIND_INDEX,
+  CONTEXT_SOURCE_INDEX,
   DIRECTION_INDEX,
   findRow,
   KIND_INDEX,
@@ -59,7 +61,17 @@ export class CallRecorder {
     );
     this.#observeTiming(wiring, verdict, direction);
     this.#countConflicts(wiring, verdict);
+    this.#countFacts(wiring, verdict);
     if (verdict.abnormal) this.#keepExemplar(wiring, verdict, cell - ended.base);
+  }
+
+  /** Counts a call that the platform refused and never sent. */
+  refused(verdict: Verdict): void {
+    const wiring = this.#wired();
+    const { base, first, second } = wiring.contextEnded;
+    const direction = DIRECTION_INDEX.get(verdict.direction) ?? 0;
+    this.#bank.add(base + direction * first + findRow(wiring, verdict) * second);
+    this.#countFacts(wiring, verdict);
   }
 
   /** Counts the final status of one INVITE transaction. A status outside 200..699 is of no class and not counted. */
@@ -151,6 +163,13 @@ export class CallRecorder {
       const won = KIND_INDEX.get(winner.kind) ?? 0;
       const lost = KIND_INDEX.get(loser.kind) ?? 0;
       this.#bank.add(at.base + won * at.first + lost * at.second);
+    }
+  }
+
+  #countFacts({ contextFacts: at }: Wiring, { context }: Verdict): void {
+    for (const { source, kind } of context) {
+      const from = CONTEXT_SOURCE_INDEX.get(source) ?? 0;
+      this.#bank.add(at.base + from * at.first + (CONTEXT_KIND_INDEX.get(kind) ?? 0) * at.second);
     }
   }
 

@@ -21,6 +21,8 @@ const URI =
   /\b(?<scheme>sips?:)(?<user>[^@\s<>"]+)(?<host>@[^\s<>";?]+)|\b(?<tel>tel:)(?<number>\+?[\d().-]+)/i;
 /** A value in callfate's own words: a user called `caller` must not blot them out. */
 const OWN_WORDS = /^(?:caller|callee|platform|unknown) (?:BYE|CANCEL)$/;
+/** Kinds of facts whose names are callfate's own words too. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['stage', 'media']);
 /** RFC 3323 section 4.1.1.3. It says more than its hash and hides nobody. */
 const ANONYMOUS = 'anonymous';
 
@@ -53,6 +55,13 @@ export class Redactor {
       callee: this.identity(verdict.callee),
       sip: { ...verdict.sip, phrase: phrase === null ? null : this.text(phrase, known) },
       reasonHeaders: verdict.reasonHeaders.map((header) => this.text(header, known)),
+      context: verdict.context.map((fact) => ({
+        ...fact,
+        // The name of a stage, or of a party, is one of callfate's own words.
+        name:
+          fact.name === null || OWN_NAMES.has(fact.kind) ? fact.name : this.text(fact.name, known),
+        id: fact.id === null ? null : this.callId(fact.id, numbers),
+      })),
       evidence: verdict.evidence.map(evidence),
       conflicts: verdict.conflicts.map(({ winner, loser }) => ({
         winner: evidence(winner),

@@ -6,6 +6,7 @@ import {
   SEEN_IN,
   type Verdict,
 } from '../classify/outcome.ts';
+import { CONTEXT_KIND_NAMES, CONTEXT_SOURCES } from '../context/kinds.ts';
 import type { Layout } from './bank.ts';
 import type { LegalTuple, MetricName } from './metric-table.ts';
 
@@ -42,6 +43,8 @@ export interface Wiring {
   readonly ring: Address;
   readonly talk: Address;
   readonly exemplarsDropped: number;
+  readonly contextEnded: Address;
+  readonly contextFacts: Address;
 }
 
 const STATUS_FIRST = 200;
@@ -54,6 +57,8 @@ export const DIRECTION_INDEX = indices(DIRECTIONS);
 export const OUTCOME_INDEX = indices(OUTCOMES);
 export const KIND_INDEX = indices(EVIDENCE_KINDS);
 export const SEEN_IN_INDEX = indices(SEEN_IN);
+export const CONTEXT_SOURCE_INDEX = indices(CONTEXT_SOURCES);
+export const CONTEXT_KIND_INDEX = indices(CONTEXT_KIND_NAMES);
 
 function indexTuples(tuples: readonly LegalTuple[]): Map<string, TupleRow[]> {
   const rowsOf = new Map<string, TupleRow[]>();
@@ -98,6 +103,8 @@ export function wire(layout: Layout): Wiring {
     postDialDelay: address('callfate_post_dial_delay_seconds'),
     ring: address('callfate_ring_seconds'),
     talk: address('callfate_talk_seconds'),
+    contextEnded: address('callfate_context_attempts_ended_total'),
+    contextFacts: address('callfate_context_facts_total'),
     exemplarsDropped: layout.family('callfate_exemplars_dropped_total').base,
   };
 }

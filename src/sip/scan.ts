@@ -92,6 +92,26 @@ export class SipScanner {
     return false;
   }
 
+  /**
+   * Finds the next header from `from` on, 0 at first, that has one of these names (lower-case bytes). Writes the offsets of
+   * its value, then which name it was. Returns where to look for another one; -1 when there is none.
+   */
+  findNext(names: readonly Uint8Array[], from: number, out: Int32Array): number {
+    for (let p = Math.max(from, this.#headersStart); p < this.#headersEnd; ) {
+      const lineEnd = findLineEnd(p, this.#headersEnd);
+      for (let i = 0; i < names.length; i++) {
+        const colon = nameMatches(names[i] as Uint8Array, p, lineEnd) ? findColon(p, lineEnd) : -1;
+        if (colon < 0) continue;
+        out[0] = skipSpaces(colon + 1, lineEnd);
+        out[1] = trimEnd(out[0], lineEnd);
+        out[2] = i;
+        return lineEnd + 1;
+      }
+      p = lineEnd + 1;
+    }
+    return -1;
+  }
+
   #reset(): void {
     this.at.fill(0);
     this.viaCount = 0;

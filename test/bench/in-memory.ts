@@ -19,10 +19,10 @@ const SLICES = 7;
 
 /** Peers as the generated calls need them. */
 export const PEERS = [
-  { name: 'pbx', role: 'pbx', addresses: ['10.0.0.1'] },
-  { name: 'proxy', role: 'proxy', addresses: ['10.0.0.2'] },
-  { name: 'carrier-a', role: 'carrier', addresses: ['10.0.0.11'] },
-  { name: 'carrier-b', role: 'carrier', addresses: ['10.0.0.12'] },
+  { name: 'pbx', role: 'pbx', hosts: [], users: [], addresses: ['10.0.0.1'] },
+  { name: 'proxy', role: 'proxy', hosts: [], users: [], addresses: ['10.0.0.2'] },
+  { name: 'carrier-a', role: 'carrier', hosts: [], users: [], addresses: ['10.0.0.11'] },
+  { name: 'carrier-b', role: 'carrier', hosts: [], users: [], addresses: ['10.0.0.12'] },
 ] as const;
 
 export interface Bench {

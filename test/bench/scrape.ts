@@ -24,6 +24,8 @@ function scrapeCost(peers: number, format: Format): Cost {
     peers: Array.from({ length: peers }, (_, i) => ({
       name: `carrier-${i}`,
       role: 'carrier' as const,
+      hosts: [],
+      users: [],
       addresses: [`10.${Math.floor(i / 250)}.${i % 250}.1`],
     })),
   };

@@ -48,7 +48,7 @@ describe('stages and times', () => {
       400 < 182
       30000 > CANCEL
       30010 < 487`,
-      { stage: 'queue', outcome: 'cancelled', endedBy: 'caller' },
+      { stage: 'queue', outcome: 'abandoned', reason: 'abandoned_queue', endedBy: 'caller' },
     ],
     [
       '100 is no first response',

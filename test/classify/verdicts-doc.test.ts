@@ -28,6 +28,7 @@ import {
 import { type Reading, readings } from '../../src/classify/readings.ts';
 import { isReasonId, REASONS } from '../../src/classify/reasons.ts';
 import { RULES, type Rule, WEIGHTS, type Weight } from '../../src/classify/rules.ts';
+import type { ContextSource } from '../../src/context/kinds.ts';
 import { createObserver } from '../../src/index.ts';
 import { CALLER_BYE } from '../support/calls.ts';
 import { sipPayloads } from '../support/pcap.ts';
@@ -42,8 +43,8 @@ const OUTCOME_MEANINGS = {
   dropped:
     'Answered, then ended by a fault: media, network, session timer, a dialog that was gone, a limit.',
   transferred: "The transferor's leg only.",
-  voicemail: 'A voicemail peer answered.',
-  abandoned: 'The caller left while the platform that had answered still rang somebody.',
+  voicemail: 'A voicemail or another machine was reached, or a message was left.',
+  abandoned: 'The customer left an IVR, a queue, a ringing agent, a voicemail greeting or hold.',
   answered_by_platform: 'An IVR or queue peer answered, and nothing says what followed.',
   busy: 'The callee was busy.',
   no_answer: 'It rang, and nobody answered.',
@@ -64,10 +65,12 @@ const WEIGHT_MEANINGS = {
   generic: 'A default: any specific reading beats it, even one of a weaker kind.',
   synthetic: 'Made up by a PBX.',
   none: 'Shown, and never decides.',
+  impossible: 'A fact that the signalling rules out: never decides, and is a conflict.',
 } as const satisfies Record<Weight, string>;
 
 const KIND_MEANINGS = {
-  context: 'What the platform itself said of the call. No source of it is built yet.',
+  context:
+    'What the platform told of the call, and what stage rules found, see [context.md](context.md).',
   vendor_reason: "A Reason of a vendor's own protocol or with a telling text.",
   q850: 'Q.850 cause in a final response, BYE or CANCEL.',
   sip_status: 'Final status.',
@@ -79,6 +82,7 @@ const KIND_MEANINGS = {
 
 /** When a row of `CALL_RULES` holds, in words. */
 const CALL_CONDITIONS: Readonly<Record<string, string>> = {
+  'lead-told': 'Facts decided the lead.',
   'transfer-target-failed':
     'The lead left by a transfer; the far leg began after that was answered, and was refused.',
   'transferred-on-b2bua-hung-up':
@@ -152,10 +156,17 @@ const PLACES: Readonly<Record<string, string>> = {
   cancel: 'in a CANCEL',
 } satisfies Record<SeenIn, string>;
 
+const SOURCE_NAMES = {
+  api: 'the context API',
+  rule: 'a stage rule',
+  media: 'media statistics',
+} as const satisfies Record<ContextSource, string>;
+
 function conditions(rule: Rule): string {
   const parts = [
     rule.protocol?.map(code).join(' '),
     rule.causes && `cause ${rule.causes.join(', ')}`,
+    rule.sources && `from ${rule.sources.map((source) => SOURCE_NAMES[source]).join(', ')}`,
     rule.status && `status ${rule.status.join(', ')}`,
     rule.seenIn?.map((place) => PLACES[place] ?? '?').join(', '),
     rule.text && `text ${code(rule.text.source.replaceAll('|', '\\|'))}`,
@@ -183,6 +194,7 @@ const NAMES: Readonly<Record<string, string>> = {
   cutOff: 'answered or not, and which end closed',
   preempted: 'answered or not',
   credit: 'answered or not',
+  context: '[facts](context.md#facts)',
 };
 
 function rules(): string {

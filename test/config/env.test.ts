@@ -54,7 +54,7 @@ describe('variables', () => {
           ...DEFAULTS.websocket,
           allowedOrigins: ['https://a.example', 'https://b.example'],
         },
-        peers: [{ name: 'a', role: 'pbx', addresses: ['192.0.2.1'] }],
+        peers: [{ name: 'a', role: 'pbx', hosts: [], users: [], addresses: ['192.0.2.1'] }],
         calls: {
           ...DEFAULTS.calls,
           timeouts: { ...DEFAULTS.calls.timeouts, setupSeconds: 200 },

@@ -61,7 +61,29 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'missing-role.yaml':
     ':2:5: peers[0].role: missing; choose carrier, agent, pbx, ivr, queue, voicemail, proxy [CFG_MISSING]',
   'no-addresses.yaml':
-    ':4:16: peers[0].addresses: 0 entries, less than 1; choose 1 to 1024 entries [CFG_RANGE]',
+    ':2:5: peers[0]: this value names no address, host or user; add addresses, hosts or users [CFG_VALUE]',
+  'open-context.yaml':
+    ':3:14: context.api.enabled: context.api.token is not set; set context.api.token, or on loopback set context.api.allowUnauthenticated to true [CFG_OPEN_LISTENER]',
+  'open-context-network.yaml':
+    ':5:27: context.api.allowUnauthenticated: http.host 0.0.0.0 is not loopback and context.api.token is not set; set context.api.token [CFG_OPEN_LISTENER]',
+  'wait-peer-unknown.yaml':
+    ':2:15: context.waitPeers[0]: "carrier-z" is no peer; write the name of an entry of peers [CFG_VALUE]',
+  'stage-rule-empty.yaml':
+    ':2:5: stageRules[0]: this value holds for every message; add status, role, uri or header [CFG_VALUE]',
+  'stage-rule-uri.yaml':
+    ':3:10: stageRules[0].uri: "sip:*" is read of an INVITE only; set in: invite [CFG_VALUE]',
+  'stage-rule-status.yaml':
+    ':3:13: stageRules[0].status: 182 is of responses; set in: progress [CFG_VALUE]',
+  'stage-rule-role.yaml':
+    ':3:11: stageRules[0].role: "queue" is of who was called; set in: answer [CFG_VALUE]',
+  'stage-rule-value.yaml':
+    ':4:12: stageRules[0].value: "x*" belongs to a header; add header [CFG_VALUE]',
+  'stage-rule-stage.yaml':
+    ':5:11: stageRules[0].name: "waiting" is no stage; write one of greeting, ivr, queue, agent_ringing, voicemail, talking, on_hold, transfer [CFG_VALUE]',
+  'stage-rule-fact.yaml':
+    ':4:11: stageRules[0].fact: "refused.refused" is not one of its values; choose stage.entered, stage.left, agent.offered, agent.answered, agent.rejected, agent.timeout, agent.none_available, agent.connection_lost, ivr.detected, ivr.completed, voicemail.detected, voicemail.message_left, playback.complete, playback.partial, announcement.power_off, announcement.not_exist, announcement.invalid, announcement.arrears, announcement.out_of_area, announcement.call_reminder, announcement.restricted, announcement.forwarding, policy.blacklist, policy.hours, policy.area, policy.rate, policy.credit, policy.tariff, policy.concurrency, policy.spam, policy.scam, limit.silence, limit.duration, limit.join, limit.registration, media.no_audio, media.one_way, media.interrupted, device.mic, device.conflict, device.unresponsive, device.interrupted, component.open_failed, component.connection_lost, component.runtime_error, component.corrupt_payload, component.error, component.unknown_error, task.manual, task.preview, task.fixed, task.predictive, task.inbound, forward.pstn, forward.internal, transfer.blind, transfer.attended [CFG_VALUE]',
+  'stage-rule-stars.yaml':
+    ':3:10: stageRules[0].uri: "*a*b*c*d*e*" has more than 4 asterisks; write a shorter pattern [CFG_VALUE]',
   'number-as-key.yaml': ':2:3: http: a key is not text; write a plain key [CFG_YAML]',
   'number-for-section.yaml':
     ':1:7: http: expected a section of keys, got a number; write its keys below it, indented, or remove it [CFG_TYPE]',
@@ -109,7 +131,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'unknown-role.yaml':
     ':3:11: peers[0].role: "trunk" is not one of its values; choose carrier, agent, pbx, ivr, queue, voicemail, proxy [CFG_VALUE]',
   'unknown-section.yaml':
-    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, relay, hep, calls, peers, prefixes, limits [CFG_UNKNOWN_KEY]',
+    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, relay, hep, calls, peers, prefixes, context, stageRules, limits [CFG_UNKNOWN_KEY]',
   'unquoted-colons.yaml':
     ':2:9: a second key or colon on this line; put the value in quotes [CFG_YAML]',
   'wildcard-clash.yaml':

@@ -71,6 +71,12 @@ peers: [{name: a, role: pbx, addresses: [192.0.2.1]}]
       'calls.timeouts.connectionLostSeconds',
       'peers',
       'prefixes',
+      'context.api.token',
+      'context.waitMs',
+      'context.waitPeers',
+      'context.holdSeconds',
+      'context.builtInRules',
+      'stageRules',
     ]);
   });
 });

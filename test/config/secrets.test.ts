@@ -25,6 +25,7 @@ test('the secret keys', () => {
     'hep.udp.authKey',
     'hep.tcp.authKey',
     'hep.tls.authKey',
+    'context.api.token',
   ]);
 });
 

@@ -19,6 +19,7 @@ const EVIDENCE = {
 
 const VERDICT: Verdict = {
   schema: 1,
+  source: 'sip',
   id: '9f2c00112233aabb',
   captureId: 2001,
   callId: 'a84b4c76e66710@pbx.example',
@@ -252,4 +253,22 @@ test('no number of the call survives in any text', () => {
       }
     }),
   );
+});
+
+test('facts: a number in an id or a name is hashed, a stage of the same name as the callee is not', () => {
+  const fact = {
+    kind: 'component',
+    value: 'error',
+    enforcedBy: null,
+    subject: null,
+    at: VERDICT.startedAt,
+    source: 'api',
+  } as const;
+  const stage = { ...fact, kind: 'stage', value: 'entered', name: 'queue', id: 'e-1' } as const;
+  const numbered = { ...fact, name: CALLEE, id: `event-${CALLEE}-1` };
+  const { context } = logged({ caller: CALLER, callee: 'queue', context: [stage] });
+  expect(context).toEqual([stage]);
+  const line = logged({ context: [numbered] });
+  expect(line.context).toMatchObject([{ name: expect.stringMatching(/^n:/) }]);
+  expect(JSON.stringify(line.context)).not.toContain(CALLEE);
 });

@@ -165,7 +165,11 @@ test('the series that exist from the start', () => {
     callfate_talk_seconds: 5 * (14 + 3),
     callfate_receive_buffer_bytes: 0,
     callfate_orphans_total: 6,
-    callfate_limit_hits_total: 12,
+    callfate_limit_hits_total: 14,
+    callfate_context_events_total: 13,
+    callfate_context_requests_refused_total: 8,
+    callfate_context_facts_total: 0,
+    callfate_context_attempts_ended_total: 0,
     callfate_websocket_rejected_total: 8,
     callfate_build_info: 1,
   });

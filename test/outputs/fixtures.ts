@@ -28,6 +28,7 @@ export const evidence = (kind: EvidenceKind): Evidence => ({
 
 export const verdict = (facts: Partial<Verdict> = {}): Verdict => ({
   schema: 1,
+  source: 'sip',
   id: '0123456789abcdef',
   captureId: null,
   callId: 'call-1@pbx',

@@ -52,6 +52,7 @@ function section({ name, type, help, axes, buckets, preinit }: Family): string {
 const GROUPS = [
   ['Attempts, calls and verdicts', /^callfate_(attempts|calls|peer|prefix|branch|q850|evidence)_/],
   ['Durations', /^callfate_(post_dial_delay|ring|talk)_/],
+  ['Facts beside the signalling', /^callfate_context_/],
   ['Input health', /^callfate_(input|receive)_/],
   [
     'Engine',

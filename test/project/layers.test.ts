@@ -93,6 +93,7 @@ const VIOLATIONS: readonly (readonly [rule: string, from: string, to: string])[]
   ['no-clock', 'calls/tracker.ts', '../lib/clock.ts'],
   ['layer-lib', 'lib/result.ts', '../sip/reason.ts'],
   ['layer-config', 'config/load.ts', '../classify/outcome.ts'],
+  ['layer-context', 'context/event.ts', 'type ../calls/call.ts'],
   ['layer-sources', 'sources/hep.ts', '../decode/hep.ts'],
   ['layer-decode', 'decode/hep.ts', '../sources/hep.ts'],
   ['layer-decode', 'decode/hep.ts', '../sip/parse.ts'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadSlab, SLAB } from '../../src/lib/slab.ts';
-import { uriUser } from '../../src/sip/uri.ts';
+import { uriHost, uriUser } from '../../src/sip/uri.ts';
 
 function user(value: string): string | null {
   const out = new Int32Array(2);
@@ -55,6 +55,45 @@ test('stays within its bytes, whatever they are', () => {
       expect(end).toBeLessThanOrEqual(value.length);
       expect(start <= end || (start === 0 && end === 0)).toBe(true);
       expect(user(value)).toBe(start < end ? value.slice(start, end) : null);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+function host(value: string): string | null {
+  const out = new Int32Array(2);
+  uriHost(0, loadSlab(Buffer.from(value, 'latin1')), out);
+  const [start = 0, end = 0] = out;
+  return start < end ? SLAB.toString('latin1', start, end) : null;
+}
+
+test.each([
+  ['sip:alice@example.com', 'example.com'],
+  ['sips:alice@example.com:5061;transport=tls', 'example.com'],
+  ['"A: <x>" <sip:alice@example.com>;tag=a@b', 'example.com'],
+  ['sip:example.com', 'example.com'],
+  ['<sip:example.com;lr>', 'example.com'],
+  ['sip:alice@[2001:db8::1]:5060', '[2001:db8::1]'],
+  ['sip:alice:secret@example.com?subject=x', 'example.com'],
+  ['tel:+12015550123', null],
+  ['<sip:alice@>', null],
+  ['sip:', null],
+  ['sip', null],
+  ['', null],
+  ['<', null],
+])('host of %j is %j', (value, expected) => {
+  expect(host(value)).toBe(expected);
+});
+
+test('the host stays within its bytes, whatever they are', () => {
+  const text = fc.string({ unit: fc.constantFrom(...'sip:tel@<>[]";?= a:'), maxLength: 30 });
+  fc.assert(
+    fc.property(text, text, (value, behind) => {
+      const out = new Int32Array(2);
+      loadSlab(Buffer.from(value + behind, 'latin1'));
+      uriHost(0, value.length, out);
+      const [start = 0, end = 0] = out;
+      expect([start >= 0, start <= end, end <= value.length]).toEqual([true, true, true]);
     }),
     { numRuns: 2000 },
   );

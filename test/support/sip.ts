@@ -341,6 +341,8 @@ export class Rig implements Played {
   readonly ended: Ended[] = [];
   readonly closed: Closed[] = [];
   readonly probes: Probe[] = [];
+  /** Calls that the platform refused and never sent. */
+  readonly refusals: Verdict[] = [];
   readonly tracker: Tracker;
   readonly pipeline: Pipeline;
   #now = T0;
@@ -355,6 +357,9 @@ export class Rig implements Played {
       },
       closed: (legs, joined) => this.closed.push({ legs, joined }),
       probed: (peer, method, status) => this.probes.push({ peer, method, status }),
+      refused: (refusal) => {
+        this.refusals.push(classify(refusal, directory, options.rules ?? RULES).verdict);
+      },
     });
     this.pipeline = new Pipeline(this.tracker, { authKey: null });
   }
