@@ -9,12 +9,20 @@
 const LAYERS = {
   lib: [],
   context: ['lib/'],
-  config: ['lib/', 'sources/address.ts', 'context/'],
+  config: [
+    'lib/',
+    'sources/address.ts',
+    'context/',
+    'classify/context.ts',
+    'classify/vocabulary/reach.ts',
+    'classify/vocabulary/vocabulary.ts',
+  ],
   sources: ['lib/'],
   decode: ['lib/', 'sources/source.ts'],
   sip: ['lib/'],
   calls: ['lib/', 'sip/', 'context/'],
   classify: ['lib/', 'sip/reason.ts', 'calls/call.ts', 'context/'],
+  explain: ['lib/', 'sip/reason.ts', 'calls/call.ts', 'classify/', 'config/suggest.ts'],
   outputs: ['lib/', 'sources/source.ts', 'calls/call.ts', 'classify/outcome.ts', 'context/'],
 };
 

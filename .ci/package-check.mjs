@@ -15,6 +15,7 @@ const REQUIRED = [
   ...pointedAt.map((path) => path.replace(/^\.\//, '')),
   'dist/engine-worker.js',
   'config/callfate.schema.json',
+  'config/vocabularies/tencent-ccc.yaml',
   'package.json',
   'README.md',
   'LICENSE',

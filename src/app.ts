@@ -1,10 +1,12 @@
 import type { Verdict } from './classify/outcome.ts';
 import type { Config } from './config/schema.ts';
+import type { Setup } from './config/setup.ts';
 import { handshakeCounter } from './edge-counters.ts';
 import { layoutFor } from './engine.ts';
 import type { EngineClient } from './engine-client.ts';
 import { EngineHost } from './engine-host.ts';
 import { engineOptions } from './engine-options.ts';
+import { Explainer } from './explain/explain.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import { Listeners, type Reach, type Reaches, RING_SOURCES } from './listeners.ts';
@@ -20,7 +22,7 @@ import { SOURCES, type SourceName } from './sources/source.ts';
 const DRAIN_GRACE_MS = 5000;
 
 export interface AppOptions {
-  readonly config: Config;
+  readonly setup: Setup;
   readonly version: string;
   readonly logger: Logger;
   /** The engine's thread died: the process should end. */
@@ -38,6 +40,7 @@ export class App {
   readonly edge: Bank;
   readonly #options: AppOptions;
   #config: Config;
+  #explainer: Explainer;
   readonly #engine: EngineHost;
   readonly #ring: RingWriter;
   readonly #http: HttpEdge;
@@ -48,10 +51,12 @@ export class App {
   readonly #told = new Map<string, number>();
 
   constructor(options: AppOptions) {
-    const { config, version, logger } = options;
+    const { setup, version, logger } = options;
+    const { config, vocabularies } = setup;
     this.#options = options;
     this.#config = config;
-    const data = engineOptions(config, version);
+    this.#explainer = new Explainer(vocabularies.all);
+    const data = engineOptions(config, version, vocabularies.enabled);
     this.edge = new Bank(layoutFor(data));
     const { redactNumbers, hashKey } = config.log;
     this.#log = config.log.calls ? createCallLog(logger, { redactNumbers, hashKey }) : null;
@@ -95,10 +100,11 @@ export class App {
     return { http, ...reaches, hep };
   }
 
-  /** Takes over the reloadable keys of `config`, whole. */
-  reload(config: Config): void {
+  /** Takes over the reloadable keys and the vocabularies, whole. */
+  reload({ config, vocabularies }: Setup): void {
     this.#config = config;
-    const data = engineOptions(config, this.#options.version);
+    this.#explainer = new Explainer(vocabularies.all);
+    const data = engineOptions(config, this.#options.version, vocabularies.enabled);
     this.#engine.reload(data);
     this.edge.relayout(layoutFor(data));
     this.#listeners.checkCertificates();
@@ -137,6 +143,7 @@ export class App {
       scrape: () => this.#scrape(),
       processMetrics: new ProcessMetrics(),
       readiness: () => this.#ready,
+      explain: (query) => this.#explainer.explain(query),
       bearerToken: () => this.#config.http.token ?? undefined,
       certificates: this.#listeners.certificates('http'),
       onRejected: (reason) => this.#rejected(reason),

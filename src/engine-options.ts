@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { ContextOptions } from './calls/options.ts';
 import type { Peer } from './calls/peers.ts';
 import { BUILT_IN_RULES, type StageRule } from './calls/stage-rules.ts';
+import type { Vocabulary } from './classify/vocabulary/vocabulary.ts';
 import { parseCidr } from './config/cidr.ts';
 import type { Config } from './config/schema.ts';
 import { contextName } from './context/kinds.ts';
@@ -11,12 +12,17 @@ import type { EngineOptions } from './engine.ts';
 const SEED_LIMIT = 2 ** 32;
 
 /** The part of a configuration that the engine needs. */
-export function engineOptions(config: Config, version: string): EngineOptions {
+export function engineOptions(
+  config: Config,
+  version: string,
+  vocabularies: readonly Vocabulary[] = [],
+): EngineOptions {
   const { calls, hep } = config;
   return {
     version,
     peers: config.peers.map(toPeer),
     prefixes: config.prefixes,
+    vocabularies,
     tracker: {
       capacity: calls.max,
       reorderMs: calls.reorderWindowMs,

@@ -18,6 +18,10 @@ async function execute(args: Args): Promise<number> {
       const { checkConfig } = await import('./cli/check-config.ts');
       return checkConfig(args, process.env, streams);
     }
+    case 'explain': {
+      const { explainCommand } = await import('./cli/explain.ts');
+      return explainCommand(args, process.env, streams);
+    }
     case 'demo': {
       const { runDemo } = await import('./cli/demo.ts');
       return runDemo(args);

@@ -1,5 +1,7 @@
 import type { Verdict } from './classify/outcome.ts';
-import { DEFAULTS } from './config/schema.ts';
+import type { Vocabulary } from './classify/vocabulary/vocabulary.ts';
+import { DEFAULTS, SHIPPED_VOCABULARIES } from './config/schema.ts';
+import { shippedVocabularies } from './config/setup.ts';
 import { parseContextEvent } from './context/event.ts';
 import type { ContextAnswer } from './context/results.ts';
 import { Engine } from './engine.ts';
@@ -17,6 +19,8 @@ export interface ObserverOptions {
   readonly registry?: AnyRegistry;
   /** Attempts in progress at most, 1 to 1048576; anything else throws a RangeError. Default 131072. */
   readonly maxCalls?: number;
+  /** Vocabularies that come with callfate, by name, to tell verdicts in (docs/vocabularies.md). Default: none. */
+  readonly vocabularies?: readonly (typeof SHIPPED_VOCABULARIES)[number][];
   /** Headers that name the other leg of a B2BUA, see docs/joins.md. Default: none. */
   readonly joinHeaders?: readonly string[];
   /** How long an ended attempt waits for facts, ms, 0 to 60000; anything else throws a RangeError. Default 0. */
@@ -91,12 +95,24 @@ function takeTurns(): Turns {
   };
 }
 
+/** In the order of the list; read from the package, and only when one is asked for. */
+function namedVocabularies(names: readonly string[]): readonly Vocabulary[] {
+  const known: readonly string[] = SHIPPED_VOCABULARIES;
+  const wrong = names.find((name, index) => !known.includes(name) || names.indexOf(name) !== index);
+  if (wrong !== undefined) {
+    throw new RangeError(`vocabularies: "${wrong}" is given twice, or none of ${known.join(', ')}`);
+  }
+  if (names.length === 0) return [];
+  return shippedVocabularies(DEFAULTS).filter(({ id }) => names.includes(id));
+}
+
 /**
- * callfate as a library: the whole engine in the caller's thread, without sockets, timers or files. The caller feeds
- * messages and time.
+ * callfate as a library: the whole engine in the caller's thread, without sockets, timers or files, those of
+ * vocabularies aside. The caller feeds messages and time.
  */
 export function createObserver(options: ObserverOptions): Observer {
-  const defaults = engineOptions(DEFAULTS, VERSION);
+  const vocabularies = namedVocabularies(options.vocabularies ?? []);
+  const defaults = engineOptions(DEFAULTS, VERSION, vocabularies);
   const capacity = options.maxCalls ?? defaults.tracker.capacity;
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CALLS) {
     throw new RangeError(`maxCalls: ${capacity} is no whole number from 1 to ${MAX_CALLS}`);

@@ -13,9 +13,12 @@ import { RECORDS_MAX } from '../src/calls/record-table.ts';
 import { CHUNKS_MAX, TEXT_ITEM_MAX } from '../src/calls/text-store.ts';
 import { OUTCOMES, type Verdict } from '../src/classify/outcome.ts';
 import { isReasonId } from '../src/classify/reasons.ts';
+import { ASSIGNMENTS_MAX } from '../src/classify/vocabulary/assign.ts';
 import { COMMANDS } from '../src/cli/args.ts';
 import { KEYS } from '../src/config/keys.ts';
 import { loadConfig, MAX_FILE_BYTES } from '../src/config/load.ts';
+import { VOCABULARY_CODES_MAX } from '../src/config/vocabulary-file.ts';
+import { QUERY_MAX } from '../src/explain/query.ts';
 import { createObserver } from '../src/index.ts';
 import { SLAB_MESSAGE_MAX } from '../src/lib/slab.ts';
 import { HTTP_LIMITS } from '../src/outputs/http.ts';
@@ -247,6 +250,10 @@ describe('the bounds of docs/architecture.md', () => {
     ['Calls of several legs, and identifiers that may join', JOINED_MAX, 'each'],
     ['OPTIONS and REGISTER in progress', PROBES_MAX, ''],
     ['Configuration file', MAX_FILE_BYTES, 'bytes'],
+    ['Vocabulary file', MAX_FILE_BYTES, 'bytes'],
+    ['Codes of a vocabulary', VOCABULARY_CODES_MAX, ''],
+    ['Endings whose codes are remembered', ASSIGNMENTS_MAX, ''],
+    ['Question to `explain`', QUERY_MAX, 'characters'],
     ['HTTP connections', HTTP_LIMITS.maxConnections, ''],
     ['HTTP request head', HTTP_LIMITS.maxHeaderBytes, 'bytes'],
     ['HTTP request', HTTP_LIMITS.requestTimeoutMs / 1000, 's'],

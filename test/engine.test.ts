@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Verdict } from '../src/classify/outcome.ts';
 import { parseCidr } from '../src/config/cidr.ts';
 import { DEFAULTS } from '../src/config/schema.ts';
+import { shippedVocabularies } from '../src/config/setup.ts';
 import { Engine } from '../src/engine.ts';
 import { engineOptions } from '../src/engine-options.ts';
 import type { MetricName } from '../src/outputs/metric-table.ts';
@@ -115,4 +117,73 @@ test('the age of the oldest attempt is told by stage', () => {
   expect(age('ringing')).toBe(10);
   expect(age('dialing')).toBe(6);
   expect([age('answered'), age('settling')]).toEqual([0, 0]);
+});
+
+describe('vocabularies', () => {
+  const own = shippedVocabularies(DEFAULTS).filter(({ id }) => id === 'tencent-ccc');
+  const verdicts: Verdict[] = [];
+  const cell = (code: string, name: string): number =>
+    value('callfate_vocabulary_total', 'tencent-ccc', 'status', code, name);
+
+  beforeEach(() => {
+    verdicts.length = 0;
+    const options = engineOptions(DEFAULTS, 'test', own);
+    engine = new Engine(
+      {
+        ...options,
+        tracker: { ...options.tracker, capacity: 64 },
+        peers: [{ name: 'trunk', role: 'carrier', ranges: [range('10.0.0.2')] }],
+      },
+      (verdict) => verdicts.push(verdict),
+    );
+  });
+
+  const refuse = (id: string, at: number): void => {
+    const call = { id, from: `f-${id}`, auth: true };
+    send(at, request('>', 'INVITE', call));
+    back(at + 5, response('<', 486, 'INVITE', call));
+    engine.tracker.advance(T0 + at + 60_000);
+  };
+
+  test('a verdict has its codes, and each is counted once a call', () => {
+    expect(cell('206', 'busy')).toBe(0);
+    refuse('a', 0);
+    refuse('b', 100_000);
+    expect(verdicts.map(({ vocabularies }) => vocabularies)).toEqual(
+      Array.from({ length: 2 }, () => ({
+        'tencent-ccc': { status: { code: '206', name: 'busy' } },
+      })),
+    );
+    expect(cell('206', 'busy')).toBe(2);
+  });
+
+  test('a reload without a vocabulary takes its series along; one that stays keeps its counts', () => {
+    refuse('a', 0);
+    const options = engineOptions(DEFAULTS, 'test', shippedVocabularies(DEFAULTS).toReversed());
+    engine.configure({ ...options, peers: [] });
+    expect(cell('206', 'busy')).toBe(1);
+    refuse('b', 100_000);
+    expect(cell('206', 'busy')).toBe(2);
+    expect(Object.keys(verdicts[1]?.vocabularies ?? {})).toHaveLength(5);
+    engine.configure(engineOptions(DEFAULTS, 'test'));
+    refuse('c', 200_000);
+    expect(verdicts[2]?.vocabularies).toEqual({});
+    expect(() => cell('206', 'busy')).toThrow('no series');
+  });
+
+  test('two legs are one call', () => {
+    const leg = (at: number, id: string, hop: 1 | 2): void => {
+      const headers = [
+        'Session-ID: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;remote=00000000000000000000000000000000',
+      ];
+      const call = { id, from: `f-${id}`, auth: true, headers, b: `${hop}` };
+      send(at, request('>', 'INVITE', call));
+      back(at + 20, response('<', 486, 'INVITE', call));
+    };
+    leg(0, 'a', 1);
+    leg(5, 'b', 2);
+    engine.tracker.advance(T0 + 60_000);
+    expect(verdicts.map(({ legs }) => legs.length)).toEqual([2]);
+    expect(cell('206', 'busy')).toBe(1);
+  });
 });

@@ -25,16 +25,19 @@ async function start() {
   const fatal: Error[] = [];
   const any = { host: '127.0.0.1', port: 0 };
   const app = new App({
-    config: {
-      ...DEFAULTS,
-      http: { ...DEFAULTS.http, port: 0 },
-      websocket: { ...DEFAULTS.websocket, enabled: false },
-      hep: { ...DEFAULTS.hep, udp: { ...DEFAULTS.hep.udp, port: 0 } },
-      relay: {
-        ...DEFAULTS.relay,
-        ...any,
-        upstream: `ws://127.0.0.1:${(pbx.address() as { port: number }).port}`,
+    setup: {
+      config: {
+        ...DEFAULTS,
+        http: { ...DEFAULTS.http, port: 0 },
+        websocket: { ...DEFAULTS.websocket, enabled: false },
+        hep: { ...DEFAULTS.hep, udp: { ...DEFAULTS.hep.udp, port: 0 } },
+        relay: {
+          ...DEFAULTS.relay,
+          ...any,
+          upstream: `ws://127.0.0.1:${(pbx.address() as { port: number }).port}`,
+        },
       },
+      vocabularies: { all: [], enabled: [] },
     },
     version: 'test',
     logger: createLogger({ level: 'info', destination: { write: () => {} } }),

@@ -13,22 +13,40 @@ export const OPTIONS = {
     value: null,
     summary: 'Print the effective configuration, secrets masked.',
   },
+  json: { short: null, value: null, summary: 'Answer in JSON, for programs.' },
   url: { short: null, value: 'URL', summary: 'HTTP address of a running callfate.' },
   help: { short: 'h', value: null, summary: 'Show this text.' },
   version: { short: 'v', value: null, summary: 'Show the version.' },
 } as const;
 type OptionName = keyof typeof OPTIONS;
 
-/** Every command with the options it takes. The first is the default. */
+/** Every command with the options it takes, and the words if it takes any. The first is the default. */
 export const COMMANDS = {
-  run: { options: ['config'], summary: 'Run the sidecar until SIGTERM or SIGINT.' },
-  'check-config': { options: ['config', 'print'], summary: 'Check the configuration and exit.' },
+  run: { options: ['config'], words: null, summary: 'Run the sidecar until SIGTERM or SIGINT.' },
+  'check-config': {
+    options: ['config', 'print'],
+    words: null,
+    summary: 'Check the configuration and exit.',
+  },
+  explain: {
+    options: ['config', 'json'],
+    words: 'CODE...',
+    summary: 'Say what a status, cause, Reason or vendor code means.',
+  },
   demo: {
     options: ['config', 'url'],
+    words: null,
     summary: 'Place differently ending calls and show their verdicts.',
   },
 } as const satisfies Readonly<
-  Record<string, { readonly options: readonly OptionName[]; readonly summary: string }>
+  Record<
+    string,
+    {
+      readonly options: readonly OptionName[];
+      readonly words: string | null;
+      readonly summary: string;
+    }
+  >
 >;
 type CommandName = keyof typeof COMMANDS;
 
@@ -42,6 +60,13 @@ export interface CheckConfigArgs {
   readonly config: string | null;
   readonly print: boolean;
 }
+export interface ExplainArgs {
+  readonly command: 'explain';
+  readonly config: string | null;
+  /** The words behind the command, a space between each. */
+  readonly query: string;
+  readonly json: boolean;
+}
 export interface DemoArgs {
   readonly command: 'demo';
   readonly config: string | null;
@@ -51,6 +76,7 @@ export interface DemoArgs {
 export type Args =
   | RunArgs
   | CheckConfigArgs
+  | ExplainArgs
   | DemoArgs
   | { readonly command: 'help' }
   | { readonly command: 'version' };
@@ -75,14 +101,16 @@ export function readArgs(argv: readonly string[]): Result<Args, string> {
   if (unknown !== undefined) return fail(unknownWord('option', unknown.rawName, optionForms()));
   if (given.some((token) => token.name === 'help')) return ok({ command: 'help' });
   if (given.some((token) => token.name === 'version')) return ok({ command: 'version' });
-  const [name = 'run', extra] = words;
+  const [name = 'run', ...extra] = words;
   if (!isCommand(name)) return fail(unknownWord('command', name, COMMAND_NAMES));
-  if (extra !== undefined) return fail(`unexpected word "${extra}"; ${name} takes options only`);
+  const misplaced = wordsError(name, extra);
+  if (misplaced !== null) return fail(misplaced);
   const wrong = given.map((token) => optionError(name, token)).find((error) => error !== null);
   if (wrong !== undefined) return fail(wrong);
   const repeated = given.find((token, index) => given.findIndex(sameOption(token)) !== index);
   if (repeated !== undefined) return fail(`--${repeated.name} is given twice; keep one`);
-  return ok(commandArgs(name, new Map(given.map((token) => [token.name, token.value ?? '']))));
+  const options = new Map(given.map((token) => [token.name, token.value ?? '']));
+  return ok(commandArgs(name, options, extra.join(' ')));
 }
 
 interface OptionToken {
@@ -106,6 +134,14 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
+function wordsError(command: CommandName, [first]: readonly string[]): string | null {
+  const { words } = COMMANDS[command];
+  if (words === null) {
+    return first === undefined ? null : `unexpected word "${first}"; ${command} takes options only`;
+  }
+  return first === undefined ? `${command} needs ${words}; write ${command} 486` : null;
+}
+
 function optionError(command: CommandName, token: OptionToken): string | null {
   const name = token.name as OptionName;
   const taken: readonly string[] = COMMANDS[command].options;
@@ -123,13 +159,19 @@ function optionError(command: CommandName, token: OptionToken): string | null {
   return missing ? `--${name} needs a value; write --${name} ${value}` : null;
 }
 
-function commandArgs(command: CommandName, options: ReadonlyMap<string, string>): Args {
+function commandArgs(
+  command: CommandName,
+  options: ReadonlyMap<string, string>,
+  query: string,
+): Args {
   const config = options.get('config') ?? null;
   switch (command) {
     case 'run':
       return { command, config };
     case 'check-config':
       return { command, config, print: options.has('print') };
+    case 'explain':
+      return { command, config, query, json: options.has('json') };
     case 'demo':
       return { command, config, url: options.get('url') ?? null };
   }

@@ -1,7 +1,7 @@
 import type { Environment } from '../config/env.ts';
 import { errorLines } from '../config/errors.ts';
-import { loadConfig } from '../config/load.ts';
 import { configYaml } from '../config/print.ts';
+import { loadSetup } from '../config/setup.ts';
 import { type CheckConfigArgs, EXIT } from './args.ts';
 
 /** Text of a command: `out` for its result, `err` for what went wrong. */
@@ -16,13 +16,13 @@ export function checkConfig(
   environment: Environment,
   streams: Streams,
 ): number {
-  const result = loadConfig({ file: args.config, environment });
+  const result = loadSetup({ file: args.config, environment });
   if (!result.ok) {
     streams.err(`${errorLines(result.error).join('\n')}\n`);
     return EXIT.configuration;
   }
-  const { peers } = result.value;
-  const summary = `${args.config ?? 'defaults'}: the configuration is valid, ${peers.length} peers\n`;
-  streams.out(args.print ? configYaml(result.value, { comments: false }) : summary);
+  const { config, vocabularies } = result.value;
+  const summary = `${args.config ?? 'defaults'}: the configuration is valid, ${config.peers.length} peers, ${vocabularies.enabled.length} vocabularies\n`;
+  streams.out(args.print ? configYaml(config, { comments: false }) : summary);
   return EXIT.ok;
 }

@@ -10,8 +10,12 @@ Documentation: docs/cli.md, docs/configuration.md.`;
 /** The text of `callfate --help`, from the tables of commands and options. */
 export function helpText(version: string): string {
   const commands = Object.entries(COMMANDS).map(
-    ([name, { summary, options }]): readonly [string, string] => [
-      [name, ...options.map((option) => `[${longForm(option, OPTIONS[option])}]`)].join(' '),
+    ([name, { summary, options, words }]): readonly [string, string] => [
+      [
+        name,
+        ...options.map((option) => `[${longForm(option, OPTIONS[option])}]`),
+        ...(words === null ? [] : [words]),
+      ].join(' '),
       summary,
     ],
   );

@@ -1,8 +1,7 @@
 import { type Addresses, App } from '../app.ts';
 import { errorLine, errorLines } from '../config/errors.ts';
-import { loadConfig } from '../config/load.ts';
 import { reloadable } from '../config/reload.ts';
-import type { Config } from '../config/schema.ts';
+import { loadSetup, type Setup } from '../config/setup.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
 import { receiveBufferWarning } from '../sources/hep-udp.ts';
 import { VERSION } from '../version.ts';
@@ -15,7 +14,7 @@ export interface RunOptions {
 
 /** `callfate run`: runs until SIGTERM or SIGINT. Resolves with the exit code. */
 export async function runCommand({ file }: RunOptions): Promise<number> {
-  const loaded = loadConfig({ file, environment: process.env });
+  const loaded = loadSetup({ file, environment: process.env });
   if (!loaded.ok) {
     for (const line of errorLines(loaded.error)) say(line);
     return EXIT.configuration;
@@ -24,14 +23,15 @@ export async function runCommand({ file }: RunOptions): Promise<number> {
 }
 
 class Sidecar {
-  #config: Config;
+  #setup: Setup;
   readonly #file: string | null;
   readonly #logger: Logger;
   readonly #app: App;
   #finish: (code: number) => void = () => undefined;
 
-  constructor(config: Config, file: string | null) {
-    this.#config = config;
+  constructor(setup: Setup, file: string | null) {
+    const { config } = setup;
+    this.#setup = setup;
     this.#file = file;
     this.#logger = createLogger({
       level: config.log.level,
@@ -39,7 +39,7 @@ class Sidecar {
       onDrop: (lines) => this.#app.linesDropped(lines),
     });
     this.#app = new App({
-      config,
+      setup,
       version: VERSION,
       logger: this.#logger,
       onFatal: (error) => {
@@ -73,10 +73,10 @@ class Sidecar {
 
   /** Takes over the reloadable keys of the file as it stands now, or keeps everything and says why. */
   #reload(): void {
-    const next = loadConfig({ file: this.#file, environment: process.env });
-    const allowed = next.ok ? reloadable(this.#config, next.value) : null;
+    const next = loadSetup({ file: this.#file, environment: process.env });
+    const allowed = next.ok ? reloadable(this.#setup.config, next.value.config) : null;
     if (next.ok && allowed?.ok) {
-      this.#config = next.value;
+      this.#setup = next.value;
       this.#app.reload(next.value);
       this.#app.reloaded(true);
       this.#logger.info({ changed: allowed.value }, 'configuration reloaded');

@@ -15,6 +15,7 @@ export const CONFIG_ERROR_CODES = [
   'CFG_SECRET_FILE',
   'CFG_RESTART',
   'CFG_TLS',
+  'CFG_VOCABULARY',
 ] as const;
 export type ConfigErrorCode = (typeof CONFIG_ERROR_CODES)[number];
 

@@ -25,11 +25,23 @@ export interface LoadInput {
   readonly readFile?: ReadFile;
 }
 
+/** A configuration with the place of each of its keys. */
+export interface PlacedConfig {
+  readonly config: Config;
+  readonly places: Places;
+}
+
 /**
  * Reads the configuration: the file, then the environment over it, then defaults for what is absent. The result is
  * complete, checked and frozen; or every mistake that was found, see `errorLines`. Never throws.
  */
 export function loadConfig(input: LoadInput): Result<Config, readonly ConfigError[]> {
+  const loaded = loadPlaced(input);
+  return loaded.ok ? ok(loaded.value.config) : loaded;
+}
+
+/** As `loadConfig`, for rules that look further and must say where a key stands. */
+export function loadPlaced(input: LoadInput): Result<PlacedConfig, readonly ConfigError[]> {
   const readFile = input.readFile ?? readTextFile;
   const tree = readTree(input.file, readFile);
   const environment = readEnvironment(input.environment, readFile);
@@ -44,7 +56,7 @@ export function loadConfig(input: LoadInput): Result<Config, readonly ConfigErro
     return fail([...schemaErrors(parsed.error.issues, merged, places), ...environment.errors]);
   }
   const errors = [...ruleErrors(parsed.data, places), ...environment.errors];
-  return errors.length > 0 ? fail(errors) : ok(deepFreeze(parsed.data));
+  return errors.length > 0 ? fail(errors) : ok({ config: deepFreeze(parsed.data), places });
 }
 
 function readTree(
@@ -85,7 +97,7 @@ function setPath(node: unknown, path: readonly string[], value: unknown): unknow
 }
 
 /** Reads at most one byte over the bound, so that a device or a wrong file cannot fill the memory. */
-function readTextFile(path: string): string {
+export function readTextFile(path: string): string {
   const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
   const file = openSync(path, 'r');
   try {

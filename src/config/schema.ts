@@ -25,6 +25,15 @@ export const PEER_ROLES = [
   'proxy',
 ] as const;
 
+/** Vocabularies that come with callfate, files of config/vocabularies. */
+export const SHIPPED_VOCABULARIES = [
+  'tencent-ccc',
+  'call-status-bye-reason',
+  'itnio-call-center',
+  'retell',
+  'voice-campaign',
+] as const;
+
 /** The label of every address that no peer claims (index 0 of the peers), so no peer may take it. */
 export const OTHER_PEER = 'other';
 const PEER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -589,6 +598,49 @@ const prefix = z.strictObject({
     .meta({ description: 'How numbers of this group begin in the Request-URI. The longest wins.' }),
 });
 
+const vocabularies = z
+  .strictObject({
+    enabled: z
+      .array(z.enum(SHIPPED_VOCABULARIES))
+      .max(SHIPPED_VOCABULARIES.length)
+      .refine((list) => new Set(list).size === list.length, {
+        error: 'names one twice; keep one of the two',
+      })
+      .default([...SHIPPED_VOCABULARIES])
+      .meta({
+        description:
+          'Vocabularies of docs/vocabularies.md in which verdicts are told and counted. Empty: none of them.',
+      }),
+    files: z.array(z.string().min(1).max(4096)).max(8).default([]).meta({
+      description:
+        'Vocabularies of your own, YAML, always enabled. A relative path starts at the configuration file.',
+    }),
+    thresholds: z
+      .strictObject({
+        shortTalkSeconds: integer(5, 1, 3600, 'Talk below this many seconds is short.'),
+        shortQueueSeconds: integer(
+          5,
+          1,
+          3600,
+          'A time in the queue below this many seconds is short.',
+        ),
+        longRingSeconds: integer(30, 1, 3600, 'Ringing from this many seconds on is long.'),
+        longUnrungSeconds: integer(
+          15,
+          1,
+          3600,
+          'A call that has not rung after this many seconds is long unrung.',
+        ),
+      })
+      .prefault({})
+      .meta({ description: 'What the rules of vocabularies mean by short and long.' }),
+  })
+  .prefault({})
+  .meta({
+    description: "How a vendor would call the ending, beside callfate's own verdict.",
+    reload: true,
+  });
+
 const limits = z
   .strictObject({
     peers: integer(64, 1, 4096, 'Entries in peers.'),
@@ -643,6 +695,7 @@ export const configSchema = z
       description: 'Facts that follow from what SIP carries. The first rule that holds counts.',
       reload: true,
     }),
+    vocabularies,
     limits,
   })
   .meta({ title: 'callfate configuration' });

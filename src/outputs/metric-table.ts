@@ -45,6 +45,8 @@ export interface LayoutInput {
   readonly tuples: readonly LegalTuple[];
   /** Configured groups of called numbers; index 0 is `other`. */
   readonly prefixes: readonly string[];
+  /** Codes of the enabled vocabularies: vocabulary, field, code, name. */
+  readonly vocabularyCodes: readonly (readonly [string, string, string, string])[];
   /** Registered final SIP statuses, 200..699. */
   readonly finalStatuses: readonly number[];
 }
@@ -125,6 +127,12 @@ const VERDICT: Axis = {
   reloadable: false,
   values: 'the rows of the reason table',
   rows: (input) => input.tuples.map((row) => [row.outcome, row.reason, row.attribution]),
+};
+const VOCABULARY: Axis = {
+  labels: ['vocabulary', 'field', 'code', 'name'],
+  reloadable: true,
+  values: 'the codes of the enabled vocabularies',
+  rows: (input) => input.vocabularyCodes,
 };
 const FINAL_STATUS: Axis = {
   labels: ['status'],
@@ -256,6 +264,13 @@ export const METRICS = [
     type: 'counter',
     help: 'Pairs of evidence that disagreed on how an attempt ended, by the kind that decided and the kind that lost.',
     axes: [set('winner', EVIDENCE_KINDS), set('loser', EVIDENCE_KINDS)],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_vocabulary_total',
+    type: 'counter',
+    help: "Endings in a vendor's own words: codes of calls once a call, of legs once a leg, of transitions once each.",
+    axes: [VOCABULARY],
   },
   {
     ...ENGINE,

@@ -117,6 +117,12 @@ export class CallRecorder {
     this.#bank.add(base + row * first + (SEEN_IN_INDEX.get(seenIn) ?? 0) * second);
   }
 
+  /** Counts one code of a vocabulary by its place among all of them; one that the layout does not have is not counted. */
+  vocabularyCode(row: number): void {
+    const { vocabulary, vocabularyCount } = this.#wired();
+    if (row < vocabularyCount) this.#bank.add(vocabulary + row);
+  }
+
   /** The last abnormal attempt of each series of attempts ended that has one. */
   exemplars(): Exemplar[] {
     const { base } = this.#wired().ended;

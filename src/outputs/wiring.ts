@@ -39,6 +39,9 @@ export interface Wiring {
   readonly prefixCount: number;
   readonly causes: Address;
   readonly conflicts: Address;
+  /** First cell of the codes, and how many there are. */
+  readonly vocabulary: number;
+  readonly vocabularyCount: number;
   readonly postDialDelay: Address;
   readonly ring: Address;
   readonly talk: Address;
@@ -100,6 +103,8 @@ export function wire(layout: Layout): Wiring {
     prefixCount: layout.input.prefixes.length,
     causes: address('callfate_q850_causes_total'),
     conflicts: address('callfate_evidence_conflicts_total'),
+    vocabulary: layout.family('callfate_vocabulary_total').base,
+    vocabularyCount: layout.input.vocabularyCodes.length,
     postDialDelay: address('callfate_post_dial_delay_seconds'),
     ring: address('callfate_ring_seconds'),
     talk: address('callfate_talk_seconds'),

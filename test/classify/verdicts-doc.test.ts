@@ -28,6 +28,7 @@ import {
 import { type Reading, readings } from '../../src/classify/readings.ts';
 import { isReasonId, REASONS } from '../../src/classify/reasons.ts';
 import { RULES, type Rule, WEIGHTS, type Weight } from '../../src/classify/rules.ts';
+import { SHIPPED_VOCABULARIES } from '../../src/config/schema.ts';
 import type { ContextSource } from '../../src/context/kinds.ts';
 import { createObserver } from '../../src/index.ts';
 import { CALLER_BYE } from '../support/calls.ts';
@@ -109,7 +110,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function verdictsOf(capture: string): Verdict[] {
   const verdicts: Verdict[] = [];
-  const observer = createObserver({ onVerdict: (verdict) => verdicts.push(verdict) });
+  const observer = createObserver({
+    onVerdict: (verdict) => verdicts.push(verdict),
+    vocabularies: SHIPPED_VOCABULARIES,
+  });
   for (const { at, src, dst, payload } of sipPayloads(join(CORPUS, capture))) {
     observer.sip(payload, { at, source: src, destination: dst });
   }

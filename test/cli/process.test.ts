@@ -46,6 +46,36 @@ test('docs/cli.md shows this help', () => {
   expect(readFileSync(join(PROJECT, 'docs/cli.md'), 'utf8')).toContain(`\`\`\`text\n${help}\`\`\``);
 });
 
+describe('explain', () => {
+  test('docs/cli.md shows what it prints', () => {
+    const { code, out } = callfate(['explain', '480', 'q850:34']);
+    expect(code).toBe(0);
+    const page = readFileSync(join(PROJECT, 'docs/cli.md'), 'utf8');
+    expect(page).toContain(`\`\`\`text\n$ callfate explain 480 q850:34\n${out}\`\`\``);
+  });
+
+  test('answers programs in JSON', () => {
+    const { code, out } = callfate(['explain', 'tencent-ccc:206', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      query: 'tencent-ccc:206',
+      matches: [{ reason: 'user_busy', vendor: { code: '206', name: 'busy' } }],
+    });
+  });
+
+  test('what is not known is one line and exit code 2', () => {
+    expect(callfate(['explain', 'tencent-ccc:busi'])).toEqual({
+      code: 2,
+      out: '',
+      err: 'callfate: "busi" is no code of tencent-ccc; did you mean tencent-ccc:busy?\n',
+    });
+  });
+
+  test('a wrong configuration is exit code 3', () => {
+    expect(callfate(['explain', '486', '--config', 'no-such.yaml']).code).toBe(3);
+  });
+});
+
 test('wrong usage is one line and exit code 2', () => {
   expect(callfate(['--confg', 'x'])).toEqual({
     code: 2,
@@ -58,7 +88,7 @@ describe('check-config', () => {
   test('without a file checks the defaults', () => {
     expect(callfate(['check-config'])).toEqual({
       code: 0,
-      out: 'defaults: the configuration is valid, 0 peers\n',
+      out: 'defaults: the configuration is valid, 0 peers, 5 vocabularies\n',
       err: '',
     });
   });

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeHep } from '../support/hep.ts';
 import { Sidecar } from '../support/sidecar.ts';
@@ -124,6 +125,53 @@ describe('callfate run', () => {
     await sidecar.send(busy('across'));
     await until(() => sidecar.calls().length === 1);
     expect(sidecar.calls()[0]).toMatchObject({ peerIn: 'desk', peerOut: 'trunk' });
+  });
+
+  test('SIGHUP reads vocabularies again, whole or not at all, and keeps their counts', async () => {
+    const own = join(dirname(sidecar.file), 'own.yaml');
+    const write = (name: string): void => {
+      const code = `{field: f, code: "1", name: ${name}, scope: call, evidence: signalling, reason: user_busy, when: {}}`;
+      writeFileSync(own, `vocabulary: acme\ntitle: Acme\nsource: x\ncodes:\n  - ${code}\n`);
+    };
+    const counter = (name: string): string =>
+      `callfate_vocabulary_total{vocabulary="acme",field="f",code="1",name="${name}"}`;
+    const retell =
+      'callfate_vocabulary_total{vocabulary="retell",field="disconnection_reason",code="dial_busy",name="dial_busy"}';
+    write('first');
+    sidecar.configure('vocabularies: {enabled: [retell], files: [own.yaml]}');
+    await started();
+    await untilMetric(counter('first'), '0');
+    await sidecar.send(invite('before'), busy('before'));
+    await until(() => sidecar.calls().length === 1);
+    expect(sidecar.calls()[0]).toMatchObject({
+      vocabularies: {
+        retell: { disconnection_reason: { name: 'dial_busy' } },
+        acme: { f: { code: '1', name: 'first' } },
+      },
+    });
+    await untilMetric(counter('first'), '1');
+
+    writeFileSync(own, 'vocabulary: acme');
+    sidecar.signal('SIGHUP');
+    await until(() => sidecar.stdout.includes('configuration not reloaded'));
+    expect(sidecar.stderr).toContain('own.yaml:1:1: title: missing');
+    expect(await sidecar.metric(counter('first'))).toBe('1');
+
+    write('second');
+    sidecar.signal('SIGHUP');
+    await until(() => sidecar.stdout.includes('configuration reloaded'));
+    await sidecar.send(invite('after'), busy('after'));
+    await until(() => sidecar.calls().length === 2);
+    expect(sidecar.calls()[1]).toMatchObject({ vocabularies: { acme: { f: { name: 'second' } } } });
+    await untilMetric(counter('second'), '1');
+    await untilMetric(retell, '2');
+    expect(await sidecar.metric(counter('first'))).toBeUndefined();
+  });
+
+  test('/v1/explain knows the vocabularies of the configuration', async () => {
+    await started();
+    const url = `http://127.0.0.1:${sidecar.ports.http}/v1/explain?q=tencent-ccc:206`;
+    expect(await (await fetch(url)).json()).toMatchObject({ matches: [{ reason: 'user_busy' }] });
   });
 
   test.each([

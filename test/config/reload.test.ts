@@ -77,6 +77,14 @@ peers: [{name: a, role: pbx, addresses: [192.0.2.1]}]
       'context.holdSeconds',
       'context.builtInRules',
       'stageRules',
+      'vocabularies',
+      'vocabularies.enabled',
+      'vocabularies.files',
+      'vocabularies.thresholds',
+      'vocabularies.thresholds.shortTalkSeconds',
+      'vocabularies.thresholds.shortQueueSeconds',
+      'vocabularies.thresholds.longRingSeconds',
+      'vocabularies.thresholds.longUnrungSeconds',
     ]);
   });
 });

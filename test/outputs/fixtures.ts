@@ -14,6 +14,10 @@ export const INPUT: LayoutInput = {
     { reason: 'subscriber_absent', outcome: 'unreachable', attribution: 'callee' },
   ],
   prefixes: ['other', 'mobile'],
+  vocabularyCodes: [
+    ['acme', 'status', '403', 'BARRED'],
+    ['acme', 'status', '403', 'BUSY'],
+  ],
   finalStatuses: [200, 404, 486, 603],
 };
 

@@ -33,6 +33,7 @@ async function start(door: Partial<Door> = {}, limits: HttpOptions['limits'] = {
     scrape: () => Promise.reject(new Error('nobody scrapes here')),
     processMetrics: { render: () => Promise.resolve('') },
     readiness: () => ({}),
+    explain: () => ({ ok: false, error: 'nobody asks here' }),
     bearerToken: () => 'token-of-scrapes',
     context: {
       token: () => TOKEN,
@@ -224,6 +225,7 @@ describe('the door', () => {
       scrape: () => Promise.reject(new Error('nobody scrapes here')),
       processMetrics: { render: () => Promise.resolve('') },
       readiness: () => ({}),
+      explain: () => ({ ok: false, error: 'nobody asks here' }),
       context: null,
     });
     edges.push(edge);

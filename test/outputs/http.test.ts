@@ -4,6 +4,9 @@ import { request as requestTls } from 'node:https';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { DEFAULTS } from '../../src/config/schema.ts';
+import { shippedVocabularies } from '../../src/config/setup.ts';
+import { Explainer, type Explanation } from '../../src/explain/explain.ts';
 import { Certificates } from '../../src/lib/certificates.ts';
 import { Bank, createLayout } from '../../src/outputs/bank.ts';
 import { createHttpServer, type HttpEdge, type HttpOptions } from '../../src/outputs/http.ts';
@@ -17,6 +20,7 @@ afterEach(async () => {
 });
 
 const layout = createLayout(INPUT);
+const explainer = new Explainer(shippedVocabularies(DEFAULTS));
 
 async function start(options: Partial<HttpOptions> = {}) {
   const engine = new Bank(layout);
@@ -29,6 +33,7 @@ async function start(options: Partial<HttpOptions> = {}) {
     scrape: async () => recorder.snapshot(),
     processMetrics: { render: async () => '# HELP app_up x\n# TYPE app_up gauge\napp_up 1\n' },
     readiness: () => ({ engine: true, hep_udp: true }),
+    explain: (query) => explainer.explain(query),
     ...options,
   });
   edges.push(edge);
@@ -352,5 +357,47 @@ describe('TLS', () => {
     expect(rejected).toEqual(['certificate', 'certificate', 'auth']);
     certificates.close();
     folder.remove();
+  });
+});
+
+describe('/v1/explain', () => {
+  const ask = async (path: string): Promise<{ status: number; type: string; body: unknown }> => {
+    const { port } = await start();
+    const { status, headers, body } = await call(port, path);
+    return { status, type: headers['content-type'] ?? '', body: JSON.parse(body.toString()) };
+  };
+
+  test.each([
+    ['486', 'user_busy'],
+    ['retell%3Adial_busy', 'user_busy'],
+    ['480+q850%3A34', 'no_circuit_available'],
+    ['SIP%3Bcause%3D200%3Btext%3D%22where%3F%22', 'answered_elsewhere'],
+    ['SIP;cause=200;text=where?', 'answered_elsewhere'],
+  ])('answers %s in JSON', async (query, reason) => {
+    const { status, type, body } = await ask(`/v1/explain?q=${query}`);
+    expect(status).toBe(200);
+    expect(type).toBe('application/json; charset=utf-8');
+    const { matches } = body as Explanation;
+    expect(matches[0]?.reason).toBe(reason);
+  });
+
+  test.each([
+    ['/v1/explain', 'q is missing; ask /v1/explain?q=486'],
+    ['/v1/explain?p=486', 'q is missing; ask /v1/explain?q=486'],
+    ['/v1/explain?q=', 'nothing to explain; ask for 486, q850:38 or retell:dial_busy'],
+    ['/v1/explain?q=%E0%A4%A', expect.stringContaining('is not known')],
+    [`/v1/explain?q=${'4'.repeat(513)}`, '513 characters are too many; ask with at most 512'],
+  ])('refuses %s in JSON', async (path, error) => {
+    const { status, type, body } = await ask(path);
+    expect({ status, type, body }).toEqual({
+      status: 400,
+      type: 'application/json; charset=utf-8',
+      body: { error },
+    });
+  });
+
+  test('asks for the token, as all but the health checks', async () => {
+    const { port } = await start({ bearerToken: () => 'secret-1' });
+    expect((await call(port, '/v1/explain?q=486')).status).toBe(401);
   });
 });

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { type Axis, type Family, METRICS } from '../../src/outputs/metric-table.ts';
 
-const EMPTY = { version: '', peers: [], prefixes: [], tuples: [], finalStatuses: [] };
+const EMPTY = {
+  version: '',
+  peers: [],
+  prefixes: [],
+  vocabularyCodes: [],
+  tuples: [],
+  finalStatuses: [],
+};
 
 const HEADER = `# Metrics
 
@@ -50,7 +57,10 @@ function section({ name, type, help, axes, buckets, preinit }: Family): string {
 }
 
 const GROUPS = [
-  ['Attempts, calls and verdicts', /^callfate_(attempts|calls|peer|prefix|branch|q850|evidence)_/],
+  [
+    'Attempts, calls and verdicts',
+    /^callfate_(attempts|calls|peer|prefix|branch|q850|evidence|vocabulary)_/,
+  ],
   ['Durations', /^callfate_(post_dial_delay|ring|talk)_/],
   ['Facts beside the signalling', /^callfate_context_/],
   ['Input health', /^callfate_(input|receive)_/],

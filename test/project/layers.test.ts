@@ -45,6 +45,7 @@ const ALLOWED = {
   'engine-worker.ts': ['./engine.ts', 'node:worker_threads'],
   'engine-client.ts': ['node:worker_threads'],
   'app.ts': [
+    './explain/explain.ts',
     './engine-client.ts',
     './config/load.ts',
     './sources/websocket.ts',
@@ -74,6 +75,7 @@ const ALLOWED = {
   'calls/call.ts': ['../lib/result.ts'],
   'classify/classify.ts': ['../sip/reason.ts', '../calls/call.ts', './outcome.ts', 'node:crypto'],
   'classify/outcome.ts': ['../lib/result.ts'],
+  'explain/explain.ts': ['../classify/classify.ts', '../sip/reason.ts', 'type ../calls/call.ts'],
   'outputs/http.ts': ['node:http', './call-log.ts', '../sources/source.ts'],
   'outputs/call-log.ts': ['pino', '../classify/outcome.ts', '../calls/call.ts', '../lib/log.ts'],
   'outputs/registry.ts': ['prom-client', './process-metrics.ts'],
@@ -102,6 +104,8 @@ const VIOLATIONS: readonly (readonly [rule: string, from: string, to: string])[]
   ['layer-calls', 'calls/tracker.ts', '../decode/hep.ts'],
   ['layer-classify', 'classify/classify.ts', '../calls/tracker.ts'],
   ['layer-classify', 'classify/classify.ts', '../sip/parse.ts'],
+  ['layer-explain', 'explain/explain.ts', '../calls/tracker.ts'],
+  ['layer-explain', 'explain/explain.ts', '../outputs/http.ts'],
   ['layer-outputs', 'outputs/http.ts', '../classify/classify.ts'],
   ['layer-outputs', 'outputs/http.ts', '../sip/reason.ts'],
   ['layer-outputs', 'outputs/http.ts', '../pipeline.ts'],
@@ -125,8 +129,8 @@ const VIOLATIONS: readonly (readonly [rule: string, from: string, to: string])[]
 
 describe('layer rules', () => {
   test('grant what the design grants', () => {
-    const run = layers(plant(ALLOWED), '--floor', '30');
-    expect(run.output).toContain('30 source files, 0 violations');
+    const run = layers(plant(ALLOWED), '--floor', '31');
+    expect(run.output).toContain('31 source files, 0 violations');
     expect(run.status).toBe(0);
   });
 

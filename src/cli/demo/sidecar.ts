@@ -1,6 +1,7 @@
 import { App } from '../../app.ts';
 import type { Verdict } from '../../classify/outcome.ts';
 import { type Config, DEFAULTS } from '../../config/schema.ts';
+import { shippedVocabularies } from '../../config/setup.ts';
 import { createLogger } from '../../lib/log.ts';
 import { VERSION } from '../../version.ts';
 import type { Listeners } from './play.ts';
@@ -40,8 +41,9 @@ const OWN: Config = {
 export async function startSidecar(): Promise<Sidecar> {
   const verdicts = new Map<string, Verdict>();
   let fatal: Error | null = null;
+  const all = shippedVocabularies(OWN);
   const app = new App({
-    config: OWN,
+    setup: { config: OWN, vocabularies: { all, enabled: all } },
     version: VERSION,
     logger: createLogger({ level: 'info', destination: { write: (line) => keep(line, verdicts) } }),
     onFatal: (error) => {

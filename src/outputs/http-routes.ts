@@ -1,0 +1,126 @@
+/** What the HTTP edge answers, by path, and whom. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { isCertified } from '../lib/certificates.ts';
+import { CONTEXT_PATH, replyContext } from './http-context.ts';
+import { HTTP_LIMITS, type HttpOptions } from './http-options.ts';
+import type { MetricsPage } from './metrics-page.ts';
+import { negotiate } from './negotiate.ts';
+import { CONTENT_TYPES } from './text-format.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Route {
+  /** True: never asks for the token. */
+  readonly open: boolean;
+  reply(request: IncomingMessage): Reply | Promise<Reply>;
+}
+
+const PLAIN = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const METHODS = ['GET', 'HEAD'];
+
+const INDEX_PAGE = `callfate
+
+/metrics           counters, as Prometheus text or OpenMetrics by Accept
+/v1/explain?q=486  what a status, cause, Reason or vendor code means, as JSON
+/v1/context        POST, when context.api.enabled: facts about calls, as CloudEvents
+/healthz           200 while the process lives
+/readyz            200 when every part is ready; otherwise 503 and which part is not
+`;
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Digests have one length, so the comparison takes as long for any guess. */
+function isAuthorized({ headers }: IncomingMessage, token: string | undefined): boolean {
+  if (token === undefined) return true;
+  const given = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+function plain(status: number, body: string, headers: Reply['headers'] = {}) {
+  return { status, type: PLAIN, body: `${body}\n`, headers };
+}
+
+/** What asks for no token keeps no connection: whoever likes could hold all of them, and Prometheus would get none. */
+const CLOSE = { Connection: 'close' };
+
+async function replyMetrics(page: MetricsPage, request: IncomingMessage): Promise<Reply> {
+  const format = negotiate(request.headers.accept);
+  const headers = { Vary: 'Accept, Accept-Encoding' };
+  const rendered = await page.render(format);
+  if (!rendered.ok) return plain(503, `no scrape: ${rendered.error}`, headers);
+  return { status: 200, type: CONTENT_TYPES[format], body: rendered.value, headers };
+}
+
+function json(status: number, value: unknown): Reply {
+  return { status, type: JSON_TYPE, body: `${JSON.stringify(value)}\n` };
+}
+
+function replyReady(parts: Readonly<Record<string, boolean>>): Reply {
+  const ready = Object.values(parts).every(Boolean);
+  const body = `${JSON.stringify({ ready, parts })}\n`;
+  return { status: ready ? 200 : 503, type: JSON_TYPE, body, headers: CLOSE };
+}
+
+function replyExplain({ explain }: HttpOptions, request: IncomingMessage): Reply {
+  const query = new URLSearchParams((request.url ?? '').replace(/^[^?]*/, '')).get('q');
+  const explained = explain(query ?? '');
+  if (explained.ok) return json(200, explained.value);
+  return json(400, {
+    error: query === null ? 'q is missing; ask /v1/explain?q=486' : explained.error,
+  });
+}
+
+export function createRoutes(options: HttpOptions, page: MetricsPage): ReadonlyMap<string, Route> {
+  return new Map<string, Route>([
+    ['/', { open: false, reply: () => ({ status: 200, type: PLAIN, body: INDEX_PAGE }) }],
+    ['/metrics', { open: false, reply: (request) => replyMetrics(page, request) }],
+    ['/v1/explain', { open: false, reply: (request) => replyExplain(options, request) }],
+    ['/healthz', { open: true, reply: () => plain(200, 'ok', CLOSE) }],
+    ['/readyz', { open: true, reply: () => replyReady(options.readiness()) }],
+  ]);
+}
+
+async function contextReply(request: IncomingMessage, options: HttpOptions): Promise<Reply> {
+  const { context, limits } = options;
+  if (!context) return plain(404, 'not found');
+  const answerTimeoutMs = limits?.scrapeTimeoutMs ?? HTTP_LIMITS.scrapeTimeoutMs;
+  const { body, ...reply } = await replyContext(
+    request,
+    { ...context, answerTimeoutMs },
+    isAuthorized,
+  );
+  return { ...reply, type: JSON_TYPE, body: `${JSON.stringify(body)}\n` };
+}
+
+/** Authorization comes before "not found", so that without the token nothing tells which paths exist. */
+export async function route(
+  routes: ReadonlyMap<string, Route>,
+  options: HttpOptions,
+  request: IncomingMessage,
+): Promise<Reply> {
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const found = routes.get(path);
+  if (!found?.open && options.certificates?.asksClients && !isCertified(request.socket)) {
+    options.onRejected?.('certificate');
+    return plain(403, 'present a client certificate', CLOSE);
+  }
+  // It has a token of its own.
+  if (path === CONTEXT_PATH && options.context) return contextReply(request, options);
+  if (!found?.open && !isAuthorized(request, options.bearerToken?.())) {
+    options.onRejected?.('auth');
+    return plain(401, 'unauthorized', { 'WWW-Authenticate': 'Bearer realm="callfate"' });
+  }
+  if (found === undefined) return plain(404, 'not found');
+  if (!METHODS.includes(request.method ?? '')) {
+    // The body of such a request is not worth reading.
+    return plain(405, 'method not allowed', { Allow: METHODS.join(', '), Connection: 'close' });
+  }
+  return found.reply(request);
+}
