@@ -33,6 +33,9 @@ const ROOTS = {
   'engine-worker.ts': [],
   'cli/': ['cli/', 'main.ts'],
   'app.ts': ['main.ts', 'cli/'],
+  'captures.ts': ['cli/'],
+  'live-capture.ts': ['app.ts', 'engine-worker.ts', 'messages.ts'],
+  'capture-input.ts': ['cli/', 'live-capture.ts'],
 };
 
 /** The only places that may import a package or a Node built-in that does I/O. */
@@ -52,7 +55,14 @@ const OWNERS = {
   },
   files: {
     to: '^(?:node:)?fs(?:/promises)?$',
-    owners: ['config/', 'sources/kernel-drops.ts', 'cli/', 'lib/'],
+    owners: [
+      'config/',
+      'sources/kernel-drops.ts',
+      'sources/capture-bytes.ts',
+      'sources/standard-input.ts',
+      'cli/',
+      'lib/',
+    ],
   },
   http: {
     to: '^(?:node:)?https?$',
@@ -68,7 +78,10 @@ const OWNERS = {
     ],
   },
   threads: { to: '^(?:node:)?worker_threads$', owners: ['engine-client.ts', 'engine-worker.ts'] },
-  processes: { to: '^(?:node:)?(?:child_process|cluster)$', owners: [] },
+  processes: {
+    to: '^(?:node:)?(?:child_process|cluster)$',
+    owners: ['sources/tcpdump.ts'],
+  },
 };
 
 /**

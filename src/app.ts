@@ -10,6 +10,7 @@ import { Explainer } from './explain/explain.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import { Listeners, type Reach, type Reaches, RING_SOURCES } from './listeners.ts';
+import type { CaptureOrigin } from './live-capture.ts';
 import type { HepState } from './messages.ts';
 import { Bank } from './outputs/bank.ts';
 import { type CallLog, createCallLog } from './outputs/call-log.ts';
@@ -27,12 +28,18 @@ export interface AppOptions {
   readonly logger: Logger;
   /** The engine's thread died: the process should end. */
   readonly onFatal: (error: Error) => void;
+  /** A capture comes on standard input, whatever the configuration says. */
+  readonly pcap?: boolean;
+  /** That capture is over; null: as it should. The process should end. */
+  readonly onCaptureEnd?: (problem: string | null) => void;
 }
 
 /** Where a running sidecar can be reached; null for what is switched off. */
 export interface Addresses extends Reaches {
   readonly http: Reach;
   readonly hep: HepState | null;
+  /** Interface that is captured from, `-` for standard input. */
+  readonly capture: string | null;
 }
 
 /** The sidecar: builds the parts, wires them, starts them in order and stops them in reverse. */
@@ -66,12 +73,14 @@ export class App {
         options: data,
         ring,
         hep: config.hep.udp.enabled ? config.hep.udp : null,
+        capture: captureOrigin(config, options.pcap ?? false),
         verdictQueue: config.limits.verdictQueue,
       },
       config.relay.upstream !== null,
       {
         verdicts: (list) => this.#write(list),
         warning: (text) => logger.warn(text),
+        captureEnded: (problem) => options.onCaptureEnd?.(problem),
         died: (error, again) => this.#engineDied(error, again),
         restarted: () => {
           this.#ready.engine = true;
@@ -97,7 +106,8 @@ export class App {
     this.#ready.websocket = true;
     const secure = this.#config.http.tls.certFile !== null;
     const http = { ...(await this.#http.listen()), secure };
-    return { http, ...reaches, hep };
+    const capture = this.#options.pcap === true ? '-' : this.#config.capture.interface;
+    return { http, ...reaches, hep, capture };
   }
 
   /** Takes over the reloadable keys and the vocabularies, whole. */
@@ -206,4 +216,10 @@ export class App {
     for (const verdict of list) this.#log.write(verdict);
     edge.add(edge.cell('callfate_log_lines_total', 'queued'), list.length);
   }
+}
+
+function captureOrigin({ capture }: Config, pcap: boolean): CaptureOrigin | null {
+  if (pcap) return { kind: 'standard_input' };
+  if (capture.interface === null) return null;
+  return { kind: 'interface', ...capture, interface: capture.interface };
 }

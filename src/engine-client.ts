@@ -8,6 +8,8 @@ import type { Snapshot } from './outputs/recorder.ts';
 export interface EngineClientEvents {
   verdicts(list: readonly Verdict[]): void;
   warning(text: string): void;
+  /** The capture on standard input is over; null: as it should. */
+  captureEnded(problem: string | null): void;
   /** The thread died by itself: nothing is observed any more. */
   died(error: Error): void;
 }
@@ -108,6 +110,9 @@ export class EngineClient {
         return;
       case 'warning':
         this.#events.warning(message.text);
+        return;
+      case 'capture_ended':
+        this.#events.captureEnded(message.problem);
         return;
       case 'snapshot':
         this.#scrape = null;

@@ -72,10 +72,10 @@ export class EngineHost {
 
   #create(): EngineClient {
     this.#startedAt = performance.now();
-    const { verdicts, warning } = this.#events;
+    const { verdicts, warning, captureEnded } = this.#events;
     return new EngineClient(
       { ...this.#data, options: this.#options },
-      { verdicts, warning, died: (error) => this.#died(error) },
+      { verdicts, warning, captureEnded, died: (error) => this.#died(error) },
     );
   }
 

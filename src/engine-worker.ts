@@ -3,6 +3,7 @@ import type { Verdict } from './classify/outcome.ts';
 import type { ContextEvent } from './context/results.ts';
 import { Engine } from './engine.ts';
 import { monotonicClock } from './lib/clock.ts';
+import { LiveCapture } from './live-capture.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import { createHepUdpSource, type HepUdpSource } from './sources/hep-udp.ts';
 import { RingReader } from './sources/ring.ts';
@@ -23,6 +24,7 @@ class EngineThread {
   readonly #post: (message: FromEngine) => void;
   readonly #ringSink: FrameSink;
   #hep: HepUdpSource | null = null;
+  #capture: LiveCapture | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
   #batch: Verdict[] = [];
   #flushing = false;
@@ -42,12 +44,10 @@ class EngineThread {
   }
 
   async start(): Promise<void> {
-    const { hep } = this.#data;
+    const { hep, capture } = this.#data;
     if (hep !== null) await this.#listen(hep);
-    this.#heartbeat = setInterval(
-      () => this.#engine.tracker.advance(monotonicClock()),
-      HEARTBEAT_MS,
-    );
+    if (capture !== null) await this.#startCapture(capture);
+    this.#heartbeat = setInterval(() => this.#beat(monotonicClock()), HEARTBEAT_MS);
     this.#post({ type: 'ready', hep: this.#hepState() });
     this.#drainRing();
   }
@@ -72,6 +72,19 @@ class EngineThread {
       case 'stop':
         void this.#stop();
     }
+  }
+
+  #beat(now: number): void {
+    this.#capture?.advance(now);
+    this.#engine.tracker.advance(now);
+  }
+
+  async #startCapture(origin: NonNullable<EngineData['capture']>): Promise<void> {
+    this.#capture = new LiveCapture(origin, this.#engine.pipeline, monotonicClock, {
+      warning: (text) => this.#post({ type: 'warning', text }),
+      ended: (problem) => this.#post({ type: 'capture_ended', problem }),
+    });
+    await this.#capture.start();
   }
 
   async #listen(hep: NonNullable<EngineData['hep']>): Promise<void> {
@@ -107,7 +120,16 @@ class EngineThread {
   #scrape(): void {
     const drops = this.#hep?.kernelDrops() ?? null;
     if (drops !== null) this.#engine.lost('hep_udp', 'kernel', drops);
+    this.#publishCapture();
     this.#post({ type: 'snapshot', snapshot: this.#engine.snapshot() });
+  }
+
+  #publishCapture(): void {
+    if (this.#capture === null) return;
+    const { bank } = this.#engine;
+    bank.set(bank.cell('callfate_capture_running'), this.#capture.isRunning ? 1 : 0);
+    const drops = this.#capture.dropped();
+    if (drops !== null) this.#engine.lost('capture', 'kernel', drops);
   }
 
   #verdict(verdict: Verdict): void {
@@ -143,6 +165,7 @@ class EngineThread {
   async #stop(): Promise<void> {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     await this.#hep?.close();
+    await this.#capture?.stop();
     while (this.#ring.drain(this.#ringSink, RING_BATCH) > 0);
     this.#drain();
   }

@@ -34,6 +34,9 @@ export interface EngineOptions {
   readonly streamKeys: StreamKeys;
 }
 
+/** One call: its verdict, and the facts of each of its legs. */
+export type OnVerdict = (verdict: Verdict, legs: readonly Ended[]) => void;
+
 type LayoutOptions = Pick<EngineOptions, 'version' | 'peers' | 'prefixes' | 'vocabularies'>;
 
 /** The layout of the metrics, the same on both threads. */
@@ -67,9 +70,9 @@ export class Engine {
   #vocabularies: VocabularyTable;
   /** Judged legs of calls that are still open; as many as the tracker holds joined legs. */
   readonly #legs = new Map<Ended, Classified>();
-  readonly #onVerdict: (verdict: Verdict) => void;
+  readonly #onVerdict: OnVerdict;
 
-  constructor(options: EngineOptions, onVerdict: (verdict: Verdict) => void) {
+  constructor(options: EngineOptions, onVerdict: OnVerdict) {
     const peers = new Peers(options.peers);
     this.#directory = directoryOf(peers);
     this.#prefixes = new PrefixTable(options.prefixes);
@@ -126,7 +129,7 @@ export class Engine {
   #refused(refusal: Ended): void {
     const classified = classify(refusal, this.#directory);
     this.recorder.refused(classified.verdict);
-    this.#onVerdict(this.#translate(classified.verdict, [classified]));
+    this.#onVerdict(this.#translate(classified.verdict, [classified]), [refusal]);
   }
 
   #ended(ended: Ended): void {
@@ -145,7 +148,7 @@ export class Engine {
   #closed(legs: readonly Ended[], joined: JoinMethod | null): void {
     const judged = legs.flatMap((leg) => this.#legs.get(leg) ?? []);
     for (const leg of legs) this.#legs.delete(leg);
-    this.#onVerdict(this.#translate(judgeCall(judged, joined), judged));
+    this.#onVerdict(this.#translate(judgeCall(judged, joined), judged), legs);
   }
 
   /** The verdict with what every vocabulary calls it, counted. */

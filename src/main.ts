@@ -12,7 +12,11 @@ async function execute(args: Args): Promise<number> {
   switch (args.command) {
     case 'run': {
       const { runCommand } = await import('./cli/run.ts');
-      return runCommand({ file: args.config });
+      return runCommand({ file: args.config, interface: args.interface, pcap: args.pcap });
+    }
+    case 'analyze': {
+      const { analyze } = await import('./cli/analyze.ts');
+      return analyze(args);
     }
     case 'check-config': {
       const { checkConfig } = await import('./cli/check-config.ts');

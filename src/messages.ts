@@ -1,6 +1,7 @@
 import type { Verdict } from './classify/outcome.ts';
 import type { ContextAnswer, ContextEvent } from './context/results.ts';
 import type { EngineOptions } from './engine.ts';
+import type { CaptureOrigin } from './live-capture.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
 /** What the edge tells the engine's thread. */
@@ -21,6 +22,8 @@ export type FromEngine =
   | { readonly type: 'ready'; readonly hep: HepState | null }
   | { readonly type: 'failed'; readonly error: string }
   | { readonly type: 'warning'; readonly text: string }
+  /** The capture on standard input is over; `problem` null: as it should. */
+  | { readonly type: 'capture_ended'; readonly problem: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'context'; readonly id: number; readonly answers: readonly ContextAnswer[] }
   | { readonly type: 'verdicts'; readonly verdicts: readonly Verdict[] }
@@ -43,6 +46,8 @@ export interface EngineData {
     readonly port: number;
     readonly receiveBufferBytes: number;
   } | null;
+  /** A live capture; null: none. */
+  readonly capture: CaptureOrigin | null;
   /** Verdicts that may be on their way to the edge; more are counted and dropped. */
   readonly verdictQueue: number;
 }

@@ -50,6 +50,9 @@ export class InputHealth {
   }
 }
 
+/** Looks at a message where it stands; whoever wants to keep something copies it. */
+export type MessageTap = (message: SipScanner, packet: Packet) => void;
+
 export interface PipelineOptions {
   /** HEP packets must carry this key; null: any or none. */
   readonly authKey: Uint8Array | null;
@@ -66,6 +69,8 @@ export type StreamKeys = Readonly<Record<HepStreamName, Uint8Array | null>>;
 export class Pipeline implements FrameSink {
   readonly health = new InputHealth();
   #keys: readonly HepOptions[];
+  /** Sees every message before it is tracked, in place; null: nobody does. */
+  tap: MessageTap | null = null;
   readonly #tracker: Tracker;
   readonly #scanner = new SipScanner();
   readonly #packet = new Packet();
@@ -80,13 +85,28 @@ export class Pipeline implements FrameSink {
     this.#keys = keysOf(options);
   }
 
+  /** SIP messages so far, of all sources. */
+  get messages(): number {
+    return this.health.messages.reduce((sum, one) => sum + one, 0);
+  }
+
   /** A frame of a source that runs in this thread. */
   accept(bytes: Uint8Array, meta: FrameMeta): void {
-    this.health.frames[meta.source] = (this.health.frames[meta.source] as number) + 1;
+    this.frame(meta.source);
     this.relay(bytes, meta);
   }
 
-  /** A frame that was counted when it arrived, in another thread. */
+  /** One packet of a capture, which may hold several messages, or none. */
+  frame(source: number): void {
+    this.health.frames[source] = (this.health.frames[source] as number) + 1;
+  }
+
+  /** What is none of ours, or was lost on the way here. */
+  discard(source: number, discard: Discard): void {
+    this.health.discard(source, discard);
+  }
+
+  /** A frame that was counted when it arrived, in another thread or as a packet of a capture. */
   relay(bytes: Uint8Array, meta: FrameMeta): void {
     const packet = this.#packet;
     packet.source = meta.source;
@@ -129,7 +149,7 @@ export class Pipeline implements FrameSink {
     const packet = this.#packet;
     packet.start = 0;
     packet.end = end;
-    packet.capturedAt = 0;
+    packet.capturedAt = meta.capturedAt ?? 0;
     packet.captureId = 0;
     packet.transport = meta.transport;
     packet.correlationStart = 0;
@@ -149,6 +169,7 @@ export class Pipeline implements FrameSink {
     }
     this.health.messages[source] = (this.health.messages[source] as number) + 1;
     if (fromConnection && message.method === METHOD.INVITE) this.#refine();
+    if (this.tap !== null) this.tap(message, this.#packet);
     if (this.#tracker.message(message, this.#packet) === TRACKED.OTHER_METHOD) {
       this.health.discard(source, OTHER_METHOD);
     }

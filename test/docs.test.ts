@@ -11,13 +11,30 @@ import { JOINED_MAX, LEGS_MAX } from '../src/calls/legs.ts';
 import { PROBES_MAX } from '../src/calls/probes.ts';
 import { RECORDS_MAX } from '../src/calls/record-table.ts';
 import { CHUNKS_MAX, TEXT_ITEM_MAX } from '../src/calls/text-store.ts';
+import { OPEN_MAX } from '../src/captures.ts';
 import { OUTCOMES, type Verdict } from '../src/classify/outcome.ts';
 import { isReasonId } from '../src/classify/reasons.ts';
 import { ASSIGNMENTS_MAX } from '../src/classify/vocabulary/assign.ts';
+import { LADDER_MAX } from '../src/cli/analyze/ladder.ts';
+import { ADDRESSES_MAX } from '../src/cli/analyze/summary.ts';
 import { COMMANDS } from '../src/cli/args.ts';
 import { KEYS } from '../src/config/keys.ts';
 import { loadConfig, MAX_FILE_BYTES } from '../src/config/load.ts';
 import { VOCABULARY_CODES_MAX } from '../src/config/vocabulary-file.ts';
+import { READ_BUFFER } from '../src/decode/capture-reader.ts';
+import { CAPTURED_MAX } from '../src/decode/capture-record.ts';
+import { FRAGMENT_MS, FRAGMENTED_MAX } from '../src/decode/fragments.ts';
+import { EXTENSIONS_MAX, NESTING_MAX } from '../src/decode/layers-table.ts';
+import { INTERFACES_MAX } from '../src/decode/pcapng.ts';
+import { PENDING_TOTAL_MAX } from '../src/decode/pending.ts';
+import {
+  HELD_BYTES_MAX,
+  HELD_MS,
+  HELD_SEGMENTS_MAX,
+  HELD_TOTAL_MAX,
+  STREAMS_MAX,
+} from '../src/decode/tcp.ts';
+import { FRAGMENTED_MESSAGES_MAX } from '../src/decode/websocket-reader.ts';
 import { QUERY_MAX } from '../src/explain/query.ts';
 import { createObserver } from '../src/index.ts';
 import { SLAB_MESSAGE_MAX } from '../src/lib/slab.ts';
@@ -239,6 +256,23 @@ describe('the bounds of docs/architecture.md', () => {
 
   test.each([
     ['One message', SLAB_MESSAGE_MAX, 'bytes'],
+    ['One captured packet', CAPTURED_MAX, 'bytes'],
+    ['One capture in memory', READ_BUFFER, 'bytes'],
+    ['Captures read at a time, where they overlap', OPEN_MAX, ''],
+    ['Interfaces of a pcapng section', INTERFACES_MAX, ''],
+    ['Fragmented datagrams', FRAGMENTED_MAX, ''],
+    ['Fragments of one datagram', FRAGMENT_MS, 'ms'],
+    ['Tags and tunnels in one another', NESTING_MAX, ''],
+    ['IPv6 extension headers', EXTENSIONS_MAX, ''],
+    ['Directions of TCP connections', STREAMS_MAX, ''],
+    ['Segments of one direction that wait', HELD_SEGMENTS_MAX, ''],
+    ['Bytes of one direction that wait', HELD_BYTES_MAX, ''],
+    ['Bytes of all directions that wait', HELD_TOTAL_MAX, ''],
+    ['Missing TCP segment', HELD_MS, 'ms'],
+    ['Unfinished messages of all streams', PENDING_TOTAL_MAX, 'bytes'],
+    ['WebSocket messages in fragments, captured', FRAGMENTED_MESSAGES_MAX, ''],
+    ['Messages of a call that is drawn', LADDER_MAX, ''],
+    ['Failing addresses of a summary', ADDRESSES_MAX, ''],
     ['Branches of an attempt', BRANCHES_MAX, ''],
     ['Messages remembered of an attempt', RECORDS_MAX, ''],
     ['Texts of an attempt', CHUNKS_MAX, 'chunks of 60 bytes'],

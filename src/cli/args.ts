@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { suggest } from '../config/suggest.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
+import { type AnalyzeArgs, type Args, FORMATS, type RunArgs } from './parsed-args.ts';
+
+export type { AnalyzeArgs, Args, CheckConfigArgs, DemoArgs } from './parsed-args.ts';
 
 /** What a process exit means; docs/cli.md. New ones are appended. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, configuration: 3 } as const;
@@ -15,14 +18,46 @@ export const OPTIONS = {
   },
   json: { short: null, value: null, summary: 'Answer in JSON, for programs.' },
   url: { short: null, value: 'URL', summary: 'HTTP address of a running callfate.' },
+  format: {
+    short: null,
+    value: 'FORMAT',
+    summary: 'table (default), json, jsonl, csv or prometheus.',
+  },
+  call: {
+    short: null,
+    value: 'CALL-ID',
+    summary: 'Show the messages and the verdict of one call.',
+  },
+  interface: {
+    short: 'i',
+    value: 'NAME',
+    summary: 'Capture from this interface with tcpdump; any: all of them.',
+  },
+  pcap: { short: null, value: '-', summary: 'Read a live capture from standard input.' },
   help: { short: 'h', value: null, summary: 'Show this text.' },
   version: { short: 'v', value: null, summary: 'Show the version.' },
 } as const;
 type OptionName = keyof typeof OPTIONS;
 
-/** Every command with the options it takes, and the words if it takes any. The first is the default. */
+interface Command {
+  readonly options: readonly OptionName[];
+  /** What stands behind the command; null: nothing but options. */
+  readonly words: string | null;
+  readonly summary: string;
+}
+
+/** Every command with the options it takes. The first is the default. */
 export const COMMANDS = {
-  run: { options: ['config'], words: null, summary: 'Run the sidecar until SIGTERM or SIGINT.' },
+  run: {
+    options: ['config', 'interface', 'pcap'],
+    words: null,
+    summary: 'Run the sidecar until SIGTERM or SIGINT.',
+  },
+  analyze: {
+    options: ['config', 'format', 'call'],
+    words: 'FILE...',
+    summary: 'Judge the calls in captures; - is standard input.',
+  },
   'check-config': {
     options: ['config', 'print'],
     words: null,
@@ -38,48 +73,8 @@ export const COMMANDS = {
     words: null,
     summary: 'Place differently ending calls and show their verdicts.',
   },
-} as const satisfies Readonly<
-  Record<
-    string,
-    {
-      readonly options: readonly OptionName[];
-      readonly words: string | null;
-      readonly summary: string;
-    }
-  >
->;
+} as const satisfies Readonly<Record<string, Command>>;
 type CommandName = keyof typeof COMMANDS;
-
-export interface RunArgs {
-  readonly command: 'run';
-  /** null: the embedded defaults and the environment. */
-  readonly config: string | null;
-}
-export interface CheckConfigArgs {
-  readonly command: 'check-config';
-  readonly config: string | null;
-  readonly print: boolean;
-}
-export interface ExplainArgs {
-  readonly command: 'explain';
-  readonly config: string | null;
-  /** The words behind the command, a space between each. */
-  readonly query: string;
-  readonly json: boolean;
-}
-export interface DemoArgs {
-  readonly command: 'demo';
-  readonly config: string | null;
-  /** null: the one that answers where the configuration says, else one of the demo's own. */
-  readonly url: string | null;
-}
-export type Args =
-  | RunArgs
-  | CheckConfigArgs
-  | ExplainArgs
-  | DemoArgs
-  | { readonly command: 'help' }
-  | { readonly command: 'version' };
 
 const COMMAND_NAMES = Object.keys(COMMANDS);
 const OPTION_NAMES = Object.keys(OPTIONS);
@@ -101,16 +96,15 @@ export function readArgs(argv: readonly string[]): Result<Args, string> {
   if (unknown !== undefined) return fail(unknownWord('option', unknown.rawName, optionForms()));
   if (given.some((token) => token.name === 'help')) return ok({ command: 'help' });
   if (given.some((token) => token.name === 'version')) return ok({ command: 'version' });
-  const [name = 'run', ...extra] = words;
+  const [name = 'run', ...rest] = words;
   if (!isCommand(name)) return fail(unknownWord('command', name, COMMAND_NAMES));
-  const misplaced = wordsError(name, extra);
+  const misplaced = wordsError(name, rest);
   if (misplaced !== null) return fail(misplaced);
   const wrong = given.map((token) => optionError(name, token)).find((error) => error !== null);
   if (wrong !== undefined) return fail(wrong);
   const repeated = given.find((token, index) => given.findIndex(sameOption(token)) !== index);
   if (repeated !== undefined) return fail(`--${repeated.name} is given twice; keep one`);
-  const options = new Map(given.map((token) => [token.name, token.value ?? '']));
-  return ok(commandArgs(name, options, extra.join(' ')));
+  return commandArgs(name, new Map(given.map((token) => [token.name, token.value ?? ''])), rest);
 }
 
 interface OptionToken {
@@ -135,11 +129,8 @@ function isCommand(name: string): name is CommandName {
 }
 
 function wordsError(command: CommandName, [first]: readonly string[]): string | null {
-  const { words } = COMMANDS[command];
-  if (words === null) {
-    return first === undefined ? null : `unexpected word "${first}"; ${command} takes options only`;
-  }
-  return first === undefined ? `${command} needs ${words}; write ${command} 486` : null;
+  if (first === undefined || COMMANDS[command].words !== null) return null;
+  return `unexpected word "${first}"; ${command} takes options only`;
 }
 
 function optionError(command: CommandName, token: OptionToken): string | null {
@@ -154,27 +145,72 @@ function optionError(command: CommandName, token: OptionToken): string | null {
   const { value } = OPTIONS[name];
   if (value === null)
     return token.value === undefined ? null : `--${name} takes no value; leave it out`;
-  // Without strict mode the parser takes the next option for the value.
-  const missing = token.value === undefined || token.value === '' || token.value.startsWith('-');
+  // Without strict mode the parser takes the next option for the value. One dash alone is standard input.
+  const missing = token.value === undefined || token.value === '' || /^-./.test(token.value);
   return missing ? `--${name} needs a value; write --${name} ${value}` : null;
 }
 
 function commandArgs(
   command: CommandName,
   options: ReadonlyMap<string, string>,
-  query: string,
-): Args {
+  words: readonly string[],
+): Result<Args, string> {
   const config = options.get('config') ?? null;
   switch (command) {
     case 'run':
-      return { command, config };
+      return runArgs(options, config);
+    case 'analyze':
+      return analyzeArgs(options, config, words);
     case 'check-config':
-      return { command, config, print: options.has('print') };
+      return ok({ command, config, print: options.has('print') });
     case 'explain':
-      return { command, config, query, json: options.has('json') };
+      if (words.length === 0) return fail('explain needs CODE...; write explain 486');
+      return ok({ command, config, query: words.join(' '), json: options.has('json') });
     case 'demo':
-      return { command, config, url: options.get('url') ?? null };
+      return ok({ command, config, url: options.get('url') ?? null });
   }
+}
+
+function runArgs(
+  options: ReadonlyMap<string, string>,
+  config: string | null,
+): Result<RunArgs, string> {
+  const pcap = options.get('pcap');
+  const name = options.get('interface') ?? null;
+  if (pcap !== undefined && pcap !== '-') {
+    return fail('--pcap takes - only, for standard input; callfate analyze reads files');
+  }
+  if (pcap !== undefined && name !== null) {
+    return fail('--pcap and --interface are two sources of the same kind; keep one');
+  }
+  return ok({ command: 'run', config, interface: name, pcap: pcap !== undefined });
+}
+
+function analyzeArgs(
+  options: ReadonlyMap<string, string>,
+  config: string | null,
+  files: readonly string[],
+): Result<AnalyzeArgs, string> {
+  const format = options.get('format') ?? FORMATS[0];
+  const known = FORMATS.find((one) => one === format);
+  if (known === undefined) return fail(unknownFormat(format));
+  if (files.length === 0) {
+    return fail('analyze needs a capture; write callfate analyze FILE, or - for standard input');
+  }
+  if (files.filter((file) => file === '-').length > 1) {
+    return fail('standard input is given twice; it can be read once');
+  }
+  const call = options.get('call') ?? null;
+  if (call !== null && options.has('format') && known !== 'table' && known !== 'json') {
+    return fail(`--call goes with --format table or json, not with ${known}`);
+  }
+  return ok({ command: 'analyze', config, files, format: known, call });
+}
+
+function unknownFormat(format: string): string {
+  const near = suggest(format, FORMATS);
+  const advice = near === null ? `choose ${FORMATS.join(', ')}` : `did you mean ${near}?`;
+  return `unknown format "${printable(format)}"; ${advice}`;
 }
 
 function optionForms(): readonly string[] {
@@ -184,5 +220,9 @@ function optionForms(): readonly string[] {
 function unknownWord(kind: 'option' | 'command', word: string, known: readonly string[]): string {
   const near = suggest(word, known);
   const advice = near === null ? 'callfate --help lists them' : `did you mean ${near}?`;
-  return `unknown ${kind} "${word.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')}"; ${advice}`;
+  return `unknown ${kind} "${printable(word)}"; ${advice}`;
+}
+
+function printable(word: string): string {
+  return word.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }

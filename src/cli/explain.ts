@@ -3,8 +3,9 @@ import { errorLines } from '../config/errors.ts';
 import { loadSetup } from '../config/setup.ts';
 import { Explainer } from '../explain/explain.ts';
 import { explanationText } from '../explain/report.ts';
-import { EXIT, type ExplainArgs } from './args.ts';
+import { EXIT } from './args.ts';
 import type { Streams } from './check-config.ts';
+import type { ExplainArgs } from './parsed-args.ts';
 
 /** `callfate explain`: what any code means. Returns the exit code. */
 export function explainCommand(

@@ -9,16 +9,10 @@ Documentation: docs/cli.md, docs/configuration.md.`;
 
 /** The text of `callfate --help`, from the tables of commands and options. */
 export function helpText(version: string): string {
-  const commands = Object.entries(COMMANDS).map(
-    ([name, { summary, options, words }]): readonly [string, string] => [
-      [
-        name,
-        ...options.map((option) => `[${longForm(option, OPTIONS[option])}]`),
-        ...(words === null ? [] : [words]),
-      ].join(' '),
-      summary,
-    ],
-  );
+  const commands = Object.entries(COMMANDS).map(([name, { summary, options, words }]) => {
+    const parts = options.map((option) => `[${longForm(option, OPTIONS[option])}]`);
+    return `  ${[name, ...(words === null ? [] : [words]), ...parts].join(' ')}\n      ${summary}`;
+  });
   const options = Object.entries(OPTIONS).map(([name, option]): readonly [string, string] => [
     option.short === null
       ? `    ${longForm(name, option)}`
@@ -30,7 +24,7 @@ export function helpText(version: string): string {
 Usage: callfate [COMMAND] [OPTION]...
 
 Commands (default: run):
-${columns(commands)}
+${commands.join('\n')}
 
 Options:
 ${columns(options)}

@@ -10,29 +10,48 @@ import { EXIT } from './args.ts';
 export interface RunOptions {
   /** Path of the configuration file; null: defaults and environment. */
   readonly file: string | null;
+  /** Interface to capture from, in place of the configured one; null: as configured. */
+  readonly interface?: string | null;
+  /** A live capture comes on standard input. */
+  readonly pcap?: boolean;
 }
 
 /** `callfate run`: runs until SIGTERM or SIGINT. Resolves with the exit code. */
-export async function runCommand({ file }: RunOptions): Promise<number> {
-  const loaded = loadSetup({ file, environment: process.env });
+export async function runCommand(options: RunOptions): Promise<number> {
+  const loaded = load(options);
   if (!loaded.ok) {
-    for (const line of errorLines(loaded.error)) say(line);
+    for (const line of errorLines(loaded.error)) say(inWordsOf(options, line));
     return EXIT.configuration;
   }
-  return new Sidecar(loaded.value, file).run();
+  return new Sidecar(loaded.value, options).run();
+}
+
+/** The configuration with what the command line says instead: as if it were a variable, and so checked alike. */
+function load({ file, interface: name = null }: RunOptions): ReturnType<typeof loadSetup> {
+  const environment =
+    name === null ? process.env : { ...process.env, CALLFATE_CAPTURE_INTERFACE: name };
+  return loadSetup({ file, environment });
+}
+
+/** A mistake is named as it was typed. */
+function inWordsOf({ interface: name = null }: RunOptions, line: string): string {
+  const variable = 'CALLFATE_CAPTURE_INTERFACE: capture.interface: ';
+  return name !== null && line.startsWith(variable)
+    ? `--interface: ${line.slice(variable.length)}`
+    : line;
 }
 
 class Sidecar {
   #setup: Setup;
-  readonly #file: string | null;
+  readonly #options: RunOptions;
   readonly #logger: Logger;
   readonly #app: App;
   #finish: (code: number) => void = () => undefined;
 
-  constructor(setup: Setup, file: string | null) {
+  constructor(setup: Setup, options: RunOptions) {
     const { config } = setup;
     this.#setup = setup;
-    this.#file = file;
+    this.#options = options;
     this.#logger = createLogger({
       level: config.log.level,
       queueBytes: config.limits.logQueueBytes,
@@ -46,6 +65,11 @@ class Sidecar {
         say(`callfate: the engine stopped: ${error.message}`);
         this.#logger.error({ stack: error.stack }, 'the engine stopped');
         this.#finish(EXIT.failure);
+      },
+      pcap: options.pcap ?? false,
+      onCaptureEnd: (problem) => {
+        if (problem !== null) say(`callfate: standard input: ${problem}`);
+        this.#finish(problem === null ? EXIT.ok : EXIT.failure);
       },
     });
   }
@@ -73,7 +97,7 @@ class Sidecar {
 
   /** Takes over the reloadable keys of the file as it stands now, or keeps everything and says why. */
   #reload(): void {
-    const next = loadSetup({ file: this.#file, environment: process.env });
+    const next = load(this.#options);
     const allowed = next.ok ? reloadable(this.#setup.config, next.value.config) : null;
     if (next.ok && allowed?.ok) {
       this.#setup = next.value;
@@ -101,7 +125,8 @@ class Sidecar {
 }
 
 /** Where to send SIP and where to scrape. */
-function welcomeLines({ http, websocket, relay, hep, hepTcp, hepTls }: Addresses): string[] {
+function welcomeLines(addresses: Addresses): string[] {
+  const { http, websocket, relay, hep, hepTcp, hepTls, capture } = addresses;
   const lines = [`callfate ${VERSION} is ready`];
   if (websocket !== null) {
     const url = `${websocket.secure ? 'wss' : 'ws'}://${hostPort(websocket.host, websocket.port)}${websocket.path}`;
@@ -118,6 +143,9 @@ function welcomeLines({ http, websocket, relay, hep, hepTcp, hepTls }: Addresses
   ] as const) {
     if (reach === null) continue;
     lines.push(`  send HEP v3 over ${name} to       ${hostPort(reach.host, reach.port)}`);
+  }
+  if (capture !== null) {
+    lines.push(`  capturing from                ${capture === '-' ? 'standard input' : capture}`);
   }
   const metrics = `${http.secure ? 'https' : 'http'}://${hostPort(http.host, http.port)}`;
   lines.push(`  scrape                        ${metrics}/metrics`);

@@ -306,6 +306,44 @@ const hep = z.strictObject({ udp: hepUdp, tcp: hepTcp, tls: hepTls }).prefault({
   description: 'SIP from capture agents: Kamailio, OpenSIPS, Asterisk, FreeSWITCH, heplify.',
 });
 
+/** SIP, the second port of many PBXs, HEP, and later fragments, which have no ports. */
+const CAPTURE_FILTER =
+  'port 5060 or port 5080 or port 9060 or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)';
+
+const capture = z
+  .strictObject({
+    interface: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,63}$/,
+        'is no interface; write eth0, or any for all of them',
+      )
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'Interface to capture from with tcpdump, any for all of them. null: no capture.',
+      }),
+    filter: z.string().max(4096).default(CAPTURE_FILTER).meta({
+      description:
+        'What to capture, see pcap-filter(7). What is no SIP costs time and is counted as not ours.',
+    }),
+    bufferKib: integer(
+      16_384,
+      64,
+      4_194_304,
+      'Buffer that tcpdump asks the kernel for, KiB. Full: packets are dropped and counted.',
+    ),
+    program: z
+      .string()
+      .min(1)
+      .max(4096)
+      .default('tcpdump')
+      .meta({ description: 'Name or path of tcpdump.' }),
+  })
+  .prefault({})
+  .meta({ description: 'SIP and HEP captured from a network interface.' });
+
 const timeouts = z
   .strictObject({
     noResponseSeconds: integer(
@@ -681,6 +719,7 @@ export const configSchema = z
     websocket,
     relay,
     hep,
+    capture,
     calls,
     peers: z.array(peer).default([]).meta({
       description: 'Systems that SIP is exchanged with. Any other address is the peer other.',

@@ -339,6 +339,13 @@ export const METRICS = [
     axes: [SOURCE, set('kind', DUPLICATES)],
   },
   {
+    ...ENGINE,
+    name: 'callfate_capture_running',
+    type: 'gauge',
+    help: '1 while a live capture runs; 0: none is configured, or it ended and is to begin again.',
+    axes: [],
+  },
+  {
     ...INPUT,
     name: 'callfate_receive_buffer_bytes',
     type: 'gauge',

@@ -34,15 +34,33 @@ export interface FrameMeta {
   connection?: number;
   /** Of a relayed connection, true: its client sent this, or closed it. Absent: the server. */
   fromClient?: boolean;
+  /** When the message was on the wire, ms since the epoch, where that is better known than by its arrival; 0: it is not. */
+  capturedAt?: number;
 }
 
 /** The sources of one sidecar; the label `source` of the input-health metrics. New ones are appended. */
-export const SOURCES = ['websocket', 'hep_udp', 'library', 'relay', 'hep_tcp', 'hep_tls'] as const;
+export const SOURCES = [
+  'websocket',
+  'hep_udp',
+  'library',
+  'relay',
+  'hep_tcp',
+  'hep_tls',
+  'capture',
+] as const;
 export type SourceName = (typeof SOURCES)[number];
 export type SourceId = number;
 
 /** Why a frame or a message did not become a SIP message of ours. Three different counters, never mixed. */
-export const NOT_OURS = ['keepalive', 'not_sip', 'other_payload', 'other_method'] as const;
+export const NOT_OURS = [
+  'keepalive',
+  'not_sip',
+  'other_payload',
+  'other_method',
+  'link_type',
+  'other_protocol',
+  'encrypted',
+] as const;
 export const MALFORMED = [
   'start_line',
   'header',
@@ -57,8 +75,22 @@ export const MALFORMED = [
   'encoding',
   'ws_frame',
   'hep_stream',
+  'packet',
+  'stream',
 ] as const;
-export const LOST = ['kernel', 'ring_full', 'oversize', 'auth', 'rate', 'observer'] as const;
+export const LOST = [
+  'kernel',
+  'ring_full',
+  'oversize',
+  'auth',
+  'rate',
+  'observer',
+  'snaplen',
+  'fragment',
+  'tcp_gap',
+  'tcp_limit',
+  'compressed',
+] as const;
 export type NotOurs = (typeof NOT_OURS)[number];
 export type Malformed = (typeof MALFORMED)[number];
 export type Lost = (typeof LOST)[number];

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
+import { analyzeRows } from './analyze.ts';
 import { engineRows, variantRows } from './in-memory.ts';
 import { type Row, table } from './measure.ts';
 import { memoryRows, millionRows } from './memory.ts';
@@ -22,6 +23,7 @@ export const PARTS = {
   memory: { run: memoryRows, seconds: 60, says: 'bytes a call and a message, 100 k calls' },
   million: { run: millionRows, seconds: 120, says: '1 M calls: memory, cost, pauses' },
   sizes: { run: sizeRows, seconds: 60, says: 'by length of message' },
+  analyze: { run: analyzeRows, seconds: 120, says: 'captures of 600 k messages to verdicts' },
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },
   udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },

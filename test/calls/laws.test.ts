@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NOT_OURS } from '../../src/sources/source.ts';
 import { encodeAddresses, encodeHep } from '../support/hep.ts';
 import { type Direction, type Options, Rig, request, response, T0 } from '../support/sip.ts';
 
@@ -205,7 +206,9 @@ describe('whatever comes, in whatever order', () => {
         const { health } = run(happenings, 8);
         const sum = (cells: Float64Array): number => cells.reduce((a, b) => a + b, 0);
         const { not_ours, malformed, lost } = health.discards;
-        const otherMethods = not_ours.filter((_, i) => i % 4 === 3);
+        const otherMethods = not_ours.filter(
+          (_, i) => NOT_OURS[i % NOT_OURS.length] === 'other_method',
+        );
         const discarded = sum(not_ours) + sum(malformed) + sum(lost) - sum(otherMethods);
         expect(sum(health.messages) + discarded).toBe(sum(health.frames));
         expect(sum(health.frames)).toBe(happenings.length);

@@ -1,17 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { type Args, readArgs } from '../../src/cli/args.ts';
+import { type AnalyzeArgs, type Args, readArgs } from '../../src/cli/args.ts';
 
 function words(line: string): readonly string[] {
   return line === '' ? [] : line.split(' ');
 }
 
+function analyze(more: Partial<AnalyzeArgs>): AnalyzeArgs {
+  return { command: 'analyze', config: null, files: [], format: 'table', call: null, ...more };
+}
+
 describe('command lines', () => {
   test.each<[string, Args]>([
-    ['', { command: 'run', config: null }],
-    ['run', { command: 'run', config: null }],
-    ['--config a.yaml', { command: 'run', config: 'a.yaml' }],
-    ['-c a.yaml run', { command: 'run', config: 'a.yaml' }],
-    ['run --config=a.yaml', { command: 'run', config: 'a.yaml' }],
+    ['', { command: 'run', config: null, interface: null, pcap: false }],
+    ['run', { command: 'run', config: null, interface: null, pcap: false }],
+    ['--config a.yaml', { command: 'run', config: 'a.yaml', interface: null, pcap: false }],
+    ['-c a.yaml run', { command: 'run', config: 'a.yaml', interface: null, pcap: false }],
+    ['run --config=a.yaml', { command: 'run', config: 'a.yaml', interface: null, pcap: false }],
+    ['run -i any', { command: 'run', config: null, interface: 'any', pcap: false }],
+    ['run --pcap -', { command: 'run', config: null, interface: null, pcap: true }],
+    ['analyze a.pcap', analyze({ files: ['a.pcap'] })],
+    ['analyze a - b', analyze({ files: ['a', '-', 'b'] })],
+    ['analyze --format csv -c x -- -a', analyze({ files: ['-a'], format: 'csv', config: 'x' })],
+    ['analyze - --call x@y', analyze({ files: ['-'], call: 'x@y' })],
+    ['analyze a --call x --format json', analyze({ files: ['a'], call: 'x', format: 'json' })],
     ['check-config', { command: 'check-config', config: null, print: false }],
     ['check-config --print -c a', { command: 'check-config', config: 'a', print: true }],
     ['demo', { command: 'demo', config: null, url: null }],
@@ -43,6 +54,14 @@ describe('mistakes, each one line', () => {
     ['run extra', 'unexpected word "extra"; run takes options only'],
     ['run -- --config', 'unexpected word "--config"; run takes options only'],
     ['run --print', '--print is no option of run; it belongs to check-config'],
+    ['run --pcap a', '--pcap takes - only, for standard input; callfate analyze reads files'],
+    ['run --pcap - -i any', '--pcap and --interface are two sources of the same kind; keep one'],
+    ['analyze', 'analyze needs a capture; write callfate analyze FILE, or - for standard input'],
+    ['analyze - -', 'standard input is given twice; it can be read once'],
+    ['analyze a --format tabel', 'unknown format "tabel"; did you mean table?'],
+    ['analyze a --format xml', 'unknown format "xml"; choose table, json, jsonl, csv, prometheus'],
+    ['analyze a --call x --format csv', '--call goes with --format table or json, not with csv'],
+    ['analyze a --pcap -', '--pcap is no option of analyze; it belongs to run'],
     ['check-config --url x', '--url is no option of check-config; it belongs to demo'],
     ['explain', 'explain needs CODE...; write explain 486'],
     ['run --json', '--json is no option of run; it belongs to explain'],

@@ -16,11 +16,16 @@ interface Outcome {
 }
 
 /** Runs the built program in the project's folder, without variables of the caller. */
-function callfate(args: readonly string[], variables: Record<string, string> = {}): Outcome {
+function callfate(
+  args: readonly string[],
+  variables: Record<string, string> = {},
+  input: Buffer | string = '',
+): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: PROJECT,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...variables },
+    input,
     timeout: 20_000,
   });
   return { code: status, out: stdout, err: stderr };
@@ -137,5 +142,38 @@ test('run refuses a wrong configuration with exit code 3', () => {
     code: 3,
     out: '',
     err: `${BAD}:2:9: http.port: 70000, more than 65535; choose 0 to 65535 [CFG_RANGE]\n`,
+  });
+});
+
+test('run --interface names an interface, or says so in one line', () => {
+  expect(callfate(['run', '--interface', 'a b'])).toEqual({
+    code: 3,
+    out: '',
+    err: '--interface: "a b" is no interface; write eth0, or any for all of them [CFG_VALUE]\n',
+  });
+});
+
+describe('run --pcap -', () => {
+  const capture = readFileSync(join(PROJECT, 'test/corpus/kamailio/s25-503.sip.pcap'));
+  /** No port that anybody might have. */
+  const QUIET = {
+    CALLFATE_HTTP_PORT: '0',
+    CALLFATE_WEBSOCKET_ENABLED: 'false',
+    CALLFATE_HEP_UDP_ENABLED: 'false',
+  };
+
+  test('judges the calls of a capture on standard input and ends with it', () => {
+    const { code, out, err } = callfate(['run', '--pcap', '-'], QUIET, capture);
+    expect(code).toBe(0);
+    expect(out.split('\n').filter((line) => line.includes('"call ended"'))).toHaveLength(5);
+    expect(err).toContain('  capturing from                standard input\n');
+  });
+
+  test('says when it is cut off', () => {
+    const { code, err } = callfate(['run', '--pcap', '-'], QUIET, capture.subarray(0, 999));
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'callfate: standard input: truncated at byte 940: 59 bytes of an unfinished packet\n',
+    );
   });
 });

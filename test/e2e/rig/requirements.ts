@@ -5,9 +5,12 @@ import { ROOT, SEARCH_PATH } from './namespace.ts';
 
 const PROGRAMS = ['kamailio', 'sipp', 'prometheus', 'ip', 'unshare'] as const;
 
-/** Empty when everything is there, else one line that says what is missing and how to get it. */
-export function missingRequirements(): string {
-  const missing = PROGRAMS.filter((program) => !isOnPath(program));
+/**
+ * Empty when everything is there, else one line that says what is missing and how to get it. `more`: what a suite needs
+ * beside the programs that all need.
+ */
+export function missingRequirements(more: readonly string[] = []): string {
+  const missing = [...PROGRAMS, ...more].filter((program) => !isOnPath(program));
   const advice: string[] = [];
   if (missing.length > 0) advice.push(`missing ${missing.join(', ')}: bash .ci/setup`);
   if (!existsSync(join(ROOT, 'dist/main.js'))) advice.push('missing dist/main.js: npm run build');

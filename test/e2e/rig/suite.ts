@@ -22,8 +22,8 @@ const LAWS = [
  * True when the suite can run. Otherwise it is skipped with a hint; in CI, where a skipped suite would go unnoticed,
  * a failing test takes its place.
  */
-export function canRun(suite: string): boolean {
-  const missing = missingRequirements();
+export function canRun(suite: string, programs: readonly string[] = []): boolean {
+  const missing = missingRequirements(programs);
   if (missing === '') return true;
   if ((process.env.CI ?? '') === '') {
     console.warn(`${suite}: skipped, ${missing}`);

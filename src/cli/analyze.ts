@@ -1,0 +1,86 @@
+import type { CaptureReport } from '../captures.ts';
+import { errorLines } from '../config/errors.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Engine } from '../engine.ts';
+import { METHOD } from '../sip/scan.ts';
+import { Analysis } from './analyze/analysis.ts';
+import { callReport } from './analyze/call.ts';
+import { CSV_HEADER, csvLine } from './analyze/csv.ts';
+import { endpointText } from './analyze/endpoint.ts';
+import { exposition } from './analyze/exposition.ts';
+import { createReport } from './analyze/report.ts';
+import { isFailure, SEPARATOR, Summary } from './analyze/summary.ts';
+import { renderReport } from './analyze/table.ts';
+import { type AnalyzeArgs, EXIT } from './args.ts';
+
+/** `callfate analyze`: judges the calls in captures. Resolves with the exit code. */
+export async function analyze(args: AnalyzeArgs): Promise<number> {
+  const loaded = loadConfig({ file: args.config, environment: process.env });
+  if (!loaded.ok) {
+    for (const line of errorLines(loaded.error)) complain(line);
+    return EXIT.configuration;
+  }
+  const analysis = new Analysis(args, loaded.value);
+  const { output } = analysis;
+  const { captures, isFound } =
+    args.call === null
+      ? { captures: await allCalls(analysis), isFound: true }
+      : await callReport(analysis, args.call);
+  await output.flush();
+  // Whoever read the output has seen enough.
+  if (output.isGone) return EXIT.ok;
+  const trouble = captures.flatMap(troubleLine);
+  for (const line of trouble) complain(line);
+  return isFound && trouble.length === 0 ? EXIT.ok : EXIT.failure;
+}
+
+async function allCalls(analysis: Analysis): Promise<readonly CaptureReport[]> {
+  const { args, config, output } = analysis;
+  const { format } = args;
+  const summary = new Summary();
+  if (format === 'csv') output.write(CSV_HEADER);
+  const pass = await analysis.pass({
+    onVerdict: (verdict, legs) => {
+      summary.add(verdict, legs);
+      if (format === 'jsonl') output.write(`${JSON.stringify(verdict)}\n`);
+      if (format === 'csv') output.write(csvLine(verdict));
+    },
+    prepare: (engine) => tapFailures(engine, summary),
+  });
+  const hasPeers = config.peers.length > 0;
+  const report = createReport({ summary, ...pass, hasPeers });
+  if (format === 'table') output.write(renderReport(report));
+  if (format === 'json') output.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (format === 'prometheus') output.write(exposition(pass.engine));
+  return pass.captures;
+}
+
+/** Without configured peers, who fails is told by address. */
+function tapFailures({ pipeline }: Engine, summary: Summary): void {
+  pipeline.tap = (message, { addresses }) => {
+    if (message.method !== METHOD.INVITE || !isFailure(message.status)) return;
+    summary.addresses.add(`${endpointText(addresses, 0, 32)}${SEPARATOR}${message.status}`);
+  };
+}
+
+/** One line for a capture that could not be read, or not to its end. */
+function troubleLine({ name, stop, error, packets }: CaptureReport): readonly string[] {
+  const file = name === '-' ? 'standard input' : name;
+  if (error !== null && packets === 0 && stop?.kind !== 'truncated') {
+    return [`callfate: ${error.startsWith(name) ? error : `${file}: ${error}`}`];
+  }
+  if (error !== null) return [`callfate: ${file}: stopped after packet ${packets}: ${error}`];
+  if (stop === null) return [];
+  if (stop.kind === 'foreign') {
+    return [`callfate: ${file}: no capture, ${stop.what}; pcap and pcapng are read, also gzipped`];
+  }
+  const word = stop.kind === 'truncated' ? 'ends in the middle' : 'is corrupt';
+  return [
+    `callfate: ${file}: ${word} at byte ${stop.offset}, after packet ${packets}: ${stop.what}; ` +
+      'what stands before it was read',
+  ];
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,91 @@
+import type { Ended } from '../../calls/call.ts';
+import type { Verdict } from '../../classify/outcome.ts';
+import { Durations } from './durations.ts';
+import { isRated, RATIOS } from './ratios.ts';
+
+/** Failing addresses that are told apart; more are left out. */
+export const ADDRESSES_MAX = 4096;
+
+/** A sum for each key, largest first. */
+export class Tally {
+  readonly #sums = new Map<string, number>();
+  readonly #max: number;
+
+  /** `max`: keys that are told apart; more are not counted. */
+  constructor(max = Number.POSITIVE_INFINITY) {
+    this.#max = max;
+  }
+
+  add(key: string): void {
+    const sum = this.#sums.get(key);
+    if (sum === undefined && this.#sums.size >= this.#max) return;
+    this.#sums.set(key, (sum ?? 0) + 1);
+  }
+
+  get(key: string): number {
+    return this.#sums.get(key) ?? 0;
+  }
+
+  list(): readonly (readonly [string, number])[] {
+    return [...this.#sums].toSorted(([a, m], [b, n]) => n - m || a.localeCompare(b));
+  }
+}
+
+/** Keys of a tally that are made of several words. */
+export const SEPARATOR = '\t';
+const key = (...words: readonly (string | number)[]) => words.join(SEPARATOR);
+
+/** What many calls come to, in memory that does not grow with them. */
+export class Summary {
+  calls = 0;
+  legs = 0;
+  /** Calls that were in progress when the captures ended. */
+  inProgress = 0;
+  readonly outcomes = new Tally();
+  /** Outcome, reason and attribution. */
+  readonly reasons = new Tally();
+  readonly attributions = new Tally();
+  /** Peer that failed, and the final status of its branch. */
+  readonly peers = new Tally();
+  /** Address that answered an INVITE with a failure, and the status; messages, not calls. */
+  readonly addresses = new Tally(ADDRESSES_MAX);
+  /** Kind that decided and kind that lost. */
+  readonly conflicts = new Tally();
+  /** RFC 6076 section 4.3: those of answered and of failed calls must not be mixed. */
+  readonly postDialDelay = { answered: new Durations(), unanswered: new Durations() };
+  readonly talk = new Durations();
+  readonly ratios = RATIOS.map((ratio) => ({ ratio, counted: 0, of: 0 }));
+
+  add(verdict: Verdict, legs: readonly Ended[]): void {
+    this.calls++;
+    this.legs += legs.length;
+    if (verdict.reason === 'observer_stopped') this.inProgress++;
+    this.outcomes.add(verdict.outcome);
+    this.reasons.add(key(verdict.outcome, verdict.reason, verdict.attribution));
+    this.attributions.add(verdict.attribution);
+    for (const { winner, loser } of verdict.conflicts) {
+      this.conflicts.add(key(winner.kind, loser.kind));
+    }
+    for (const { peer, status } of verdict.branches) {
+      if (status !== null && isFailure(status)) this.peers.add(key(peer, status));
+    }
+    const { postDialDelay, talk } = verdict.timing;
+    const delays = this.postDialDelay[verdict.connected ? 'answered' : 'unanswered'];
+    if (postDialDelay !== null) delays.add(postDialDelay);
+    if (talk !== null) this.talk.add(talk);
+    if (isRated(verdict)) this.#rate(verdict);
+  }
+
+  #rate(verdict: Verdict): void {
+    for (const sum of this.ratios) {
+      if (!sum.ratio.of(verdict)) continue;
+      sum.of++;
+      if (sum.ratio.counts(verdict)) sum.counted++;
+    }
+  }
+}
+
+/** A final response that says a call failed: not a challenge, a redirection or the answer to a CANCEL. */
+export function isFailure(status: number): boolean {
+  return status >= 400 && status !== 401 && status !== 407 && status !== 487;
+}
