@@ -1,13 +1,17 @@
 import type { CaptureReport } from '../captures.ts';
+import type { Vocabulary } from '../classify/vocabulary/vocabulary.ts';
 import { errorLines } from '../config/errors.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadSetup, type Setup } from '../config/setup.ts';
+import { suggest } from '../config/suggest.ts';
 import type { Engine } from '../engine.ts';
+import { fail, ok, type Result } from '../lib/result.ts';
 import { METHOD } from '../sip/scan.ts';
 import { Analysis } from './analyze/analysis.ts';
 import { callReport } from './analyze/call.ts';
 import { CSV_HEADER, csvLine } from './analyze/csv.ts';
 import { endpointText } from './analyze/endpoint.ts';
 import { exposition } from './analyze/exposition.ts';
+import { printable } from './analyze/ladder.ts';
 import { createReport } from './analyze/report.ts';
 import { isFailure, SEPARATOR, Summary } from './analyze/summary.ts';
 import { renderReport } from './analyze/table.ts';
@@ -15,12 +19,17 @@ import { type AnalyzeArgs, EXIT } from './args.ts';
 
 /** `callfate analyze`: judges the calls in captures. Resolves with the exit code. */
 export async function analyze(args: AnalyzeArgs): Promise<number> {
-  const loaded = loadConfig({ file: args.config, environment: process.env });
+  const loaded = loadSetup({ file: args.config, environment: process.env });
   if (!loaded.ok) {
     for (const line of errorLines(loaded.error)) complain(line);
     return EXIT.configuration;
   }
-  const analysis = new Analysis(args, loaded.value);
+  const vocabularies = chosen(args.vocabulary, loaded.value);
+  if (!vocabularies.ok) {
+    complain(`callfate: ${vocabularies.error}`);
+    return EXIT.usage;
+  }
+  const analysis = new Analysis(args, loaded.value.config, vocabularies.value);
   const { output } = analysis;
   const { captures, isFound } =
     args.call === null
@@ -32,6 +41,20 @@ export async function analyze(args: AnalyzeArgs): Promise<number> {
   const trouble = captures.flatMap(troubleLine);
   for (const line of trouble) complain(line);
   return isFound && trouble.length === 0 ? EXIT.ok : EXIT.failure;
+}
+
+/** The vocabularies in which endings are told. */
+function chosen(
+  name: string | null,
+  { vocabularies }: Setup,
+): Result<readonly Vocabulary[], string> {
+  if (name === null) return ok(vocabularies.enabled);
+  const found = vocabularies.all.filter(({ id }) => id === name);
+  if (found.length > 0) return ok(found);
+  const names = vocabularies.all.map(({ id }) => id);
+  const near = suggest(name, names);
+  const advice = near === null ? `choose ${names.join(', ')}` : `did you mean ${near}?`;
+  return fail(`unknown vocabulary "${printable(name)}"; ${advice}`);
 }
 
 async function allCalls(analysis: Analysis): Promise<readonly CaptureReport[]> {
@@ -49,7 +72,7 @@ async function allCalls(analysis: Analysis): Promise<readonly CaptureReport[]> {
   });
   const hasPeers = config.peers.length > 0;
   const report = createReport({ summary, ...pass, hasPeers });
-  if (format === 'table') output.write(renderReport(report));
+  if (format === 'table') output.write(renderReport(report, args.vocabulary));
   if (format === 'json') output.write(`${JSON.stringify(report, null, 2)}\n`);
   if (format === 'prometheus') output.write(exposition(pass.engine));
   return pass.captures;

@@ -28,6 +28,11 @@ export const OPTIONS = {
     value: 'CALL-ID',
     summary: 'Show the messages and the verdict of one call.',
   },
+  vocabulary: {
+    short: null,
+    value: 'NAME',
+    summary: 'Tell endings in this vocabulary and no other.',
+  },
   interface: {
     short: 'i',
     value: 'NAME',
@@ -54,7 +59,7 @@ export const COMMANDS = {
     summary: 'Run the sidecar until SIGTERM or SIGINT.',
   },
   analyze: {
-    options: ['config', 'format', 'call'],
+    options: ['config', 'format', 'call', 'vocabulary'],
     words: 'FILE...',
     summary: 'Judge the calls in captures; - is standard input.',
   },
@@ -204,7 +209,8 @@ function analyzeArgs(
   if (call !== null && options.has('format') && known !== 'table' && known !== 'json') {
     return fail(`--call goes with --format table or json, not with ${known}`);
   }
-  return ok({ command: 'analyze', config, files, format: known, call });
+  const vocabulary = options.get('vocabulary') ?? null;
+  return ok({ command: 'analyze', config, files, format: known, call, vocabulary });
 }
 
 function unknownFormat(format: string): string {

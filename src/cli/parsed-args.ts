@@ -21,6 +21,8 @@ export interface AnalyzeArgs {
   readonly format: AnalyzeFormat;
   /** Call-ID to show; null: all calls are summed up. */
   readonly call: string | null;
+  /** The one vocabulary to tell endings in; null: those that the configuration enables. */
+  readonly vocabulary: string | null;
 }
 export interface CheckConfigArgs {
   readonly command: 'check-config';

@@ -45,6 +45,26 @@ describe('formats', () => {
     }
   });
 
+  test('table in the words of one vocabulary', () => {
+    const { code, out } = analyze(REFUSED, '--vocabulary', 'tencent-ccc');
+    expect(code).toBe(0);
+    const lines = out.split('\n');
+    const title = lines.indexOf('Calls by code of tencent-ccc');
+    expect(lines[title + 1]).toBe('  status  208  operatorError  5  100.0 %');
+    expect(lines[title + 2]).toBe('');
+    const { out: json } = analyze(REFUSED, '--vocabulary', 'retell', '--format', 'json');
+    const { vocabularies }: AnalyzeReport = JSON.parse(json);
+    expect(vocabularies.map(({ vocabulary }) => vocabulary)).toEqual(['retell']);
+  });
+
+  test('an unknown vocabulary is wrong usage', () => {
+    expect(analyze(REFUSED, '--vocabulary', 'retel')).toMatchObject({
+      code: 2,
+      out: '',
+      err: 'callfate: unknown vocabulary "retel"; did you mean retell?\n',
+    });
+  });
+
   test('json', () => {
     const { code, out } = analyze('--format', 'json', REFUSED);
     const report: AnalyzeReport = JSON.parse(out);

@@ -6,7 +6,15 @@ function words(line: string): readonly string[] {
 }
 
 function analyze(more: Partial<AnalyzeArgs>): AnalyzeArgs {
-  return { command: 'analyze', config: null, files: [], format: 'table', call: null, ...more };
+  return {
+    command: 'analyze',
+    config: null,
+    files: [],
+    format: 'table',
+    call: null,
+    vocabulary: null,
+    ...more,
+  };
 }
 
 describe('command lines', () => {
@@ -22,6 +30,7 @@ describe('command lines', () => {
     ['analyze a - b', analyze({ files: ['a', '-', 'b'] })],
     ['analyze --format csv -c x -- -a', analyze({ files: ['-a'], format: 'csv', config: 'x' })],
     ['analyze - --call x@y', analyze({ files: ['-'], call: 'x@y' })],
+    ['analyze a --vocabulary retell', analyze({ files: ['a'], vocabulary: 'retell' })],
     ['analyze a --call x --format json', analyze({ files: ['a'], call: 'x', format: 'json' })],
     ['check-config', { command: 'check-config', config: null, print: false }],
     ['check-config --print -c a', { command: 'check-config', config: 'a', print: true }],

@@ -1,5 +1,6 @@
 import { CaptureInput } from '../../capture-input.ts';
 import { type CaptureReport, readCaptures } from '../../captures.ts';
+import type { Vocabulary } from '../../classify/vocabulary/vocabulary.ts';
 import type { Config } from '../../config/schema.ts';
 import { Engine, type OnVerdict } from '../../engine.ts';
 import { engineOptions } from '../../engine-options.ts';
@@ -28,15 +29,19 @@ export class Analysis {
   readonly args: AnalyzeArgs;
   readonly config: Config;
   readonly output = new Output(process.stdout);
+  readonly #vocabularies: readonly Vocabulary[];
 
-  constructor(args: AnalyzeArgs, config: Config) {
+  /** `vocabularies`: those in which verdicts are told. */
+  constructor(args: AnalyzeArgs, config: Config, vocabularies: readonly Vocabulary[]) {
     this.args = args;
     this.config = config;
+    this.#vocabularies = vocabularies;
   }
 
   /** Reads all captures once. */
   async pass({ onVerdict, prepare }: PassOptions): Promise<Pass> {
-    const options = { ...engineOptions(this.config, VERSION), authKey: null };
+    const told = this.#vocabularies;
+    const options = { ...engineOptions(this.config, VERSION, told), authKey: null };
     const engine = new Engine(options, onVerdict);
     prepare?.(engine);
     const { pipeline } = engine;

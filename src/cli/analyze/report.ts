@@ -63,6 +63,14 @@ export interface AnalyzeReport {
     readonly loser: string;
     readonly calls: number;
   }[];
+  /** Codes that calls got, in the vocabularies that are enabled or asked for. */
+  readonly vocabularies: readonly {
+    readonly vocabulary: string;
+    readonly field: string;
+    readonly code: string;
+    readonly name: string;
+    readonly calls: number;
+  }[];
   readonly input: {
     readonly packets: number;
     readonly messages: number;
@@ -117,6 +125,10 @@ export function createReport(parts: ReportParts): AnalyzeReport {
     conflicts: summary.conflicts.list().map(([pair, calls]) => {
       const [winner = '', loser = ''] = pair.split(SEPARATOR);
       return { winner, loser, calls };
+    }),
+    vocabularies: summary.codes.list().map(([words, calls]) => {
+      const [vocabulary = '', field = '', code = '', name = ''] = words.split(SEPARATOR);
+      return { vocabulary, field, code, name, calls };
     }),
     input: inputOf(parts),
   };

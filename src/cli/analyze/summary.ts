@@ -51,6 +51,8 @@ export class Summary {
   readonly addresses = new Tally(ADDRESSES_MAX);
   /** Kind that decided and kind that lost. */
   readonly conflicts = new Tally();
+  /** Vocabulary, field, code and name. */
+  readonly codes = new Tally();
   /** RFC 6076 section 4.3: those of answered and of failed calls must not be mixed. */
   readonly postDialDelay = { answered: new Durations(), unanswered: new Durations() };
   readonly talk = new Durations();
@@ -65,6 +67,11 @@ export class Summary {
     this.attributions.add(verdict.attribution);
     for (const { winner, loser } of verdict.conflicts) {
       this.conflicts.add(key(winner.kind, loser.kind));
+    }
+    for (const [vocabulary, fields] of Object.entries(verdict.vocabularies)) {
+      for (const [field, { code, name }] of Object.entries(fields)) {
+        this.codes.add(key(vocabulary, field, code, name));
+      }
     }
     for (const { peer, status } of verdict.branches) {
       if (status !== null && isFailure(status)) this.peers.add(key(peer, status));

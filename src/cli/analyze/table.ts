@@ -6,14 +6,18 @@ import type { AnalyzeReport } from './report.ts';
 const ROWS_MAX = 15;
 const BAR = 24;
 
-/** The report for people. Text of the wire is printable already; lines are at most about 100 columns wide. */
-export function renderReport(report: AnalyzeReport): string {
+/**
+ * The report for people. Text of the wire is printable already; lines are at most about 100 columns wide. `vocabulary`:
+ * the one that was asked for.
+ */
+export function renderReport(report: AnalyzeReport, vocabulary: string | null): string {
   const { calls } = report;
   const sections = [
     heading(report),
     section('Calls by outcome', shares(Object.entries(calls.byOutcome), calls.total)),
     section('Calls by reason', reasons(report)),
     section('Calls by attribution', shares(Object.entries(calls.byAttribution), calls.total)),
+    ...(vocabulary === null ? [] : [section(`Calls by code of ${vocabulary}`, codes(report))]),
     section('Ratios', ratios(report)),
     section('Durations', durations(report)),
     section(failingTitle(report), failing(report)),
@@ -70,6 +74,13 @@ function reasons({ calls }: AnalyzeReport): readonly string[] {
       percent(row.calls / total),
     ]);
   return [...columns(shown, [3, 4]), ...rest(byReason.length, 'reasons')];
+}
+
+function codes({ vocabularies, calls: { total } }: AnalyzeReport): readonly string[] {
+  const shown = vocabularies.slice(0, ROWS_MAX).map(({ field, code, name, calls }) => {
+    return [field, code, name, number(calls), percent(calls / total)];
+  });
+  return [...columns(shown, [3, 4]), ...rest(vocabularies.length, 'codes')];
 }
 
 function ratios(report: AnalyzeReport): readonly string[] {
