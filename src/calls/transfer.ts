@@ -76,6 +76,8 @@ export class TransferReader {
     const { attempts } = this.#store;
     const callId = this.#referred.get(a);
     if (callId === undefined || !attempts.has(a, FLAG.REFER_REPLACES)) return;
+    // What is no leg must not join: the call would wait for its end and never close.
+    if (!this.#store.isReal(a)) return;
     this.#referred.delete(a);
     const consultation = this.#store.findByHash(callId.lo, callId.hi);
     if (consultation === 0 || consultation === a) return;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/classify/outcome.ts';
 import { createObserver } from '../../src/observer.ts';
-import { request, response } from '../support/sip.ts';
+import { play, request, response } from '../support/sip.ts';
 
 const PBX = '10.0.0.9:5060';
 
@@ -364,5 +364,28 @@ describe('a transfer by the caller', () => {
       ['x@alice', 2],
       ['a', 2],
     ]);
+  });
+});
+
+describe('a transfer told by what is no call', () => {
+  const REFER = 'Refer-To: <sip:carol@example.com?Replaces=b%3Bto-tag%3Db2%3Bfrom-tag%3Db1>';
+
+  test.each([
+    ['of a call whose INVITE was not seen', '0 > REINVITE id=a n=19'],
+    ['in a recording session', '0 > INVITE id=a | Require: siprec\n10 < 200 id=a\n20 > ACK id=a'],
+  ])('%s joins nothing', (_, first) => {
+    const { closed, counters, occupied } = play(`
+      ${first}
+      30 > INVITE id=b from=b1 to=b2
+      40 < 200 id=b from=b1 to=b2
+      50 > ACK id=b from=b1 to=b2
+      60 > REFER id=a n=20 | ${REFER}
+      70 < 202 REFER id=a n=20
+      80 < NOTIFY id=a n=31 body=SIP/2.0_200_OK | Event: refer
+      5000 > BYE id=b n=2 from=b1 to=b2
+      5010 < 200 BYE id=b n=2 from=b1 to=b2`);
+    expect(closed.map(({ legs, joined }) => [legs.length, joined])).toEqual([[1, null]]);
+    expect(counters).toMatchObject({ callsOpened: 1, callsClosed: 1, callsMerged: 0 });
+    expect(occupied).toBe(0);
   });
 });
