@@ -62,6 +62,8 @@ export class TransferReader {
   #refersTo(a: number, start: number, end: number): void {
     const { hash } = this.#store;
     hash.update(start, unescapeToken(start, end));
+    // An attempt that had this number before may have left an entry, and this one is not as old.
+    this.#referred.delete(a);
     if (this.#referred.size >= REFERRED_MAX) {
       for (const oldest of this.#referred.keys()) {
         this.#referred.delete(oldest);
