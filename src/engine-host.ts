@@ -20,7 +20,7 @@ const CALM_MS = 3_600_000;
  * started again, and what passes meanwhile waits in the ring or is counted as lost there.
  */
 export class EngineHost {
-  readonly #data: EngineData;
+  #data: EngineData;
   #options: EngineOptions;
   readonly #events: EngineHostEvents;
   readonly #again: boolean;
@@ -91,6 +91,9 @@ export class EngineHost {
 
   #restart(): void {
     this.#timer = null;
+    const data = dataForRestart(this.#data);
+    if (data !== this.#data) this.#events.warning('the capture on standard input is not read on');
+    this.#data = data;
     this.#client = this.#create();
     this.#client.ready().then(
       () => this.#events.restarted(),
@@ -103,4 +106,9 @@ export class EngineHost {
     void this.#client.stop(0);
     this.#died(error);
   }
+}
+
+/** A capture on standard input cannot be taken up again: the dead thread left it in the middle of a packet. */
+export function dataForRestart(data: EngineData): EngineData {
+  return data.capture?.kind === 'standard_input' ? { ...data, capture: null } : data;
 }
