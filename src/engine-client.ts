@@ -69,14 +69,15 @@ export class EngineClient {
   }
 
   /**
-   * Hands facts over; resolves with what became of each. Null when more than `queue` events would be on their way. Pends
-   * for ever when the thread is stuck: callers have a deadline.
+   * Hands facts over; resolves with what became of each, or null when the thread is dead. Null when more than `queue`
+   * events would be on their way. Pends for ever when the thread is stuck: callers have a deadline.
    */
   context(
     events: readonly ContextEvent[],
     queue: number,
-  ): Promise<readonly ContextAnswer[]> | null {
-    if (this.#dead || this.#eventsUnderWay + events.length > queue) return null;
+  ): Promise<readonly ContextAnswer[] | null> | null {
+    if (this.#dead) return Promise.resolve(null);
+    if (this.#eventsUnderWay + events.length > queue) return null;
     this.#eventsUnderWay += events.length;
     const id = this.#nextId++;
     return new Promise((resolve) => {

@@ -30,6 +30,7 @@ async function start() {
         ...DEFAULTS,
         http: { ...DEFAULTS.http, port: 0 },
         websocket: { ...DEFAULTS.websocket, enabled: false },
+        context: { ...DEFAULTS.context, api: { ...DEFAULTS.context.api, enabled: true } },
         hep: { ...DEFAULTS.hep, udp: { ...DEFAULTS.hep.udp, port: 0 } },
         relay: {
           ...DEFAULTS.relay,
@@ -60,6 +61,25 @@ async function start() {
   return { client, heard, fatal, url, metric };
 }
 
+/** Tells that this call waits in the queue; returns the status and what became of the event. */
+async function tell(url: string, callId: string) {
+  const event = {
+    specversion: '1.0',
+    id: callId,
+    source: 'test',
+    type: 'callfate.stage.entered',
+    subject: callId,
+    data: { name: 'queue' },
+  };
+  const response = await fetch(`${url}/v1/context`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/cloudevents+json' },
+    body: JSON.stringify(event),
+  });
+  const body = (await response.json()) as { reason?: string; events?: { result: string }[] };
+  return [response.status, body.reason ?? body.events?.[0]?.result];
+}
+
 test('the death of the engine ends no relayed connection, and it is started again', async () => {
   const posted = vi.spyOn(Worker.prototype, 'postMessage');
   cleanUps.push(() => posted.mockRestore());
@@ -68,6 +88,7 @@ test('the death of the engine ends no relayed connection, and it is started agai
   const messages = 'callfate_input_messages_total{source="relay"}';
   invite('before');
   await untilAsync(async () => (await metric(messages)) === 1);
+  expect(await tell(url, 'before')).toEqual([200, 'accepted']);
 
   // A message that it does not understand is the end of the thread.
   const engine = posted.mock.contexts.at(-1) as Worker;
@@ -77,12 +98,16 @@ test('the death of the engine ends no relayed connection, and it is started agai
   invite('meanwhile');
   await until(() => heard.length === 2);
   expect((await fetch(`${url}/readyz`)).status).toBe(503);
+  expect(await tell(url, 'meanwhile')).toEqual([503, 'no_answer']);
 
   await untilAsync(async () => (await fetch(`${url}/readyz`)).status === 200);
   invite('after');
   // The new engine counts from 0; what came meanwhile has waited in the ring.
   await untilAsync(async () => (await metric(messages)) === 2);
   expect(heard).toHaveLength(3);
+  // It knows no call of the old one, and no event either.
+  expect(await tell(url, 'before')).toEqual([200, 'held']);
+  expect(await tell(url, 'meanwhile')).toEqual([200, 'accepted']);
   expect(await metric('callfate_engine_restarts_total')).toBe(1);
   expect(await metric('callfate_input_frames_total{source="relay"}')).toBe(3);
   expect(fatal).toEqual([]);

@@ -19,8 +19,10 @@ export interface ContextDoorOptions {
   readonly maxBatch: number;
   /** For the engine to answer, ms; later is answered 503. */
   readonly answerTimeoutMs: number;
-  /** Hands events to the engine; null when they find no room on the way. */
-  readonly submit: (events: readonly ContextEvent[]) => Promise<readonly ContextAnswer[]> | null;
+  /** Hands events to the engine; null when they find no room on the way, resolves with null when it is dead. */
+  readonly submit: (
+    events: readonly ContextEvent[],
+  ) => Promise<readonly ContextAnswer[] | null> | null;
   /** An event that did not get to the engine. */
   readonly onEvent: (result: ContextResult) => void;
   /** A request that was refused whole. */
