@@ -24,6 +24,8 @@ export interface FactRow {
   readonly beside?: string;
   /** The call was made by the platform. */
   readonly outbound?: true;
+  /** The final response was a 3xx (RFC 3261 §21.3). */
+  readonly redirected?: true;
   readonly holds: Holds;
   /** Before an answer, and after it; null: as before it. */
   readonly setup: ReasonId;
@@ -119,6 +121,8 @@ export const FACT_ROWS: readonly FactRow[] = [
   { fact: 'component.error', ...platform('always', 'server_internal_error', 'platform_internal_error') },
   { fact: 'component.unknown_error', ...platform('always', 'unspecified_failure', 'platform_internal_error') },
 
+  // A 3xx says that the call was sent elsewhere, and the fact where to.
+  { fact: 'forward.pstn', redirected: true, ...at('setup', 'forwarded_to_pstn') },
   // The call went on to somebody else: what became of it there says more.
   { fact: 'forward.pstn', generic: true, ...at('setup', 'forwarded_to_pstn') },
   { fact: 'forward.internal', generic: true, ...at('setup', 'redirected') },
@@ -195,9 +199,14 @@ function applies(row: FactRow, note: ContextNote, c: Case): boolean {
     (row.enforcedBy?.includes(note.enforcedBy ?? '') ?? true) &&
     (row.subject?.includes(note.subject ?? '') ?? true) &&
     (row.outbound === undefined || c.outbound) &&
+    (row.redirected === undefined || isRedirected(c)) &&
     (row.from === undefined || row.from === lastTold(c.ended, note.at)) &&
     (row.beside === undefined || isBeside(row.beside, note, c))
   );
+}
+
+function isRedirected({ ended }: Case): boolean {
+  return ended.status >= 300 && ended.status < 400;
 }
 
 /** Nobody heard anything when one way and the other were both silent. */

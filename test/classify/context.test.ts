@@ -398,6 +398,12 @@ const ROUTES: readonly Case[] = [
     rule: 'fact',
   },
   {
+    name: 'redirected to the telephone network',
+    script: `${RINGING}\n5000 ! forward.pstn\n5100 < 302`,
+    expected: { outcome: 'redirected', reason: 'forwarded_to_pstn', conflicts: [] },
+    rule: 'fact',
+  },
+  {
     name: 'forwarded, and busy there',
     script: `${RINGING}\n5000 ! forward.pstn\n5100 < 486`,
     expected: { outcome: 'busy', reason: 'user_busy' },

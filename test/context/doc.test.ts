@@ -54,6 +54,7 @@ function conditions(one: FactRow): string {
     one.from && `from ${code(one.from)}`,
     one.beside && `beside ${code(one.beside)}`,
     one.outbound && 'outbound',
+    one.redirected && 'answered by a 3xx',
     one.generic && 'a default',
   ];
   return parts.filter((part) => part !== undefined).join('; ') || '-';
