@@ -15,7 +15,7 @@ import type { ContextOptions } from '../../src/calls/options.ts';
 import type { Verdict } from '../../src/classify/outcome.ts';
 import { parseContextEvent } from '../../src/context/event.ts';
 import type { ContextAnswer } from '../../src/context/results.ts';
-import { type Play, Rig, readScript, T0, trackerOptions } from './sip.ts';
+import { type Play, Rig, readScript, type Step, T0, trackerOptions } from './sip.ts';
 
 /** As with the context API enabled. */
 export const CONTEXT: ContextOptions = { ...trackerOptions().context, waitMs: 2000 };
@@ -53,24 +53,39 @@ function readLine(line: string, index: number): Told | null {
   return { at: Number(at), event };
 }
 
+/** What takes a script: messages, events, and time. */
+export interface Stage {
+  send(step: Step): void;
+  /** An event that arrives at this time, ms since the epoch. */
+  tell(event: unknown, now: number): void;
+  /** `at` in ms of the script. */
+  advance(at: number): void;
+}
+
 /** Plays messages and events in the order of their times. */
-export function tell(script: string, options: Play = {}): { rig: Rig; answers: ContextAnswer[] } {
+export function perform(script: string, stage: Stage): void {
   const lines = script.split('\n');
   const told = lines.flatMap((line, index) => readLine(line, index) ?? []);
   const steps = readScript(lines.filter((line) => !LINE.test(line)).join('\n'));
-  const rig = new Rig({ ...options, tracker: { context: CONTEXT, ...options.tracker } });
-  const answers: ContextAnswer[] = [];
   const happenings = [
-    ...steps.map((step) => ({ at: step.at, run: () => rig.send(step) })),
-    ...told.map(({ at, event }) => ({
-      at,
-      run: () => answers.push(submit(rig, event, T0 + at)),
-    })),
+    ...steps.map((step) => ({ at: step.at, run: () => stage.send(step) })),
+    ...told.map(({ at, event }) => ({ at, run: () => stage.tell(event, T0 + at) })),
   ].sort((x, y) => x.at - y.at);
   for (const { at, run } of happenings) {
-    rig.advance(at);
+    stage.advance(at);
     run();
   }
+}
+
+/** A script with events, in tracker and classifier. */
+export function tell(script: string, options: Play = {}): { rig: Rig; answers: ContextAnswer[] } {
+  const rig = new Rig({ ...options, tracker: { context: CONTEXT, ...options.tracker } });
+  const answers: ContextAnswer[] = [];
+  perform(script, {
+    send: (step) => rig.send(step),
+    tell: (event, now) => answers.push(submit(rig, event, now)),
+    advance: (at) => rig.advance(at),
+  });
   rig.finish(options.end ?? 'time');
   return { rig, answers };
 }

@@ -180,7 +180,7 @@ function sdp(direction: string): string {
 }
 
 /** One line of a script, read. */
-interface Step {
+export interface Step {
   readonly at: number;
   readonly direction: Direction;
   readonly payload: 'sip' | 'closing';
@@ -301,7 +301,8 @@ export function trackerOptions(play: Play = {}): TrackerOptions {
   };
 }
 
-function peersOf(peers: Readonly<Record<string, PeerRole>>): Peer[] {
+/** Peers as a configuration would make them. */
+export function peersOf(peers: Readonly<Record<string, PeerRole>>): Peer[] {
   return Object.entries(peers).map(([text, role], index) => {
     const range = parseCidr(text);
     if (!range.ok) throw new Error(`no network: ${text}`);
@@ -333,6 +334,28 @@ export function verdictOf(script: string, options: Play = {}): Verdict {
     throw new Error(`${verdicts.length} verdicts: ${verdicts.map((v) => v.reason).join(', ')}`);
   }
   return verdict;
+}
+
+/** A line of a script as a source hands it on. */
+export interface Framed {
+  readonly bytes: Uint8Array;
+  readonly meta: Omit<FrameMeta, 'source' | 'transport'>;
+}
+
+export function frameOf({ at, direction, payload, bytes, src, dst, o }: Step): Framed {
+  const hep = o.tap !== undefined || o.clock !== undefined;
+  const arrivedAt = T0 + at;
+  const captured = { captureId: o.tap ?? 1, at: arrivedAt + (o.clock ?? 0) };
+  return {
+    bytes: hep ? encodeHep({ payload: bytes, src, dst, ...captured }) : bytes,
+    meta: {
+      payload: hep ? 'hep' : payload,
+      arrivedAt,
+      addresses: encodeAddresses(src, dst),
+      connection: o.ws ?? o.wsb ?? 0,
+      fromClient: (direction === '>') === (o.wsb === undefined),
+    },
+  };
 }
 
 /** Tracker, classifier and pipeline in this thread. */
@@ -376,27 +399,9 @@ export class Rig implements Played {
     return this.tracker.occupied;
   }
 
-  send({ at, direction, payload, bytes, src, dst, o }: Step): void {
-    const hep = o.tap !== undefined || o.clock !== undefined;
-    const arrivedAt = T0 + at;
-    this.frame(
-      hep
-        ? encodeHep({
-            payload: bytes,
-            src,
-            dst,
-            captureId: o.tap ?? 1,
-            at: arrivedAt + (o.clock ?? 0),
-          })
-        : bytes,
-      {
-        payload: hep ? 'hep' : payload,
-        arrivedAt,
-        addresses: encodeAddresses(src, dst),
-        connection: o.ws ?? o.wsb ?? 0,
-        fromClient: (direction === '>') === (o.wsb === undefined),
-      },
-    );
+  send(step: Step): void {
+    const { bytes, meta } = frameOf(step);
+    this.frame(bytes, meta);
   }
 
   /** Any bytes, as a source would hand them on. */

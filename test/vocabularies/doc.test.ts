@@ -27,6 +27,7 @@ import { loadSetup, shippedVocabularies } from '../../src/config/setup.ts';
 import { VOCABULARY_CODES_MAX } from '../../src/config/vocabulary-file.ts';
 import { VOCABULARY_LIST_MAX } from '../../src/config/vocabulary-reader.ts';
 import { typicalFacts } from '../../src/explain/example.ts';
+import { type Count, countOf } from './coverage.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs/vocabularies.md');
 const PAGE = readFileSync(DOCS, 'utf8');
@@ -54,15 +55,17 @@ function shippedTable(): string {
   );
 }
 
+/** Counted from the calls that prove the codes. */
 function countsTable(): string {
-  const count = (codes: readonly VocabularyCode[]): number[] =>
-    EVIDENCE_SOURCES.map((source) => codes.filter(({ evidence }) => evidence === source).length);
-  const all = VOCABULARIES.flatMap(({ codes }) => codes);
+  const counts = VOCABULARIES.map(({ id, codes }) => ({ id, count: countOf(codes, id) }));
+  const cells = (count: (one: Count) => number): number[] => counts.map((one) => count(one.count));
+  const columns = [...EVIDENCE_SOURCES, 'all', 'ownCode'] as const;
+  const sums = columns.map((column) => cells((one) => one[column]).reduce((a, b) => a + b, 0));
   return rowsOf(
-    ['Vocabulary', ...EVIDENCE_SOURCES, 'all'],
+    ['Vocabulary', ...EVIDENCE_SOURCES, 'all', 'own code'],
     [
-      ...VOCABULARIES.map(({ id, codes }) => [span(id), ...count(codes), codes.length]),
-      ['all', ...count(all), all.length],
+      ...counts.map(({ id, count }) => [span(id), ...columns.map((column) => count[column])]),
+      ['all', ...sums],
     ],
   );
 }

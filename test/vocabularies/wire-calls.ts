@@ -1,12 +1,12 @@
 /**
- * A call on the wire for each code that signalling shows, by vocabulary and field. No case carries a vendor's own code.
- * Codes that need facts of the platform are in context.test.ts.
+ * A call on the wire for each code that signalling shows, by vocabulary and field. Codes that need facts of the platform
+ * or of media are in told-calls.ts.
  */
 import type { Play } from '../support/sip.ts';
 
 /** Who stands at the two ends of the first hop. */
-const OUTBOUND: Play = { peers: { '10.0.0.1': 'agent', '10.0.0.2': 'carrier' } };
-const INBOUND: Play = { peers: { '10.0.0.1': 'carrier', '10.0.0.2': 'agent' } };
+export const OUTBOUND: Play = { peers: { '10.0.0.1': 'agent', '10.0.0.2': 'carrier' } };
+export const INBOUND: Play = { peers: { '10.0.0.1': 'carrier', '10.0.0.2': 'agent' } };
 const TO_IVR: Play = { peers: { '10.0.0.1': 'carrier', '10.0.0.2': 'ivr' } };
 const TO_QUEUE: Play = { peers: { '10.0.0.1': 'carrier', '10.0.0.2': 'queue' } };
 const TO_VOICEMAIL: Play = { peers: { '10.0.0.1': 'agent', '10.0.0.2': 'voicemail' } };
@@ -15,7 +15,7 @@ const OUT_TO_VOICEMAIL = TO_VOICEMAIL;
 const reasonOf = (reason: string): string => (reason === '' ? '' : ` | Reason: ${reason}`);
 
 /** Refused `at` ms after the INVITE; `ring`: after a 180. */
-function refused(status: number, reason = '', { at = 1000, ring = false } = {}): string {
+export function refused(status: number, reason = '', { at = 1000, ring = false } = {}): string {
   return `0 > INVITE
     ${ring ? '200 < 180' : '200 < 100'}
     ${at} < ${status}${reasonOf(reason)}
@@ -23,7 +23,7 @@ function refused(status: number, reason = '', { at = 1000, ring = false } = {}):
 }
 
 /** Answered, then ended by one side after so many seconds of talk. */
-function ended(by: '>' | '<', reason = '', seconds = 60): string {
+export function ended(by: '>' | '<', reason = '', seconds = 60): string {
   const end = 3000 + seconds * 1000;
   return `0 > INVITE
     500 < 180
@@ -63,7 +63,8 @@ const ATTENDED = transferred(
   'Refer-To: <sip:carol@example.com?Replaces=x%3Bto-tag%3Dy%3Bfrom-tag%3Dz>',
 );
 
-export type WireCall = readonly [code: string, script: string, play?: Play];
+/** Name of a code, the call that gets it, and who is who. */
+export type WireCall = readonly [name: string, script: string, play?: Play];
 
 const TENCENT: readonly WireCall[] = [
   ['ivrGiveUp', ended('>'), TO_IVR],
@@ -96,6 +97,17 @@ const CALL_STATUS: readonly WireCall[] = [
   ['Called Failed', refused(500)],
 ];
 
+/** Another phone takes the ringing call over (RFC 3891). */
+const PICKED_UP = `0 > INVITE
+  500 < 180
+  1000 > INVITE id=p from=p | Replaces: call-1;to-tag=t;from-tag=f;early-only
+  1010 < 486 id=p from=p
+  1020 > ACK fail id=p from=p
+  1500 > CANCEL
+  1510 < 200 CANCEL
+  1520 < 487
+  1530 > ACK fail`;
+
 /** A cause in a refusal that says nothing else. */
 const cause = (number: number): string => refused(500, `Q.850;cause=${number}`);
 /** The name of an internal cause of FreeSWITCH in the BYE. */
@@ -109,12 +121,12 @@ const BYE_REASON: readonly WireCall[] = [
   ['Abandoned_On_Hold', HELD],
   ['Abandoned_Voicemail', ended('>'), TO_VOICEMAIL],
   ['Ended_In_Call_System', ended('>'), TO_QUEUE],
-  ['MANAGER_REQUEST', named(703, 'MANAGER_REQUEST')],
+  ['MANAGER_REQUEST', ended('<', 'mi_terminated')],
   ['BLIND_TRANSFER', BLIND],
   ['ATTENDED_TRANSFER', ATTENDED],
-  ['PICKED_OFF', named(805, 'PICKED_OFF')],
-  ['USER_NOT_REGISTERED', refused(480, 'SIP;cause=806;text="USER_NOT_REGISTERED"')],
-  ['PROGRESS_TIMEOUT', refused(480, 'SIP;cause=807;text="PROGRESS_TIMEOUT"')],
+  ['PICKED_OFF', PICKED_UP],
+  ['USER_NOT_REGISTERED', refused(430)],
+  ['PROGRESS_TIMEOUT', refused(480, 'SIP;cause=804;text="MEDIA_TIMEOUT"')],
   ['GATEWAY_DOWN', refused(503, 'SIP;cause=809;text="GATEWAY_DOWN"')],
   ['RESPONSE_TO_STATUS_ENQUIRY', refused(480, 'Q.850;cause=30')],
   ['WRONG_MESSAGE', cause(98)],
@@ -167,6 +179,14 @@ const BYE_REASON: readonly WireCall[] = [
   ['UNSPECIFIED', refused(480, 'Q.850;cause=31')],
 ];
 
+/** Causes of the switch itself, which it tells by name. */
+const BY_NAME: readonly WireCall[] = [
+  ['MANAGER_REQUEST', named(703, 'MANAGER_REQUEST')],
+  ['PICKED_OFF', named(805, 'PICKED_OFF')],
+  ['USER_NOT_REGISTERED', refused(480, 'SIP;cause=806;text="USER_NOT_REGISTERED"')],
+  ['PROGRESS_TIMEOUT', refused(480, 'SIP;cause=807;text="PROGRESS_TIMEOUT"')],
+];
+
 /** The same causes in the BYE of an answered call. */
 const AFTER_ANSWER: readonly WireCall[] = [
   ['RESPONSE_TO_STATUS_ENQUIRY', ended('<', 'Q.850;cause=30')],
@@ -190,7 +210,6 @@ const AFTER_ANSWER: readonly WireCall[] = [
 ];
 
 const ITNIO: readonly WireCall[] = [
-  ['Line No Audio', ended('<', 'SIP;cause=804;text="MEDIA_TIMEOUT"'), OUTBOUND],
   ['Line Abnormal', ended('<', 'outofcredit'), OUTBOUND],
   [
     '(Inbound) No Agent Answer',
@@ -210,7 +229,6 @@ const ITNIO: readonly WireCall[] = [
 ];
 
 const RETELL: readonly WireCall[] = [
-  ['error_no_audio_received', ended('<', 'SIP;cause=804;text="MEDIA_TIMEOUT"')],
   ['no_valid_payment', refused(402)],
   ['error_retell', named(701, 'SYSTEM_SHUTDOWN')],
   ['voicemail_reached', ended('>'), OUT_TO_VOICEMAIL],
@@ -242,17 +260,30 @@ const CAMPAIGN_STATUS: readonly WireCall[] = [
 ];
 const CAMPAIGN_RESULT: readonly WireCall[] = [['HANGUP', ended('<'), OUTBOUND]];
 
-/** By vocabulary and field. */
-export const WIRE_CALLS: readonly (readonly [
-  vocabulary: string,
-  field: string,
-  rows: readonly WireCall[],
-])[] = [
+export type FieldCalls = readonly [vocabulary: string, field: string, rows: readonly WireCall[]];
+
+/** By vocabulary and field: a call for each code that signalling shows. */
+export const WIRE_CALLS: readonly FieldCalls[] = [
   ['tencent-ccc', 'status', TENCENT],
   ['call-status-bye-reason', 'call_status', CALL_STATUS],
-  ['call-status-bye-reason', 'bye_reason', [...BYE_REASON, ...AFTER_ANSWER]],
+  ['call-status-bye-reason', 'bye_reason', BYE_REASON],
   ['itnio-call-center', 'status', ITNIO],
   ['retell', 'disconnection_reason', RETELL],
   ['voice-campaign', 'status', CAMPAIGN_STATUS],
   ['voice-campaign', 'result', CAMPAIGN_RESULT],
+];
+
+/** Other calls that get the same codes; they prove no coverage. */
+export const MORE_CALLS: readonly FieldCalls[] = [
+  ['call-status-bye-reason', 'bye_reason', [...BY_NAME, ...AFTER_ANSWER]],
+  [
+    'itnio-call-center',
+    'status',
+    [['Line No Audio', ended('<', 'SIP;cause=804;text="MEDIA_TIMEOUT"'), OUTBOUND]],
+  ],
+  [
+    'retell',
+    'disconnection_reason',
+    [['error_no_audio_received', ended('<', 'SIP;cause=804;text="MEDIA_TIMEOUT"')]],
+  ],
 ];
