@@ -151,34 +151,109 @@ const CAMPAIGN_RESULT: readonly WireCall[] = [
   ],
 ];
 
-const CENTRE = 'itnio-call-center';
+/** Answered, and in this stage from then on. */
+const inStage = (name: string): string => `3100 stage.entered name=${name}`;
 const LEAVES = [WAITS, '200 task.predictive'];
+
+/** Codes that signalling shows as well, told by the platform. */
+const TENCENT_TOLD: readonly WireCall[] = [
+  ['ivrGiveUp', told(LEFT, inStage('ivr')), TO_CENTRE],
+  ['ivrGiveUp', told(LEFT, inStage('greeting')), TO_CENTRE],
+  ['waitingGiveUp', told(LEFT, WAITS), TO_CENTRE],
+  ['ringingGiveUp', told(LEFT, WAITS, '60000 agent.offered'), TO_CENTRE],
+  ['blackList', unsent('task.inbound', 'policy.blacklist subject=caller')],
+  ['notWorkTime', told(refused(480), '900 policy.hours'), TO_CENTRE],
+  ['clientError', told(ENDED, '5000 agent.answered', '62900 agent.connection_lost'), TO_CENTRE],
+  ['tooManyRequest', unsent('policy.concurrency')],
+  ['restrictedCallee', told(refused(403), '900 policy.blacklist subject=callee'), FROM_CENTRE],
+  ['carrierBlocked', told(refused(480), '900 policy.spam enforcedBy=carrier'), OUTBOUND],
+  ['carrierBlocked', told(refused(480), '900 policy.blacklist enforcedBy=carrier'), OUTBOUND],
+  ['notInService', announced('out_of_area'), OUTBOUND],
+  ['numberNotExist', announced('not_exist'), OUTBOUND],
+  ['numberInvalid', announced('invalid'), OUTBOUND],
+  ['callRestricted', announced('restricted'), OUTBOUND],
+  ['callForward', told(LEFT, '62900 transfer.blind'), OUTBOUND],
+];
+
+const BYE_REASON_TOLD: readonly WireCall[] = [
+  ['Terminated_From_Server', told(ENDED, '62900 limit.silence'), TO_CENTRE],
+  ['Abandoned_IVR_Menu', told(LEFT, inStage('ivr')), TO_CENTRE],
+  ['End_In_IVR', told(ENDED, inStage('ivr')), TO_CENTRE],
+  [
+    'Abandoned_On_Hold',
+    told(LEFT, '9000 agent.answered', '50000 stage.entered name=on_hold'),
+    TO_CENTRE,
+  ],
+  ['Abandoned_Voicemail', told(LEFT, inStage('voicemail')), TO_CENTRE],
+  ['Ended_In_Call_System', told(LEFT, inStage('greeting')), TO_CENTRE],
+  ['Ended_In_Call_System', told(LEFT, WAITS), TO_CENTRE],
+  ['Ended_In_Call_System', told(LEFT, WAITS, '60000 agent.offered'), TO_CENTRE],
+  ['Ended_In_Call_System', told(ENDED, WAITS), TO_CENTRE],
+  ['Ended_In_Call_System', told(ENDED, WAITS, '62900 agent.none_available'), TO_CENTRE],
+  ['BLIND_TRANSFER', told(LEFT, '62900 transfer.blind'), TO_CENTRE],
+  ['ATTENDED_TRANSFER', told(LEFT, '62900 transfer.attended'), TO_CENTRE],
+  ['CALL_FORWARD', told(refused(487), '900 forward.pstn'), TO_CENTRE],
+  ['CALL_FORWARD', told(refused(480), '900 forward.pstn'), TO_CENTRE],
+];
+
+const CALL_STATUS_TOLD: readonly WireCall[] = [
+  ['Abandoned', told(LEFT, WAITS), TO_CENTRE],
+  ['Abandoned', told(LEFT, inStage('voicemail')), TO_CENTRE],
+  ['Abandoned', told(LEFT, '9000 agent.answered', '50000 stage.entered name=on_hold'), TO_CENTRE],
+  ['Call Ended', told(LEFT, WAITS, '9000 agent.answered'), TO_CENTRE],
+  ['Call Ended', told(ENDED, inStage('ivr'), '62900 ivr.completed'), TO_CENTRE],
+  ['Not Answered', told(ENDED, WAITS, '40000 agent.offered', '62000 agent.timeout'), TO_CENTRE],
+];
+
+const ITNIO_TOLD: readonly WireCall[] = [
+  ['Ring Abandon', told(ENDED, ...LEAVES, '60000 agent.offered'), FROM_CENTRE],
+  ['Ring Abandon', told(LEFT, WAITS, '40000 agent.offered', '62000 agent.rejected'), FROM_CENTRE],
+  ['Queue Abandon (Long)', told(ended('<', '', 5), ...LEAVES), FROM_CENTRE],
+  ['Queue Abandon (Short)', told(ended('<', '', 4.9), ...LEAVES), FROM_CENTRE],
+  [
+    '(Inbound) No Agent Answer',
+    told(ENDED, WAITS, '40000 agent.offered', '62000 agent.timeout'),
+    TO_CENTRE,
+  ],
+  ['(Inbound) Normal Call', told(LEFT, WAITS, '9000 agent.answered'), TO_CENTRE],
+  ['Voicemail (Post-connect)', told(LEFT, '9000 voicemail.detected'), FROM_CENTRE],
+  ['Line Abnormal', told(LEFT, '62900 policy.credit'), FROM_CENTRE],
+  ['Call Failed', unsent('task.manual', 'policy.tariff')],
+  ['Telecom Unavailable', told(refused(403), '900 policy.area enforcedBy=carrier'), OUTBOUND],
+  ['Out of Service', announced('power_off'), OUTBOUND],
+  ['Short Duration Hangup', told(LEFT, WAITS, '60000 agent.answered'), FROM_CENTRE],
+  ['Effective Call', told(LEFT, WAITS, '9000 agent.answered'), FROM_CENTRE],
+  ['Line No Audio', told(LEFT, '62900 media.no_audio'), OUTBOUND],
+];
+
+const RETELL_TOLD: readonly WireCall[] = [
+  ['no_valid_payment', unsent('policy.credit')],
+  ['marked_as_spam', told(refused(480), '900 policy.spam enforcedBy=carrier'), OUTBOUND],
+  ['error_retell', told(ENDED, '62900 component.error name=router'), INBOUND],
+  ['error_unknown', told(ENDED, '62900 component.unknown_error'), INBOUND],
+  ['voicemail_reached', told(LEFT, '9000 voicemail.detected'), FROM_CENTRE],
+  ['max_duration_reached', told(ENDED, '62900 limit.duration'), INBOUND],
+  ['call_transfer', told(LEFT, '62900 transfer.attended'), OUTBOUND],
+  ['invalid_destination', announced('not_exist'), OUTBOUND],
+  ['agent_hangup', told(ENDED, inStage('ivr'), '62900 ivr.completed'), TO_CENTRE],
+  ['user_hangup', told(LEFT, WAITS), TO_CENTRE],
+];
+
+const CAMPAIGN_STATUS_TOLD: readonly WireCall[] = [
+  ['ABSENT/VOICEMAIL_DETECTED', told(LEFT, '9000 voicemail.detected'), FROM_CENTRE],
+  ['ANSWERED/COMPLETE', told(ENDED, '62900 playback.complete'), FROM_CENTRE],
+  ['ANSWERED/INCOMPLETE', told(LEFT, '62900 playback.partial'), FROM_CENTRE],
+  ['ERROR/UNALLOCATED_NUMBER', announced('not_exist'), OUTBOUND],
+];
 
 /** Other calls that get the same codes; they prove no coverage. */
 export const MORE_TOLD_CALLS: readonly FieldCalls[] = [
-  [
-    CENTRE,
-    'status',
-    [
-      ['Ring Abandon', told(ENDED, ...LEAVES, '60000 agent.offered'), FROM_CENTRE],
-      [
-        'Ring Abandon',
-        told(LEFT, WAITS, '40000 agent.offered', '62000 agent.rejected'),
-        FROM_CENTRE,
-      ],
-      ['Queue Abandon (Long)', told(ended('<', '', 5), ...LEAVES), FROM_CENTRE],
-      ['Queue Abandon (Short)', told(ended('<', '', 4.9), ...LEAVES), FROM_CENTRE],
-      ['Line No Audio', told(LEFT, '62900 media.no_audio'), OUTBOUND],
-    ],
-  ],
-  [
-    'call-status-bye-reason',
-    'bye_reason',
-    [
-      ['CALL_FORWARD', told(refused(487), '900 forward.pstn'), TO_CENTRE],
-      ['CALL_FORWARD', told(refused(480), '900 forward.pstn'), TO_CENTRE],
-    ],
-  ],
+  ['tencent-ccc', 'status', TENCENT_TOLD],
+  ['call-status-bye-reason', 'bye_reason', BYE_REASON_TOLD],
+  ['call-status-bye-reason', 'call_status', CALL_STATUS_TOLD],
+  ['itnio-call-center', 'status', ITNIO_TOLD],
+  ['retell', 'disconnection_reason', RETELL_TOLD],
+  ['voice-campaign', 'status', CAMPAIGN_STATUS_TOLD],
 ];
 
 /** By vocabulary and field. */
