@@ -27,7 +27,7 @@ import { loadSetup, shippedVocabularies } from '../../src/config/setup.ts';
 import { VOCABULARY_CODES_MAX } from '../../src/config/vocabulary-file.ts';
 import { VOCABULARY_LIST_MAX } from '../../src/config/vocabulary-reader.ts';
 import { typicalFacts } from '../../src/explain/example.ts';
-import { type Count, countOf } from './coverage.ts';
+import { type Count, carriesCode, countOf, PROOFS } from './coverage.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs/vocabularies.md');
 const PAGE = readFileSync(DOCS, 'utf8');
@@ -153,6 +153,15 @@ test('the generated parts are current', async () => {
     page = `${page.slice(0, from)}${begin}\n${text()}\n\n${page.slice(to)}`;
   }
   await expect(page).toMatchFileSnapshot(DOCS);
+});
+
+test('the page names the codes that nothing but their own name shows', () => {
+  const [, prose = ''] = /^\*Own code\*([\s\S]*?)\n\n/m.exec(PAGE) ?? [];
+  const named = [...prose.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+  const carrying = PROOFS.flatMap(([, , rows]) =>
+    rows.filter(([name, script]) => carriesCode(script, { code: '-', name })).map(([name]) => name),
+  );
+  expect(named).toEqual(carrying);
 });
 
 test('the size of a line is that of the sample', () => {
