@@ -64,7 +64,28 @@ const options: fc.Arbitrary<Options> = fc.record(
   { requiredKeys: [] },
 );
 const direction = fc.constantFrom<Direction>('>', '<');
+const ids = fc.constantFrom('call-1', 'call-2', 'call-3');
+/** A step of an attended transfer: two calls become one, whatever they are. */
+const transfer = fc.oneof(
+  fc
+    .tuple(direction, ids, ids)
+    .map(([way, id, other]) =>
+      request(way, 'REFER', {
+        id,
+        headers: [`Refer-To: <sip:x@y?Replaces=${other}%3Bto-tag%3Dt>`],
+      }),
+    ),
+  fc
+    .tuple(direction, ids, fc.constantFrom('SIP/2.0 200 OK', 'SIP/2.0 603 No'))
+    .map(([way, id, body]) => request(way, 'NOTIFY', { id, body, headers: ['Event: refer'] })),
+  fc
+    .tuple(ids, fc.boolean())
+    .map(([id, siprec]) =>
+      request('>', 'INVITE', { id, headers: siprec ? ['Require: siprec'] : [] }),
+    ),
+);
 const message = fc.oneof(
+  transfer,
   fc.tuple(direction, fc.constantFrom(...METHODS), options).map((args) => request(...args)),
   fc
     .tuple(direction, fc.constantFrom(...STATUSES), fc.constantFrom(...METHODS), options)
