@@ -67,14 +67,12 @@ const direction = fc.constantFrom<Direction>('>', '<');
 const ids = fc.constantFrom('call-1', 'call-2', 'call-3');
 /** A step of an attended transfer: two calls become one, whatever they are. */
 const transfer = fc.oneof(
-  fc
-    .tuple(direction, ids, ids)
-    .map(([way, id, other]) =>
-      request(way, 'REFER', {
-        id,
-        headers: [`Refer-To: <sip:x@y?Replaces=${other}%3Bto-tag%3Dt>`],
-      }),
-    ),
+  fc.tuple(direction, ids, ids).map(([way, id, other]) =>
+    request(way, 'REFER', {
+      id,
+      headers: [`Refer-To: <sip:x@y?Replaces=${other}%3Bto-tag%3Dt>`],
+    }),
+  ),
   fc
     .tuple(direction, ids, fc.constantFrom('SIP/2.0 200 OK', 'SIP/2.0 603 No'))
     .map(([way, id, body]) => request(way, 'NOTIFY', { id, body, headers: ['Event: refer'] })),
