@@ -49,9 +49,10 @@ export class AttemptTable {
   readonly answerRepeats: Uint16Array;
   readonly overflow: Uint16Array;
   readonly holdUnits: Int32Array;
+  /** Request inside the dialog (`MidcallReader`) that made the offer which waits, and the last 2xx without one. */
+  readonly offeredIn: Uint16Array;
+  readonly answeredIn: Uint16Array;
   /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
-  /** CSeq of the last 2xx to a re-INVITE or UPDATE that no offer waited for: it may have overtaken its offer. */
-  readonly answeredCseq: Int32Array;
   readonly sessionExpires: Int32Array;
   readonly #moments: Int32Array;
   readonly #buckets: Int32Array;
@@ -90,7 +91,8 @@ export class AttemptTable {
     this.overflow = new Uint16Array(size);
     this.holdUnits = new Int32Array(size);
     this.sessionExpires = new Int32Array(size);
-    this.answeredCseq = new Int32Array(size);
+    this.offeredIn = new Uint16Array(size);
+    this.answeredIn = new Uint16Array(size);
     this.#moments = new Int32Array(size * MOMENTS);
     const buckets = 2 ** Math.ceil(Math.log2(size * 2));
     this.#buckets = new Int32Array(buckets);
@@ -207,7 +209,8 @@ export class AttemptTable {
     this.overflow[a] = 0;
     this.holdUnits[a] = 0;
     this.sessionExpires[a] = 0;
-    this.answeredCseq[a] = 0;
+    this.offeredIn[a] = 0;
+    this.answeredIn[a] = 0;
     this.#moments.fill(NEVER, a * MOMENTS, (a + 1) * MOMENTS);
   }
 

@@ -39,8 +39,18 @@ export class MidcallReader {
     }
     refresh(this.#store, a, message, units);
     const { attempts } = this.#store;
-    if (attempts.has(a, FLAG.OFFER_HOLD | FLAG.OFFER_RESUME)) this.#accept(a);
-    else attempts.answeredCseq[a] = message.cseq;
+    const transaction = this.#transaction(a, message);
+    const offered = attempts.has(a, FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
+    if (offered && attempts.offeredIn[a] === transaction) this.#accept(a);
+    else attempts.answeredIn[a] = transaction;
+  }
+
+  /**
+   * A number for a request inside the dialog, which its response shares: each side counts its own CSeq (RFC 3261
+   * §12.2.1.1), and both may have one in the air (§14.1). 0 is none.
+   */
+  #transaction(a: number, message: SipScanner): number {
+    return ((message.cseq << 1) | (this.#store.forward(a) ? 1 : 0)) & 0xffff || 1;
   }
 
   /** RFC 5057 §5.1: 481 ends the dialog, 408 as well; 488, 491, 500 and all others only the request. */
@@ -67,7 +77,8 @@ export class MidcallReader {
     }
     attempts.unmark(a, MOMENT.OFFER);
     attempts.mark(a, MOMENT.OFFER, units);
-    if (attempts.answeredCseq[a] === message.cseq) this.#accept(a);
+    attempts.offeredIn[a] = this.#transaction(a, message);
+    if (attempts.answeredIn[a] === attempts.offeredIn[a]) this.#accept(a);
   }
 
   /** The offer was accepted: time on hold runs from it, or stops at it. */
