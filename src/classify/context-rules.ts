@@ -93,6 +93,16 @@ const LEFT_IN: readonly (readonly [Stage, ReasonId, string])[] = [
 
 /** How a call stopped, where facts tell the stage it was in. They stand above the rows that only know of peers. */
 export const STAGE_RULES: readonly Rule[] = [
+  {
+    id: 'left-queued',
+    on: 'ending',
+    kind: 'inference',
+    when: (_, c) => isLeaving(c) && isQueuedBySip(c),
+    reason: 'abandoned_queue',
+    weight: 'specific',
+    certainty: 'assumed',
+    why: 'the customer left after 182 Queued; a later 180 or 200 that was missed would say otherwise',
+  },
   ...LEFT_IN.map(
     ([stage, reason, why]): Rule => ({
       id: `left-${stage.replace('_', '-')}`,
@@ -111,8 +121,8 @@ export const STAGE_RULES: readonly Rule[] = [
     when: (_, c) => c.ended.ending === 'hung_up' && isLeavingHold(c),
     reason: 'abandoned_on_hold',
     weight: 'specific',
-    certainty: 'inferred',
-    why: 'the customer hung up while the other side held the call (RFC 3264 §8.4)',
+    certainty: 'assumed',
+    why: 'the customer hung up while held by the other side (RFC 3264 §8.4), unless a resume was missed',
   },
   {
     id: 'ended-in-ivr',
@@ -159,6 +169,12 @@ function isLeaving({ ended, outbound }: Case): boolean {
   if (ended.ending === 'cancelled') return !outbound;
   if (ended.ending !== 'hung_up' || ended.glare) return false;
   return ended.endedBy === (outbound ? 'callee' : 'caller');
+}
+
+/** Only a 182 says that the call waits (RFC 3261 §21.1.4): what would have ended the wait may have been missed. */
+function isQueuedBySip({ ended, timeline }: Case): boolean {
+  if (timeline.told !== 'queue' || ended.queuedAt === null) return false;
+  return ended.context.every(({ source }) => source !== 'api');
 }
 
 /** At a voicemail only who is told to be there by the platform, and to have left nothing, gave up. */

@@ -1,5 +1,5 @@
 import type { Ended } from '../calls/call.ts';
-import type { ContextNote } from '../context/kinds.ts';
+import type { ContextNote, ContextSource } from '../context/kinds.ts';
 import { STAGES, type Stage } from './outcome.ts';
 
 export interface Span {
@@ -52,6 +52,11 @@ interface Mark {
   readonly at: number;
   readonly does: 'base' | 'enter' | 'leave';
   readonly stage: Stage;
+}
+
+interface ToldMark extends Mark {
+  /** Whose clock gave the time: of the API the platform's, otherwise that of the messages. */
+  readonly clock: ContextSource;
 }
 
 /** The stages of a call, in order of time. */
@@ -114,18 +119,18 @@ function effectOf(note: ContextNote): readonly ['enter' | 'leave', Stage] | null
   return [note.value === 'left' ? 'leave' : 'enter', stage];
 }
 
-function toldMarks(ended: Ended): Mark[] {
+function toldMarks(ended: Ended): ToldMark[] {
   const { startedAt, endedAt } = ended;
-  const marks = ended.context.flatMap((note): Mark[] => {
+  const marks = ended.context.flatMap((note): ToldMark[] => {
     const effect = effectOf(note);
     if (effect === null) return [];
     const [does, stage] = effect;
-    return [{ at: Math.max(note.at, startedAt), does, stage }];
+    return [{ at: Math.max(note.at, startedAt), does, stage, clock: note.source }];
   });
-  return marks.filter(({ at, does }, i) => {
+  return marks.filter(({ at, does, clock }, i) => {
     if (at >= endedAt && endedAt > startedAt) return false;
     const wentOn = marks.slice(i + 1).some((later) => later.does === 'enter' && later.at < endedAt);
-    return does === 'enter' || wentOn || at < endedAt - LEFT_BY_END_MS;
+    return does === 'enter' || wentOn || clock !== 'api' || at < endedAt - LEFT_BY_END_MS;
   });
 }
 

@@ -104,8 +104,15 @@ const LEFT: readonly Case[] = [
   {
     name: 'left on hold, by SDP',
     script: `${ANSWERED}\n5000 < REINVITE n=2 sdp=sendonly\n5010 > 200 n=2 sdp=recvonly\n${LEAVES}`,
-    expected: { reason: 'abandoned_on_hold', stage: 'on_hold', certainty: 'inferred' },
+    expected: { reason: 'abandoned_on_hold', stage: 'on_hold', certainty: 'assumed' },
     rule: 'left-held',
+  },
+  {
+    name: 'a hold that was refused is not what a later 2xx accepts',
+    script:
+      `${ANSWERED}\n5000 < REINVITE n=2 sdp=sendonly\n5010 > 491 n=2\n` +
+      `7000 > 200 n=3 sdp=sendrecv\n7010 < REINVITE n=3 sdp=sendrecv\n${LEAVES}`,
+    expected: { reason: 'normal_clearing_caller', stage: 'talking' },
   },
   {
     name: 'who held the call may hang up',
@@ -115,8 +122,24 @@ const LEFT: readonly Case[] = [
   {
     name: '182 and given up',
     script: '0 > INVITE\n400 < 182\n30000 > CANCEL\n30010 < 487',
-    expected: { reason: 'abandoned_queue', stage: 'queue', connected: false },
-    rule: 'left-queue',
+    expected: {
+      reason: 'abandoned_queue',
+      certainty: 'assumed',
+      stage: 'queue',
+      connected: false,
+    },
+    rule: 'left-queued',
+  },
+  {
+    name: '182, and answered elsewhere',
+    script:
+      '0 > INVITE\n400 < 182\n30000 > CANCEL | Reason: SIP;cause=200;text="Call completed elsewhere"\n30010 < 487',
+    expected: { reason: 'answered_elsewhere', certainty: 'observed' },
+  },
+  {
+    name: '182, then an answer shortly before the end',
+    script: '0 > INVITE\n400 < 182\n5000 < 200\n5010 > ACK\n5050 > BYE\n5060 < 200 BYE',
+    expected: { reason: 'normal_clearing_caller', connected: true },
   },
   {
     name: '182, then an agent rang',
