@@ -25,7 +25,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // Each file has a network namespace of its own; its calls mostly wait for timers.
+          maxWorkers: 2,
         },
       },
     ],
