@@ -18,6 +18,8 @@ export const BRANCH_FLAG = {
   FROM_KNOWN: 4,
   /** The CANCEL itself was seen, and not only its 200. */
   CANCEL_SEEN: 8,
+  /** The ACK of its refusal was seen before anything else. */
+  ACK_SEEN: 16,
 } as const;
 
 /**

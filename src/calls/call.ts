@@ -134,6 +134,8 @@ export interface Ended {
   readonly inviteRetransmissions: number;
   /** Farther hops saw a 2xx of another dialog than the caller's: perhaps a fork whose answer was missed nearer. */
   readonly otherAnswer: boolean;
+  /** A try that may have decided was missed: only the ACK of its refusal was seen, or nothing of it near the caller. */
+  readonly setupMissed: boolean;
   /** How often a 2xx was sent again: the callee waited for the ACK. */
   readonly answerRetransmissions: number;
   /** A REFER that was accepted and did not fail, by kind (RFC 3515; `attended`: with Replaces, RFC 3891). */

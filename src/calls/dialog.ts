@@ -1,7 +1,7 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
-import { allOver, dialogEnded, isOver, know } from './dialogs.ts';
-import { isCallersHop, joinedInTransit } from './hops.ts';
+import { allOver, dialogAnswered, dialogEnded, isOver, know } from './dialogs.ts';
+import { finalStatus, isCallersHop, joinedInTransit } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
 import { MidcallReader } from './midcall.ts';
@@ -16,6 +16,9 @@ const BY = { CALLER: 1, CALLEE: 2, PLATFORM: 3 } as const;
 const BYE_FLAGS =
   FLAG.BYE_CALLER | FLAG.BYE_CALLEE | FLAG.BYE_PLATFORM | FLAG.BYE_OK | FLAG.BYE_OF_SECOND;
 const BYE_FLAG = [0, FLAG.BYE_CALLER, FLAG.BYE_CALLEE, FLAG.BYE_PLATFORM] as const;
+
+/** Finals after which the next try may have the same CSeq: it goes elsewhere. */
+const keepsCseq = (status: number): boolean => status < 400 || status === 503;
 
 /** Reads what is not the set-up itself: CANCEL, ACK, BYE and requests inside the dialog. */
 export class DialogReader {
@@ -39,7 +42,7 @@ export class DialogReader {
         else if (message.status === 200) this.#cancelled(a, message, units);
         return;
       case METHOD.ACK:
-        this.#ack(a, message);
+        this.#ack(a, message, units);
         return;
       case METHOD.BYE:
         if (message.isRequest) this.#bye(a, message, units);
@@ -95,26 +98,41 @@ export class DialogReader {
    * The ACK of a 2xx is a transaction of its own; that of a failure shares the INVITE's branch (RFC 3261 §17.1.1.3).
    * So an ACK on a new branch at the hop whose INVITE is known proves a 2xx, even one that was missed or comes late.
    */
-  #ack(a: number, message: SipScanner): void {
+  #ack(a: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
     const head = attempts.branches[a] as number;
     if (branches.find(head, this.#store.branch, message.cseq) !== 0) return;
     const answered = attempts.moment(a, MOMENT.ANSWER) !== NEVER;
-    if (!answered && !this.#provesAnswer(a, message)) return;
+    if (this.#provesAnswer(a, message)) this.#confirmed(a);
+    else if (!answered) {
+      const b = this.#store.branchOf(a, message.cseq, VIAS_UNKNOWN, units);
+      if (b !== 0) branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.ACK_SEEN;
+      return;
+    }
     attempts.raise(a, FLAG.ACKED);
     if (attempts.state[a] !== STATE.embryo) this.#life.touch(a);
   }
 
+  /** The caller's ACK names the dialog whose 2xx it confirms, also one whose 2xx was missed at the caller's hop. */
+  #confirmed(a: number): void {
+    if (dialogAnswered(this.#store, a, this.#store.toTag)) return;
+    if (this.#store.attempts.state[a] === STATE.hung_up) this.#life.signal(a, SIGNAL.revive);
+  }
+
   /**
    * After a challenge, a higher CSeq tells of an INVITE that was missed: the caller had not given up. An ACK has its
-   * number; a PRACK or UPDATE of the early dialog a higher one.
+   * number; a PRACK or UPDATE of the early dialog a higher one. After a redirection or a 503 the INVITE may have kept
+   * its number (DESIGN §3), so that only the state goes on.
    */
   #missedRetry(a: number, message: SipScanner): void {
     const { attempts } = this.#store;
     const known = attempts.cseq[a] as number;
     if (message.cseq <= known || !this.#store.forward(a)) return;
-    attempts.cseq[a] = message.method === METHOD.ACK ? message.cseq : known + 1;
-    attempts.minVias[a] = 255;
+    const isAck = message.method === METHOD.ACK;
+    if (isAck || !keepsCseq(finalStatus(this.#store, a))) {
+      attempts.cseq[a] = isAck ? message.cseq : known + 1;
+      attempts.minVias[a] = 255;
+    }
     attempts.unmark(a, MOMENT.FIRST_RESPONSE);
     this.#life.signal(a, SIGNAL.retry);
   }

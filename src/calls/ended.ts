@@ -62,6 +62,7 @@ export function toEnded(
     authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
     inviteRetransmissions: attempts.inviteRepeats[a] as number,
     otherAnswer: real.some((b) => isOtherAnswer(store, a, b)),
+    setupMissed: slots.some((b) => isAckAlone(store, b) || isNearer(store, a, b)),
     answerRetransmissions: attempts.answerRepeats[a] as number,
     ...transferFacts(flags),
     dialogFailure: dialogFailure(flags),
@@ -73,6 +74,16 @@ export function toEnded(
     context,
     overflow: attempts.overflow[a] as number,
   };
+}
+
+function isAckAlone({ branches }: CallStore, b: number): boolean {
+  const acked = ((branches.flags[b] as number) & BRANCH_FLAG.ACK_SEEN) !== 0;
+  return acked && branches.status[b] === 0;
+}
+
+/** An earlier try was seen nearer to the caller than any message of the last one. */
+function isNearer({ attempts, branches }: CallStore, a: number, b: number): boolean {
+  return (branches.vias[b] as number) < (attempts.minVias[a] as number);
 }
 
 function transferFacts(flags: number): Pick<Ended, 'transfer' | 'transferFailed' | 'replaced'> {

@@ -77,6 +77,9 @@ export class InviteReader {
   #inKnownDialog(a: number): boolean {
     const { attempts, branches } = this.#store;
     const { toTag } = this.#store;
+    // An ACK of the answer was seen, and the answer not yet.
+    const { dialog, secondDialog } = attempts;
+    if (toTag !== 0 && (dialog[a] === toTag || secondDialog[a] === toTag)) return true;
     let b = toTag === 0 ? 0 : (attempts.branches[a] as number);
     // A refusal's tag belongs to no dialog: some servers refuse the next try under the same one.
     while (b !== 0 && (branches.toTag[b] !== toTag || (branches.status[b] as number) >= 300)) {

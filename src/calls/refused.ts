@@ -40,6 +40,7 @@ export function toRefused(callId: string, notes: readonly ContextNote[]): Ended 
     authenticated: false,
     inviteRetransmissions: 0,
     otherAnswer: false,
+    setupMissed: false,
     answerRetransmissions: 0,
     transfer: null,
     transferFailed: false,

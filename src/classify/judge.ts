@@ -81,9 +81,13 @@ function matchesReason(rule: Rule, { value, header }: Extract<Fact, { type: 'rea
   );
 }
 
-/** A BYE ended a call whose answer was not seen, or perhaps only one of two dialogs. */
+/**
+ * A BYE ended a call whose answer was not seen, or perhaps only one of two dialogs; or the set-up that failed had tries
+ * that were not seen.
+ */
 function isAssumed({ connected, ended }: Case): boolean {
-  return connected && (ended.answeredAt === null || ended.otherAnswer);
+  if (!connected) return ended.setupMissed;
+  return ended.answeredAt === null || ended.otherAnswer;
 }
 
 /** RFC 8606: the location says which side released the call, whatever the cause. */

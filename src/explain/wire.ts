@@ -139,6 +139,7 @@ const SILENT = {
   authenticated: false,
   inviteRetransmissions: 0,
   otherAnswer: false,
+  setupMissed: false,
   answerRetransmissions: 0,
   transfer: null,
   transferFailed: false,

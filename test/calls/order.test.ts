@@ -61,6 +61,60 @@ describe('what is missing, late or twice', () => {
       { outcome: 'completed', reason: 'normal_clearing_caller', endedBy: 'caller' },
     ],
     [
+      'the response to a re-INVITE before the re-INVITE, and before the answer that made the dialog',
+      `
+      0 > INVITE
+      20 > ACK to=z
+      30 < 408 n=2 b=re to=z
+      40 < 200 to=z
+      50 > REINVITE n=2 b=re to=z
+      60 > BYE n=3 to=z
+      70 < 408 BYE n=3 to=z`,
+      { outcome: 'dropped', reason: 'dropped_request_timeout', connected: true },
+    ],
+    [
+      'PRACK before the second INVITE, which kept its CSeq and went elsewhere',
+      `
+      0 > INVITE
+      10 < 503
+      20 > PRACK n=2
+      30 > INVITE b=second
+      40 < 183 b=second
+      900 < 503 b=second | Reason: Q.850;cause=38`,
+      { outcome: 'failed', reason: 'network_out_of_order', certainty: 'observed' },
+    ],
+    [
+      'both forks answered, one 200 was missed, and the ACK to it was not',
+      `
+      0 > INVITE
+      1000 < 200 to=x
+      1010 > ACK to=x
+      1020 > ACK to=y
+      1030 > BYE n=2 to=x
+      1040 < 200 BYE n=2 to=x
+      9000 < BYE n=1 to=y
+      9010 > 200 BYE n=1 to=y`,
+      { outcome: 'completed', reason: 'normal_clearing_callee', endedBy: 'callee' },
+    ],
+    [
+      'of a second try only the ACK was seen, behind the first that was refused',
+      `
+      0 > INVITE
+      10 < 503
+      20 > ACK b=1
+      900 > ACK b=second to=r`,
+      { reason: 'service_unavailable', certainty: 'assumed' },
+    ],
+    [
+      'the second try was seen behind the proxy only',
+      `
+      0 > INVITE
+      10 < 422
+      20 > INVITE n=2 hop=2
+      900 < 486 n=2 hop=2`,
+      { reason: 'user_busy', certainty: 'assumed' },
+    ],
+    [
       'CANCEL and 487 before the INVITE',
       `
       0 > CANCEL
