@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Vocabulary } from '../classify/vocabulary/vocabulary.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
+import { COMPILED_FILE, readCompiled } from './compiled-vocabularies.ts';
 import { errorCode, type ReadFile } from './env.ts';
 import type { ConfigError, Place } from './errors.ts';
 import { type LoadInput, loadPlaced, MAX_FILE_BYTES, readTextFile } from './load.ts';
@@ -42,7 +43,11 @@ export function loadSetup(input: LoadInput): Result<Setup, readonly ConfigError[
   if (!loaded.ok) return loaded;
   const { config, places } = loaded.value;
   const files = [...shippedFiles(places), ...ownFiles(config, places, input)];
-  const read = files.map((file, index) => readOne(file, index + 1, config));
+  const compiled = compiledVocabularies(config);
+  const read = files.map((file, index) => {
+    const known = compiled?.[index];
+    return known === undefined ? readOne(file, index + 1, config) : ok(known);
+  });
   const errors = read.flatMap((one) => (one.ok ? [] : one.error));
   if (errors.length > 0) return fail(errors);
   const all = read.flatMap((one) => (one.ok ? [one.value] : []));
@@ -55,6 +60,11 @@ export function loadSetup(input: LoadInput): Result<Setup, readonly ConfigError[
 
 /** The shipped vocabularies by name, with the default thresholds or those given. Throws when the package is broken. */
 export function shippedVocabularies(config: Config): readonly Vocabulary[] {
+  return compiledVocabularies(config) ?? provenVocabularies(config);
+}
+
+/** As `shippedVocabularies`, from the YAML files, whatever the build left. */
+export function provenVocabularies(config: Config): readonly Vocabulary[] {
   const setup = SHIPPED_VOCABULARIES.map((id) => {
     const path = `${FOLDER}${id}.yaml`;
     const place = { text: path, order: 0 };
@@ -64,6 +74,21 @@ export function shippedVocabularies(config: Config): readonly Vocabulary[] {
     if (one.ok) return one.value;
     throw new Error(`the vocabulary ${SHIPPED_VOCABULARIES[index]} of this package cannot be read`);
   });
+}
+
+/** The YAML of each shipped vocabulary. Throws when one cannot be read. */
+export function shippedTexts(): readonly string[] {
+  return SHIPPED_VOCABULARIES.map((id) => readTextFile(`${FOLDER}${id}.yaml`));
+}
+
+/** Null: they must be read from their YAML files, and whatever is wrong there be told. */
+function compiledVocabularies({ vocabularies }: Config): readonly Vocabulary[] | null {
+  const { thresholds } = vocabularies;
+  try {
+    return readCompiled(COMPILED_FILE, { texts: shippedTexts(), thresholds });
+  } catch {
+    return null;
+  }
 }
 
 function shippedFiles(places: Places): readonly Named[] {
