@@ -14,7 +14,8 @@ const pointedAt = [manifest.main, manifest.types, ...Object.values(manifest.bin)
 const REQUIRED = [
   ...pointedAt.map((path) => path.replace(/^\.\//, '')),
   'dist/engine-worker.js',
-  'dist/config/vocabularies.json',
+  'dist/vocabularies.json',
+  'dist/THIRD-PARTY-NOTICES.txt',
   'config/callfate.schema.json',
   'config/vocabularies/tencent-ccc.yaml',
   'package.json',

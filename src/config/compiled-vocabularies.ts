@@ -4,11 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Thresholds, Vocabulary } from '../classify/vocabulary/vocabulary.ts';
-
-/** Beside the compiled program; there is none beside the sources. */
-export const COMPILED_FILE = fileURLToPath(new URL('./vocabularies.json', import.meta.url));
 
 /** What a compiled file was made of. */
 export interface Origin {

@@ -22,7 +22,7 @@ function written(text: string): string {
 }
 
 test('what the build left is what the YAML files give', () => {
-  const built = fileURLToPath(new URL('../../dist/config/vocabularies.json', import.meta.url));
+  const built = fileURLToPath(new URL('../../dist/vocabularies.json', import.meta.url));
   expect(readCompiled(built, ORIGIN)).toStrictEqual(PROVEN);
 });
 
