@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { analyzeRows } from './analyze.ts';
+import { exactRows, hepTcpRows, sendTcp } from './hep-tcp.ts';
 import { engineRows, variantRows } from './in-memory.ts';
 import { type Row, table } from './measure.ts';
 import { memoryRows, millionRows } from './memory.ts';
@@ -27,6 +28,8 @@ export const PARTS = {
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },
   udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },
+  'hep-tcp': { run: hepTcpRows, seconds: 90, says: 'HEP over TCP, the whole sidecar' },
+  exact: { run: exactRows, seconds: 60, says: '18,000 call attempts a second over HEP/TCP' },
   websocket: { run: websocketRows, seconds: 60, says: 'WebSocket mirror, the whole sidecar' },
 } as const;
 type Part = keyof typeof PARTS;
@@ -70,8 +73,9 @@ async function runAll(parts: readonly Part[], budget: number): Promise<boolean> 
 
 async function main(args: readonly string[]): Promise<void> {
   const [first = '', ...rest] = args;
-  const [port = 0, rate = 0, serial = 0] = rest.map(Number);
+  const [port = 0, rate = 0, serial = 0, attempts = 0] = rest.map(Number);
   if (first === '--send-udp') return print(await sendUdp(port, rate, serial));
+  if (first === '--send-tcp') return print(await sendTcp(port, rate, serial, attempts));
   if (first === '--send-frames') return print(await sendFrames(port, rate, serial));
   if (first === '--count-frames') return countFrames();
   const part = rest[0] ?? '';
