@@ -7,7 +7,7 @@ import { createLogger, type Logger } from '../../lib/log.ts';
 import { receiveBufferWarning } from '../../sources/hep-udp.ts';
 import { VERSION } from '../../version.ts';
 import { EXIT } from '../args.ts';
-import type { RunOptions } from '../run.ts';
+import type { RunOptions } from './options.ts';
 
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code. */
 export async function runSidecar(options: RunOptions, thread: EngineThread): Promise<number> {
