@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCapture } from './analyze.ts';
@@ -14,24 +14,29 @@ const PEERS = [
   { program: 'sngrep', args: ['-N', '-q', '-l', '1000000', '-I'], does: 'call list', reach: 15 },
 ] as const;
 
+/** What one run took, seconds. */
+interface Time {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
 /** Part `peers`: one capture of SIP in UDP, wall clock, one after the other on the same machine. */
 export async function peerRows(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'callfate-bench-'));
   const path = join(folder, 'udp.pcap');
   try {
     writeCapture(path, 'udp', MESSAGES);
-    const analyze = ['analyze', '--format', 'json', path];
-    // Twice, so that the busier moments of the machine are not those of one program alone.
-    const own = (): number => secondsOf(process.execPath, [MAIN, ...analyze]);
-    const first = own();
-    const others = PEERS.map((peer) => ({ ...peer, seconds: timeOf(peer, path) }));
-    const seconds = (first + own()) / 2;
+    // Before the others and after them, so that the busier moments of the machine are not those of one program alone.
+    const first = ownTime(path);
+    const others = PEERS.map((peer) => ({ peer, time: peerTime(peer, path) }));
+    const last = ownTime(path);
+    const own = { wall: (first.wall + last.wall) / 2, cpu: (first.cpu + last.cpu) / 2 };
     const size = `${(statSync(path).size / 1_000_000).toFixed(0)} MB`;
     return [
-      row('callfate analyze', MESSAGES / seconds, 'messages/s', {
-        note: `verdicts of all calls; ${seconds.toFixed(1)} s for ${size}`,
+      row('callfate analyze', MESSAGES / own.wall, 'messages/s', {
+        note: `verdicts of all calls; ${size}, ${words(own)}`,
       }),
-      ...others.flatMap((peer) => peerRow(peer, seconds)),
+      ...others.flatMap(({ peer, time }) => rowsOf(peer, time, own)),
     ];
   } finally {
     rmSync(folder, { recursive: true });
@@ -40,27 +45,43 @@ export async function peerRows(): Promise<Row[]> {
 
 type Peer = (typeof PEERS)[number];
 
-function timeOf({ program, args }: Peer, path: string): number | null {
-  const found =
-    spawnSync(program, ['--version']).status === 0 || spawnSync(program, ['-V']).status === 0;
-  return found ? secondsOf(program, [...args, path]) : null;
+function ownTime(path: string): Time {
+  return timeOf(process.execPath, [MAIN, 'analyze', '--format', 'json', path]);
 }
 
-function peerRow(
-  { program, args, does, reach, seconds }: Peer & { readonly seconds: number | null },
-  own: number,
-): Row[] {
+/** Null: it is not installed. */
+function peerTime({ program, args }: Peer, path: string): Time | null {
+  const found = ['--version', '-V'].some((flag) => spawnSync(program, [flag]).status === 0);
+  return found ? timeOf(program, [...args, path]) : null;
+}
+
+function rowsOf({ program, args, does, reach }: Peer, time: Time | null, own: Time): Row[] {
+  if (time === null) return [row(`${program} is not installed`, Number.NaN, '')];
   const command = [program, ...args].slice(0, -1).join(' ');
-  if (seconds === null) return [row(`${program} is not installed`, Number.NaN, '')];
   return [
-    row(command, MESSAGES / seconds, 'messages/s', { note: `${does}; ${seconds.toFixed(1)} s` }),
-    row(`callfate beside ${program}`, seconds / own, 'times as fast', { reach, good: 'above' }),
+    row(command, MESSAGES / time.wall, 'messages/s', { note: `${does}; ${words(time)}` }),
+    row(`callfate beside ${program}`, time.wall / own.wall, 'times as fast', {
+      reach,
+      good: 'above',
+      note: `${(time.cpu / own.cpu).toFixed(1)} times by CPU time`,
+    }),
   ];
 }
 
-function secondsOf(program: string, args: readonly string[]): number {
-  const from = performance.now();
+function words({ wall, cpu }: Time): string {
+  return `${wall.toFixed(1)} s, ${cpu.toFixed(1)} s CPU`;
+}
+
+function timeOf(program: string, args: readonly string[]): Time {
+  const [from, cpu] = [performance.now(), childSeconds()];
   const run = spawnSync(program, args, { stdio: 'ignore' });
   if (run.status !== 0) throw new Error(`${program} ended with ${run.status ?? run.signal}`);
-  return (performance.now() - from) / 1000;
+  return { wall: (performance.now() - from) / 1000, cpu: childSeconds() - cpu };
+}
+
+/** CPU time of all processes that this one waited for, proc(5): cutime and cstime, in hundredths. */
+function childSeconds(): number {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
