@@ -11,6 +11,7 @@ const LAYERS = {
   context: ['lib/'],
   config: [
     'lib/',
+    'package-files.ts',
     'sources/address.ts',
     'context/',
     'classify/context.ts',
@@ -34,6 +35,7 @@ const ROOTS = {
   'cli/': ['cli/', 'main.ts'],
   'app.ts': ['main.ts', 'cli/'],
   'captures.ts': ['cli/'],
+  'package-files.ts': ['config/'],
   'live-capture.ts': ['app.ts', 'engine-worker.ts', 'messages.ts'],
   'capture-input.ts': ['cli/', 'live-capture.ts'],
 };

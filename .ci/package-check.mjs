@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
  * Looks at what `npm pack` would publish: everything that `package.json` points at and a user needs, and nothing of the
- * workshop.
+ * workshop. And at how much room it takes with all that it depends on.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** @typedef {{ main: string, types: string, bin: Record<string, string> }} Manifest */
 
@@ -14,6 +15,8 @@ const pointedAt = [manifest.main, manifest.types, ...Object.values(manifest.bin)
 const REQUIRED = [
   ...pointedAt.map((path) => path.replace(/^\.\//, '')),
   'dist/engine-worker.js',
+  'dist/vocabularies.json',
+  'dist/THIRD-PARTY-NOTICES.txt',
   'config/callfate.schema.json',
   'config/vocabularies/tencent-ccc.yaml',
   'package.json',
@@ -27,7 +30,7 @@ const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scr
   encoding: 'utf8',
   maxBuffer: 64 * 1024 * 1024,
 });
-/** @type {{ files: { path: string }[], size: number }[]} */
+/** @type {{ files: { path: string, size: number }[], size: number }[]} */
 const [pack] = JSON.parse(output);
 const files = new Set(pack?.files.map((file) => file.path));
 
@@ -39,6 +42,33 @@ for (const path of Object.values(manifest.bin)) {
   const starts = files.has(path) && readFileSync(path, 'utf8').startsWith('#!/usr/bin/env node\n');
   if (!starts) problems.push(`${path} does not start with #!/usr/bin/env node`);
 }
+/** A production install may take so much room on disk, bytes. */
+const INSTALL_MAX = 30_000_000;
+const BLOCK = 4096;
+
+/** @param {number} size */
+const onDisk = (size) => Math.ceil(size / BLOCK) * BLOCK;
+
+/** @param {string} folder of one package, those inside it included */
+function room(folder) {
+  return readdirSync(folder, { recursive: true }).reduce((sum, name) => {
+    const stat = statSync(join(folder, String(name)));
+    return sum + onDisk(stat.size);
+  }, BLOCK);
+}
+
+/** @type {{ packages: Record<string, { dev?: boolean, optional?: boolean }> }} */
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const production = Object.entries(lock.packages)
+  .filter(([path, one]) => /^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(path) && one.dev !== true)
+  .map(([path]) => path);
+const own = (pack?.files ?? []).reduce((sum, { size }) => sum + onDisk(size), 0);
+const install = own + production.reduce((sum, path) => sum + room(path), 0);
+if (install > INSTALL_MAX)
+  problems.push(`an install takes ${install} bytes, more than ${INSTALL_MAX}`);
+
 for (const problem of problems) console.error(problem);
-console.log(`${files.size} files, ${pack?.size ?? 0} bytes packed, ${problems.length} problems`);
+const megabytes = (install / 1_000_000).toFixed(1);
+const sizes = `${pack?.size ?? 0} bytes packed, ${megabytes} MB installed`;
+console.log(`${files.size} files, ${sizes}, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -1,9 +1,10 @@
 import type { Verdict } from './classify/outcome.ts';
+import type { Vocabulary } from './classify/vocabulary/vocabulary.ts';
 import type { Config } from './config/schema.ts';
 import type { Setup } from './config/setup.ts';
 import { handshakeCounter } from './edge-counters.ts';
 import { layoutFor } from './engine.ts';
-import type { EngineClient } from './engine-client.ts';
+import type { EngineClient, EngineThread } from './engine-client.ts';
 import { EngineHost } from './engine-host.ts';
 import { engineOptions } from './engine-options.ts';
 import { Explainer } from './explain/explain.ts';
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly logger: Logger;
   /** The engine's thread died: the process should end. */
   readonly onFatal: (error: Error) => void;
+  /** The engine's thread, where it was started already. */
+  readonly thread?: EngineThread;
   /** A capture comes on standard input, whatever the configuration says. */
   readonly pcap?: boolean;
   /** That capture is over; null: as it should. The process should end. */
@@ -47,7 +50,9 @@ export class App {
   readonly edge: Bank;
   readonly #options: AppOptions;
   #config: Config;
-  #explainer: Explainer;
+  #vocabularies: readonly Vocabulary[];
+  /** Made when the first question comes. */
+  #explainer: Explainer | null = null;
   readonly #engine: EngineHost;
   readonly #ring: RingWriter;
   readonly #http: HttpEdge;
@@ -62,7 +67,7 @@ export class App {
     const { config, vocabularies } = setup;
     this.#options = options;
     this.#config = config;
-    this.#explainer = new Explainer(vocabularies.all);
+    this.#vocabularies = vocabularies.all;
     const data = engineOptions(config, version, vocabularies.enabled);
     this.edge = new Bank(layoutFor(data));
     const { redactNumbers, hashKey } = config.log;
@@ -87,6 +92,7 @@ export class App {
           logger.warn('the engine runs again');
         },
       },
+      options.thread,
     );
     this.#ring = new RingWriter(ring, () => this.#engine.ring());
     this.#listeners = new Listeners({
@@ -113,7 +119,8 @@ export class App {
   /** Takes over the reloadable keys and the vocabularies, whole. */
   reload({ config, vocabularies }: Setup): void {
     this.#config = config;
-    this.#explainer = new Explainer(vocabularies.all);
+    this.#vocabularies = vocabularies.all;
+    this.#explainer = null;
     const data = engineOptions(config, this.#options.version, vocabularies.enabled);
     this.#engine.reload(data);
     this.edge.relayout(layoutFor(data));
@@ -153,12 +160,17 @@ export class App {
       scrape: () => this.#scrape(),
       processMetrics: new ProcessMetrics(),
       readiness: () => this.#ready,
-      explain: (query) => this.#explainer.explain(query),
+      explain: (query) => this.#explain(query),
       bearerToken: () => this.#config.http.token ?? undefined,
       certificates: this.#listeners.certificates('http'),
       onRejected: (reason) => this.#rejected(reason),
       context: this.#config.context.api.enabled ? this.#contextDoor() : null,
     });
+  }
+
+  #explain(query: string): ReturnType<Explainer['explain']> {
+    this.#explainer ??= new Explainer(this.#vocabularies);
+    return this.#explainer.explain(query);
   }
 
   #contextDoor(): NonNullable<HttpOptions['context']> {

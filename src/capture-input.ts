@@ -127,7 +127,7 @@ export class CaptureInput {
     meta.payload = payload;
     meta.transport = UDP;
     meta.addresses.set(addresses);
-    this.#sink.relay(bytes.subarray(start, end), meta);
+    this.#sink.relay(part(bytes, start, end), meta);
   }
 
   #ofStream(
@@ -141,7 +141,7 @@ export class CaptureInput {
     meta.payload = payload;
     meta.transport = TCP;
     meta.addresses.set(stream.addresses);
-    this.#sink.relay(bytes.subarray(start, end), meta);
+    this.#sink.relay(part(bytes, start, end), meta);
   }
 
   #leave(status: LayerStatus, record: CaptureRecord): void {
@@ -164,6 +164,11 @@ export class CaptureInput {
   #discard(discard: Discard): void {
     this.#sink.discard(this.#meta.source, discard);
   }
+}
+
+/** What `subarray` gives, as a plain array: a Buffer costs more to make. */
+function part(bytes: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
 /** HEP, something that may be SIP, or null: RTP, STUN, DNS and the like, which no scan needs to look at. */

@@ -14,9 +14,19 @@ export interface EngineClientEvents {
   died(error: Error): void;
 }
 
+/** A thread that has loaded the engine, or is about to, and waits to be told what to do. */
+export type EngineThread = Worker;
+
+/** Starts loading the engine. A process that ends before it says what to do does not wait for it. */
+export function startEngineThread(): EngineThread {
+  const thread = new Worker(new URL('./engine-worker.js', import.meta.url));
+  thread.unref();
+  return thread;
+}
+
 /** The edge's end of the engine's thread. */
 export class EngineClient {
-  readonly #worker: Worker;
+  readonly #worker: EngineThread;
   readonly #events: EngineClientEvents;
   #scrape: Promise<Snapshot> | null = null;
   #onSnapshot: (snapshot: Snapshot) => void = () => undefined;
@@ -30,9 +40,12 @@ export class EngineClient {
   #stopping = false;
   #dead = false;
 
-  constructor(data: EngineData, events: EngineClientEvents) {
+  /** `thread`: one that nobody told what to do. */
+  constructor(data: EngineData, events: EngineClientEvents, thread: EngineThread) {
     this.#events = events;
-    this.#worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData: data });
+    this.#worker = thread;
+    thread.ref();
+    this.#send({ type: 'start', data });
     this.#worker.on('message', (message: FromEngine) => this.#receive(message));
     this.#worker.on('error', (error) => this.#died(error));
     this.#worker.on('exit', (code) => {

@@ -1,5 +1,10 @@
 import type { EngineOptions } from './engine.ts';
-import { EngineClient, type EngineClientEvents } from './engine-client.ts';
+import {
+  EngineClient,
+  type EngineClientEvents,
+  type EngineThread,
+  startEngineThread,
+} from './engine-client.ts';
 import type { EngineData, HepState } from './messages.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
@@ -30,13 +35,18 @@ export class EngineHost {
   #startedAt = 0;
   #stopped = false;
 
-  /** `again`: start the thread again when it dies. */
-  constructor(data: EngineData, again: boolean, events: EngineHostEvents) {
+  /** `again`: start the thread again when it dies. `thread`: one that was started already. */
+  constructor(
+    data: EngineData,
+    again: boolean,
+    events: EngineHostEvents,
+    thread: EngineThread = startEngineThread(),
+  ) {
     this.#data = data;
     this.#options = data.options;
     this.#events = events;
     this.#again = again;
-    this.#client = this.#create();
+    this.#client = this.#create(thread);
   }
 
   /** Resolves when the thread listens; rejects with one clear line when it cannot. */
@@ -70,12 +80,13 @@ export class EngineHost {
     await this.#client.stop(graceMs);
   }
 
-  #create(): EngineClient {
+  #create(thread: EngineThread): EngineClient {
     this.#startedAt = performance.now();
     const { verdicts, warning, captureEnded } = this.#events;
     return new EngineClient(
       { ...this.#data, options: this.#options },
       { verdicts, warning, captureEnded, died: (error) => this.#died(error) },
+      thread,
     );
   }
 
@@ -94,7 +105,7 @@ export class EngineHost {
     const data = dataForRestart(this.#data);
     if (data !== this.#data) this.#events.warning('the capture on standard input is not read on');
     this.#data = data;
-    this.#client = this.#create();
+    this.#client = this.#create(startEngineThread());
     this.#client.ready().then(
       () => this.#events.restarted(),
       // A thread that cannot listen has said so and lives: it is no use, and `died` did not tell.

@@ -1,9 +1,9 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { Verdict } from './classify/outcome.ts';
 import type { ContextEvent } from './context/results.ts';
 import { Engine } from './engine.ts';
 import { monotonicClock } from './lib/clock.ts';
-import { LiveCapture } from './live-capture.ts';
+import type { LiveCapture } from './live-capture.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import { createHepUdpSource, type HepUdpSource } from './sources/hep-udp.ts';
 import { RingReader } from './sources/ring.ts';
@@ -54,6 +54,8 @@ class EngineThread {
 
   receive(message: ToEngine): void {
     switch (message.type) {
+      case 'start':
+        throw new Error('started twice');
       case 'bell':
         this.#drainRing();
         return;
@@ -80,7 +82,8 @@ class EngineThread {
   }
 
   async #startCapture(origin: NonNullable<EngineData['capture']>): Promise<void> {
-    this.#capture = new LiveCapture(origin, this.#engine.pipeline, monotonicClock, {
+    const { LiveCapture: Capture } = await import('./live-capture.ts');
+    this.#capture = new Capture(origin, this.#engine.pipeline, monotonicClock, {
       warning: (text) => this.#post({ type: 'warning', text }),
       ended: (problem) => this.#post({ type: 'capture_ended', problem }),
     });
@@ -174,11 +177,14 @@ class EngineThread {
 function main(): void {
   const port = parentPort;
   if (port === null) throw new Error('engine-worker runs as a worker of callfate only');
-  const thread = new EngineThread(workerData as EngineData, (message) => port.postMessage(message));
-  port.on('message', (message: ToEngine) => thread.receive(message));
-  thread.start().catch((error: unknown) => {
-    const text = error instanceof Error ? error.message : String(error);
-    port.postMessage({ type: 'failed', error: text } satisfies FromEngine);
+  const post = (message: FromEngine): void => port.postMessage(message);
+  port.once('message', (first: ToEngine) => {
+    if (first.type !== 'start') throw new Error(`${first.type} came before start`);
+    const thread = new EngineThread(first.data, post);
+    port.on('message', (message: ToEngine) => thread.receive(message));
+    thread.start().catch((error: unknown) => {
+      post({ type: 'failed', error: error instanceof Error ? error.message : String(error) });
+    });
   });
 }
 

@@ -6,6 +6,8 @@ import type { Snapshot } from './outputs/recorder.ts';
 
 /** What the edge tells the engine's thread. */
 export type ToEngine =
+  /** The first message, and once. */
+  | { readonly type: 'start'; readonly data: EngineData }
   /** The ring has frames and the engine had gone to sleep. */
   | { readonly type: 'bell' }
   | { readonly type: 'scrape' }

@@ -18,7 +18,7 @@ import { ASSIGNMENTS_MAX } from '../src/classify/vocabulary/assign.ts';
 import { LADDER_MAX } from '../src/cli/analyze/ladder.ts';
 import { ADDRESSES_MAX } from '../src/cli/analyze/summary.ts';
 import { COMMANDS } from '../src/cli/args.ts';
-import { KEYS } from '../src/config/keys.ts';
+import { keyRows } from '../src/config/keys.ts';
 import { loadConfig, MAX_FILE_BYTES } from '../src/config/load.ts';
 import { VOCABULARY_CODES_MAX } from '../src/config/vocabulary-file.ts';
 import { READ_BUFFER } from '../src/decode/capture-reader.ts';
@@ -138,8 +138,8 @@ describe.each(PAGES)('$path', ({ path, text }) => {
   });
 
   test('names configuration keys and variables that exist', () => {
-    const paths = new Set(KEYS.map((row) => row.path));
-    const sections = new Set(KEYS.map((row) => row.path.split('.')[0] ?? ''));
+    const paths = new Set(keyRows().map((row) => row.path));
+    const sections = new Set(keyRows().map((row) => row.path.split('.')[0] ?? ''));
     const spans = [...text.matchAll(/`([a-z]+(?:\[\])?(?:\.[a-z][A-Za-z]*(?:\[\])?)+)`/g)];
     const unknown = spans
       .map(([, span = '']) => span)
@@ -148,7 +148,7 @@ describe.each(PAGES)('$path', ({ path, text }) => {
     expect(unknown).toEqual([]);
 
     const variables = new Set([
-      ...KEYS.flatMap(({ variable, secret }) =>
+      ...keyRows().flatMap(({ variable, secret }) =>
         variable === null ? [] : secret ? [variable, `${variable}_FILE`] : [variable],
       ),
       // What Kubernetes sets beside a service named callfate.
@@ -198,7 +198,7 @@ describe('README', () => {
     const [, welcome = ''] = fences(README, 'text');
     expect(welcome).toContain(`callfate ${VERSION} is ready`);
     for (const path of ['websocket.port', 'hep.udp.port', 'http.port']) {
-      const port = KEYS.find((row) => row.path === path)?.fallback;
+      const port = keyRows().find((row) => row.path === path)?.fallback;
       expect(welcome).toContain(`127.0.0.1:${port}`);
     }
   });
@@ -249,7 +249,7 @@ describe('the bounds of docs/architecture.md', () => {
   const number = new Intl.NumberFormat('en-US').format;
   const rows = section(ARCHITECTURE, 'Bounds').split('\n');
   const fallback = (path: string): number => {
-    const value = KEYS.find((row) => row.path === path)?.fallback;
+    const value = keyRows().find((row) => row.path === path)?.fallback;
     if (typeof value !== 'number') throw new Error(`${path} has no number`);
     return value;
   };

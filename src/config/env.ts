@@ -1,6 +1,7 @@
+import { lazy } from '../lib/lazy.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 import type { ConfigError, Place } from './errors.ts';
-import { ENV_PREFIX, KEYS, type KeyRow } from './keys.ts';
+import { ENV_PREFIX, type KeyRow, keyRows } from './keys.ts';
 import { suggest } from './suggest.ts';
 
 /** One key that the environment sets. */
@@ -15,12 +16,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type ReadFile = (path: string) => string;
 
 const FILE_SUFFIX = '_FILE';
-const ROW_BY_VARIABLE = new Map(KEYS.map((row) => [row.variable, row]));
+const rowByVariable = lazy(() => new Map(keyRows().map((row) => [row.variable, row])));
 /** Every variable that overrides a key, secrets with their `_FILE` form too. */
-const VARIABLES = KEYS.flatMap((row) => {
-  if (row.variable === null) return [];
-  return row.secret ? [row.variable, row.variable + FILE_SUFFIX] : [row.variable];
-});
+const variables = lazy(() =>
+  keyRows().flatMap((row) => {
+    if (row.variable === null) return [];
+    return row.secret ? [row.variable, row.variable + FILE_SUFFIX] : [row.variable];
+  }),
+);
 /**
  * What Kubernetes sets in a pod for each Service named callfate or callfate-…: CALLFATE_SERVICE_HOST, CALLFATE_PORT,
  * CALLFATE_HTTP_PORT=tcp://10.0.0.1:9606, CALLFATE_PORT_9606_TCP_ADDR.
@@ -57,10 +60,10 @@ function readVariable(
   readFile: ReadFile,
 ): Result<Override, ConfigError> {
   const name = place.text;
-  const direct = ROW_BY_VARIABLE.get(name);
+  const direct = rowByVariable().get(name);
   if (direct !== undefined) return readValue(direct, text, place);
   const base = name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : '';
-  const row = ROW_BY_VARIABLE.get(base);
+  const row = rowByVariable().get(base);
   if (row === undefined) return fail(unknownVariable(place));
   if (!row.secret) return fail(secretFileError(place, row, 'no secret', `set ${base} instead`));
   if ((environment[base] ?? '') !== '') {
@@ -115,7 +118,7 @@ function isServiceLink(name: string, text: string): boolean {
 }
 
 function unknownVariable(place: Place): ConfigError {
-  const near = suggest(place.text, VARIABLES);
+  const near = suggest(place.text, variables());
   return {
     code: 'CFG_ENV_UNKNOWN',
     place,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazy } from '../lib/lazy.ts';
 import { configSchema } from './schema.ts';
 
 /** One configuration key as the loader, the printer and the reference see it. */
@@ -51,25 +52,27 @@ const KINDS: Readonly<Record<string, KeyRow['kind']>> = {
   array: 'list',
 };
 
-/** Every key in the order of the schema, sections before their keys. */
-export const KEYS: readonly KeyRow[] = describe(
-  '',
-  z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode,
-  false,
+/**
+ * Every key in the order of the schema, sections before their keys. A start needs them only for an environment variable
+ * or a mistake, and to work them out takes a twentieth of its time.
+ */
+export const keyRows: () => readonly KeyRow[] = lazy(() =>
+  describe('', z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode, false),
 );
 
-const ROW_BY_PATH = new Map(KEYS.map((row) => [row.path, row]));
+const rowByPath = lazy(() => new Map(keyRows().map((row) => [row.path, row])));
 
 /** The row of a key; list indices are ignored. undefined for an unknown path, a list item, or the root. */
 export function keyRow(path: readonly PropertyKey[]): KeyRow | undefined {
-  return ROW_BY_PATH.get(pathText(path).replace(/\[\d+\]/g, '[]'));
+  return rowByPath().get(pathText(path).replace(/\[\d+\]/g, '[]'));
 }
 
 /** Names of the keys directly below a section, a list entry or the root. */
 export function keysBelow(path: readonly PropertyKey[]): readonly string[] {
   const parent = pathText(path).replace(/\[\d+\]/g, '[]');
   const prefix = parent === '' ? '' : `${parent}.`;
-  return KEYS.filter((row) => row.path.startsWith(prefix))
+  return keyRows()
+    .filter((row) => row.path.startsWith(prefix))
     .map((row) => row.path.slice(prefix.length))
     .filter((rest) => rest !== '' && !/[.[]/.test(rest));
 }

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { KEYS, type KeyRow } from './keys.ts';
+import { type KeyRow, keyRows } from './keys.ts';
 import { valueAt } from './reload.ts';
 import { type Config, MASK } from './schema.ts';
 
@@ -15,7 +15,7 @@ const COMMENT_WIDTH = 96;
  * written as `<masked>`, which no key accepts.
  */
 export function configYaml(config: Config, options: PrintOptions): string {
-  const rows = KEYS.filter((row) => !row.path.includes('[]'));
+  const rows = keyRows().filter((row) => !row.path.includes('[]'));
   const lines = rows.flatMap((row) => {
     const names = row.path.split('.');
     const indent = '  '.repeat(names.length - 1);

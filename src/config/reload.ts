@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../lib/result.ts';
 import type { ConfigError } from './errors.ts';
-import { KEYS } from './keys.ts';
+import { keyRows } from './keys.ts';
 import type { Config } from './schema.ts';
 
 /**
@@ -8,9 +8,11 @@ import type { Config } from './schema.ts';
  * every changed key that needs a restart: then nothing of `next` is applied.
  */
 export function reloadable(old: Config, next: Config): Result<readonly string[], ConfigError> {
-  const changed = KEYS.filter((row) => row.kind !== 'section' && !row.path.includes('[]')).filter(
-    (row) => JSON.stringify(valueAt(old, row.path)) !== JSON.stringify(valueAt(next, row.path)),
-  );
+  const changed = keyRows()
+    .filter((row) => row.kind !== 'section' && !row.path.includes('[]'))
+    .filter(
+      (row) => JSON.stringify(valueAt(old, row.path)) !== JSON.stringify(valueAt(next, row.path)),
+    );
   const fixed = changed.filter((row) => !row.reload).map((row) => row.path);
   if (fixed.length === 0) return ok(changed.map((row) => row.path));
   return fail({

@@ -1,8 +1,9 @@
 /** What a run needs besides the keys: the vocabularies that they name. Read whole, or refused whole. */
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Vocabulary } from '../classify/vocabulary/vocabulary.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
+import { COMPILED_VOCABULARIES, VOCABULARY_FOLDER } from '../package-files.ts';
+import { readCompiled } from './compiled-vocabularies.ts';
 import { errorCode, type ReadFile } from './env.ts';
 import type { ConfigError, Place } from './errors.ts';
 import { type LoadInput, loadPlaced, MAX_FILE_BYTES, readTextFile } from './load.ts';
@@ -31,8 +32,6 @@ interface Named {
   readonly readFile: ReadFile;
 }
 
-/** Stands beside src/ and dist/ alike. */
-const FOLDER = fileURLToPath(new URL('../../config/vocabularies/', import.meta.url));
 /** Errors of a further file come after all of the one before. */
 const NEXT_FILE = 2 ** 32;
 
@@ -42,7 +41,11 @@ export function loadSetup(input: LoadInput): Result<Setup, readonly ConfigError[
   if (!loaded.ok) return loaded;
   const { config, places } = loaded.value;
   const files = [...shippedFiles(places), ...ownFiles(config, places, input)];
-  const read = files.map((file, index) => readOne(file, index + 1, config));
+  const compiled = compiledVocabularies(config);
+  const read = files.map((file, index) => {
+    const known = compiled?.[index];
+    return known === undefined ? readOne(file, index + 1, config) : ok(known);
+  });
   const errors = read.flatMap((one) => (one.ok ? [] : one.error));
   if (errors.length > 0) return fail(errors);
   const all = read.flatMap((one) => (one.ok ? [one.value] : []));
@@ -55,8 +58,13 @@ export function loadSetup(input: LoadInput): Result<Setup, readonly ConfigError[
 
 /** The shipped vocabularies by name, with the default thresholds or those given. Throws when the package is broken. */
 export function shippedVocabularies(config: Config): readonly Vocabulary[] {
+  return compiledVocabularies(config) ?? provenVocabularies(config);
+}
+
+/** As `shippedVocabularies`, from the YAML files, whatever the build left. */
+export function provenVocabularies(config: Config): readonly Vocabulary[] {
   const setup = SHIPPED_VOCABULARIES.map((id) => {
-    const path = `${FOLDER}${id}.yaml`;
+    const path = `${VOCABULARY_FOLDER}${id}.yaml`;
     const place = { text: path, order: 0 };
     return readOne({ path, key: '', place, readFile: readTextFile }, 0, config);
   });
@@ -66,11 +74,26 @@ export function shippedVocabularies(config: Config): readonly Vocabulary[] {
   });
 }
 
+/** The YAML of each shipped vocabulary. Throws when one cannot be read. */
+export function shippedTexts(): readonly string[] {
+  return SHIPPED_VOCABULARIES.map((id) => readTextFile(`${VOCABULARY_FOLDER}${id}.yaml`));
+}
+
+/** Null: they must be read from their YAML files, and whatever is wrong there be told. */
+function compiledVocabularies({ vocabularies }: Config): readonly Vocabulary[] | null {
+  const { thresholds } = vocabularies;
+  try {
+    return readCompiled(COMPILED_VOCABULARIES, { texts: shippedTexts(), thresholds });
+  } catch {
+    return null;
+  }
+}
+
 function shippedFiles(places: Places): readonly Named[] {
   const key = 'vocabularies.enabled';
   const place = places.ofValue(['vocabularies', 'enabled']);
   return SHIPPED_VOCABULARIES.map((id) => {
-    return { path: `${FOLDER}${id}.yaml`, key, place, readFile: readTextFile };
+    return { path: `${VOCABULARY_FOLDER}${id}.yaml`, key, place, readFile: readTextFile };
   });
 }
 

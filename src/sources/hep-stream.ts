@@ -5,6 +5,7 @@ import { type Certificates, isCertified } from '../lib/certificates.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ADDRESSES_LENGTH } from './address.ts';
 import { bindError } from './bind-error.ts';
+import { Brake } from './brake.ts';
 import {
   type Discard,
   type FrameMeta,
@@ -56,8 +57,8 @@ const BROKEN: Discard = { counter: 'malformed', reason: 'hep_stream' };
 const TRUNCATED: Discard = { counter: 'malformed', reason: 'hep_truncated' };
 
 /**
- * Listens for HEP version 3 over TCP or TLS. It reads always, whatever the engine does: what does not fit the sink is
- * dropped there and counted, so a slow engine holds no sender up. It never writes. Rejects when the address cannot be
+ * Listens for HEP version 3 over TCP or TLS. While the engine is late, senders are held up for at most a second; what
+ * does not fit the sink then is dropped there and counted. It never writes. Rejects when the address cannot be
  * bound, with an error that names it.
  */
 export async function createHepStreamSource(options: HepStreamOptions): Promise<HepStreamSource> {
@@ -73,10 +74,12 @@ class HepStreamListener implements HepStreamSource {
   readonly #sockets = new Set<Socket>();
   /** All TCP connections. */
   readonly #accepted = new Set<Socket>();
+  readonly #brake: Brake;
   #closed: Promise<unknown> | null = null;
 
   constructor(options: HepStreamOptions) {
     this.#options = options;
+    this.#brake = new Brake(options.sink);
     const { certificates, events, name } = options;
     if (certificates === null) {
       this.#server = createServer((socket) => this.#open(socket));
@@ -137,9 +140,13 @@ class HepStreamListener implements HepStreamSource {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setTimeout(idleTimeoutMs, () => socket.destroy());
     const reader = this.#readerOf(socket);
-    socket.on('data', (chunk) => reader.push(chunk));
+    socket.on('data', (chunk) => {
+      reader.push(chunk);
+      this.#brake.check(socket);
+    });
     socket.on('close', () => {
       if (reader.pending) events.discarded(name, TRUNCATED);
+      this.#brake.forget(socket);
       this.#sockets.delete(socket);
       events.connections(name, this.#sockets.size);
     });

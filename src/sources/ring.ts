@@ -114,6 +114,13 @@ export class RingWriter implements FrameSink {
     this.#wakeReader();
   }
 
+  /** Less than half of the ring is free. */
+  crowded(): boolean {
+    const { control, capacity } = this.#memory;
+    const used = Atomics.load(control, TAIL) - Atomics.load(control, HEAD);
+    return (used < 0 ? used + capacity : used) > capacity / 2;
+  }
+
   #count(sums: Float64Array, source: SourceId): void {
     sums[source] = (sums[source] as number) + 1;
   }

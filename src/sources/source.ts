@@ -5,6 +5,8 @@
  */
 export interface FrameSink {
   accept(bytes: Uint8Array, meta: FrameMeta): void;
+  /** True: soon there will be no room, and frames will be dropped. Absent: there always is. */
+  crowded?(): boolean;
 }
 
 /** Reused by the source from frame to frame; a sink must not keep it. */

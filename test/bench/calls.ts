@@ -24,6 +24,8 @@ export interface Template {
 /** A kind of call. Messages of one burst follow each other at once; between bursts other calls have their turn. */
 export interface Shape {
   readonly name: string;
+  /** What it is judged as. */
+  readonly outcome: string;
   /** Share among all calls, percent. */
   readonly weight: number;
   readonly bursts: readonly (readonly Template[])[];
@@ -60,6 +62,7 @@ const CLEARED = '|Q.850;cause=16;text="NORMAL_CLEARING"';
 
 interface Script {
   readonly name: string;
+  readonly outcome: string;
   readonly weight: number;
   readonly bursts: readonly (readonly string[])[];
   readonly talkAt?: number;
@@ -75,33 +78,48 @@ const refused = (final: string): readonly string[] => [
 const SCRIPTS: readonly Script[] = [
   {
     name: 'answered, caller hangs up',
+    outcome: 'completed',
     weight: 38,
     bursts: [...SET_UP, ANSWER, BYE_OF_CALLER.map((line) => line.replace(/BYE$/, `BYE${CLEARED}`))],
     talkAt: 3,
   },
   {
     name: 'answered, callee hangs up',
+    outcome: 'completed',
     weight: 20,
     bursts: [...SET_UP, ANSWER, BYE_OF_CALLEE],
     talkAt: 3,
   },
   {
     name: 'cancelled',
+    outcome: 'cancelled',
     weight: 14,
     bursts: [
       ...SET_UP,
       ['a> CANCEL', 'a< 200 CANCEL', 'b> CANCEL', 'b< 200 CANCEL', ...refused('487 INVITE')],
     ],
   },
-  { name: 'busy', weight: 8, bursts: [...SET_UP, refused('486 INVITE|Q.850;cause=17')] },
-  { name: 'no answer', weight: 7, bursts: [...SET_UP, refused('480 INVITE|Q.850;cause=19')] },
+  {
+    name: 'busy',
+    outcome: 'busy',
+    weight: 8,
+    bursts: [...SET_UP, refused('486 INVITE|Q.850;cause=17')],
+  },
+  {
+    name: 'no answer',
+    outcome: 'no_answer',
+    weight: 7,
+    bursts: [...SET_UP, refused('480 INVITE|Q.850;cause=19')],
+  },
   {
     name: 'no such number',
+    outcome: 'invalid_number',
     weight: 4,
     bursts: [SET_UP[0], refused('404 INVITE|Q.850;cause=1;text="UNALLOCATED_NUMBER"')],
   },
   {
     name: 'second carrier, answered',
+    outcome: 'completed',
     weight: 4,
     bursts: [
       SET_UP[0],
@@ -114,6 +132,7 @@ const SCRIPTS: readonly Script[] = [
   },
   {
     name: 'challenged, then answered',
+    outcome: 'completed',
     weight: 5,
     bursts: [
       ['a> INVITE', 'a< 407 INVITE', 'a> ACK!'],
@@ -131,14 +150,22 @@ export interface ShapeOptions {
   readonly padding?: number;
   /** True: all calls have the same calling number, as those of a call centre. */
   readonly oneCaller?: boolean;
+  /** True: the proxy reports the hop to the caller alone, seven messages of an answered call. */
+  readonly oneHop?: boolean;
 }
 
 export function createShapes(options: ShapeOptions = {}): readonly Shape[] {
-  return SCRIPTS.map(({ name, weight, bursts, talkAt = 0 }) => ({
+  return SCRIPTS.map(({ name, outcome, weight, bursts, talkAt = 0 }) => ({
     name,
+    outcome,
     weight,
     talkAt,
-    bursts: bursts.map((burst) => burst.map((line) => template(readLine(line), options))),
+    bursts: bursts.map((burst) =>
+      burst
+        .map(readLine)
+        .filter(({ hop }) => options.oneHop !== true || hop === 'a')
+        .map((line) => template(line, options)),
+    ),
   }));
 }
 

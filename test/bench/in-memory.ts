@@ -1,5 +1,5 @@
 import type { Verdict } from '../../src/classify/outcome.ts';
-import { DEFAULTS } from '../../src/config/schema.ts';
+import { type Config, DEFAULTS } from '../../src/config/schema.ts';
 import { Engine } from '../../src/engine.ts';
 import { engineOptions } from '../../src/engine-options.ts';
 import { createLogger } from '../../src/lib/log.ts';
@@ -37,14 +37,17 @@ export interface BenchOptions extends StreamOptions {
   readonly max: number;
   /** With the log line of every call, into nothing. */
   readonly log?: boolean;
+  /** Peers besides those of the calls. */
+  readonly morePeers?: number;
 }
 
 /** An engine as `callfate run` makes it, in this thread, and a stream of calls for it. */
 export function createBench(
-  { max, log = false, ...stream }: BenchOptions,
+  { max, log = false, morePeers = 0, ...stream }: BenchOptions,
   onVerdict: (verdict: Verdict) => void = () => undefined,
 ): Bench {
-  const config = { ...DEFAULTS, peers: PEERS, calls: { ...DEFAULTS.calls, max } };
+  const peers = [...PEERS, ...furtherPeers(morePeers)];
+  const config = { ...DEFAULTS, peers, calls: { ...DEFAULTS.calls, max } };
   let verdicts = 0;
   const sink = { write: () => true };
   const callLog = createCallLog(createLogger({ level: 'info', destination: sink }), config.log);
@@ -54,6 +57,17 @@ export function createBench(
     if (log) callLog.write(verdict);
   });
   return { engine, stream: new CallStream(stream), verdicts: () => verdicts };
+}
+
+/** Carriers in networks of their own. */
+export function furtherPeers(count: number): Config['peers'] {
+  return Array.from({ length: count }, (_, i) => ({
+    name: `carrier-${i}`,
+    role: 'carrier' as const,
+    hosts: [],
+    users: [],
+    addresses: [`172.${16 + Math.floor(i / 250)}.${i % 250}.1`],
+  }));
 }
 
 const META: FrameMeta = {
@@ -136,6 +150,29 @@ export function engineRows(): Row[] {
     });
   });
   return rows;
+}
+
+/** Part `series`: does a message cost more, the more peers there are to count apart? */
+export function seriesRows(): Row[] {
+  return [4, 100, 1000, 4096].map((peers) => {
+    const bench = createBench({
+      inProgress: 10_000,
+      rate: RATE,
+      max: 131_072,
+      morePeers: peers - 4,
+    });
+    establish(bench);
+    const slices = steady(bench);
+    const cells = bench.engine.bank.cells.length.toLocaleString('en');
+    return row(
+      `HEP to verdict, ${peers.toLocaleString('en')} peers`,
+      slices.median,
+      'us CPU/message',
+      {
+        note: `lowest slice ${slices.lowest.toFixed(2)}; ${cells} cells of counters`,
+      },
+    );
+  });
 }
 
 /** Part `engine`, too: what varies besides the number of calls. */

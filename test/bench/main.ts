@@ -1,15 +1,19 @@
 /**
- * The benchmark: `npm run bench`, or `npm run bench -- PART...`. Every part is a process of its own; the table says what
+ * The benchmark: `npm run bench`, or `npm run bench -- PART...`, or `-- all`. Every part is a process of its own; the table says what
  * is asked for, what was measured, and what it is beside. CPU time is counted, since the machine may be busy.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { analyzeRows } from './analyze.ts';
-import { engineRows, variantRows } from './in-memory.ts';
+import { captureRows, sendSip } from './capture.ts';
+import { exactRows, hepTcpRows, sendTcp } from './hep-tcp.ts';
+import { engineRows, seriesRows, variantRows } from './in-memory.ts';
 import { type Row, table } from './measure.ts';
 import { memoryRows, millionRows } from './memory.ts';
 import { parserRows, sizeRows } from './parsers.ts';
+import { peerRows } from './peers.ts';
+import { echoFrames, relayRows } from './relay.ts';
 import { scrapeRows } from './scrape.ts';
 import { startRows } from './start.ts';
 import { sendUdp, udpRows } from './udp.ts';
@@ -20,18 +24,30 @@ export const PARTS = {
   parsers: { run: parserRows, seconds: 30, says: 'scan and HEP decode alone, beside sip.js' },
   engine: { run: engineRows, seconds: 60, says: 'HEP packet to verdict, 1 k to 100 k calls' },
   variants: { run: variantRows, seconds: 60, says: 'with log lines; one calling number' },
+  series: { run: seriesRows, seconds: 90, says: 'HEP packet to verdict, 4 to 4,096 peers' },
   memory: { run: memoryRows, seconds: 60, says: 'bytes a call and a message, 100 k calls' },
   million: { run: millionRows, seconds: 120, says: '1 M calls: memory, cost, pauses' },
   sizes: { run: sizeRows, seconds: 60, says: 'by length of message' },
   analyze: { run: analyzeRows, seconds: 120, says: 'captures of 600 k messages to verdicts' },
+  peers: { run: peerRows, seconds: 900, says: 'the same capture through tshark and sngrep' },
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },
   udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },
+  'hep-tcp': { run: hepTcpRows, seconds: 90, says: 'HEP over TCP, the whole sidecar' },
+  exact: { run: exactRows, seconds: 60, says: '18,000 call attempts a second over HEP/TCP' },
+  capture: {
+    run: captureRows,
+    seconds: 90,
+    says: 'live capture through tcpdump, the whole sidecar',
+  },
   websocket: { run: websocketRows, seconds: 60, says: 'WebSocket mirror, the whole sidecar' },
+  relay: { run: relayRows, seconds: 60, says: 'a round trip with the relay and without' },
 } as const;
 type Part = keyof typeof PARTS;
 const NAMES = Object.keys(PARTS) as Part[];
 
+/** What takes long, or needs rights or programs that not everybody has: only when it is named. */
+const ONLY_NAMED: readonly Part[] = ['series', 'peers', 'hep-tcp', 'exact', 'capture', 'relay'];
 /** For all parts together; what does not fit any more is left out, visibly. */
 const BUDGET_SECONDS = 175;
 
@@ -70,21 +86,27 @@ async function runAll(parts: readonly Part[], budget: number): Promise<boolean> 
 
 async function main(args: readonly string[]): Promise<void> {
   const [first = '', ...rest] = args;
-  const [port = 0, rate = 0, serial = 0] = rest.map(Number);
+  const [port = 0, rate = 0, serial = 0, attempts = 0] = rest.map(Number);
   if (first === '--send-udp') return print(await sendUdp(port, rate, serial));
+  if (first === '--send-tcp') return print(await sendTcp(port, rate, serial, attempts));
+  if (first === '--send-sip') return print(await sendSip(port, rate, serial));
+  if (first === '--echo-frames') return echoFrames();
   if (first === '--send-frames') return print(await sendFrames(port, rate, serial));
   if (first === '--count-frames') return countFrames();
   const part = rest[0] ?? '';
   if (first === '--part' && isPart(part)) return print(await PARTS[part].run());
-  const unknown = args.find((name) => !isPart(name));
+  const unknown = args.find((name) => name !== 'all' && !isPart(name));
   if (unknown !== undefined) {
-    console.error(`unknown part "${unknown}"; choose among ${NAMES.join(', ')}, or none for all`);
+    console.error(
+      `unknown part "${unknown}"; choose among ${NAMES.join(', ')}, all, or none for the quick ones`,
+    );
     process.exitCode = 2;
     return;
   }
-  const chosen = args.filter(isPart);
+  const chosen = args.includes('all') ? NAMES : args.filter(isPart);
+  const usual = NAMES.filter((name) => !ONLY_NAMED.includes(name));
   const budget = chosen.length > 0 ? Number.POSITIVE_INFINITY : BUDGET_SECONDS;
-  const complete = await runAll(chosen.length > 0 ? chosen : NAMES, budget);
+  const complete = await runAll(chosen.length > 0 ? chosen : usual, budget);
   if (!complete) process.exitCode = 1;
 }
 

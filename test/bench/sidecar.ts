@@ -16,25 +16,38 @@ export class Sidecar {
   readonly #folder: string;
   /** From spawning to its being ready, ms. */
   readonly startMillis: number;
-  readonly http: number;
-  readonly hep: number;
-  readonly websocket: number;
+  readonly #welcome: string;
 
   private constructor(child: ChildProcess, folder: string, startMillis: number, welcome: string) {
     this.#child = child;
     this.#folder = folder;
     this.startMillis = startMillis;
-    this.http = portIn(welcome, /http:\/\/127\.0\.0\.1:(\d+)/);
-    this.hep = portIn(welcome, /UDP to +127\.0\.0\.1:(\d+)/);
-    this.websocket = portIn(welcome, /ws:\/\/127\.0\.0\.1:(\d+)/);
+    this.#welcome = welcome;
   }
 
-  static async start(): Promise<Sidecar> {
+  get http(): number {
+    return portIn(this.#welcome, /http:\/\/127\.0\.0\.1:(\d+)/);
+  }
+  get hep(): number {
+    return portIn(this.#welcome, /UDP to +127\.0\.0\.1:(\d+)/);
+  }
+  get hepTcp(): number {
+    return portIn(this.#welcome, /over TCP to +127\.0\.0\.1:(\d+)/);
+  }
+  get websocket(): number {
+    return portIn(this.#welcome, /mirror .*ws:\/\/127\.0\.0\.1:(\d+)/);
+  }
+  get relay(): number {
+    return portIn(this.#welcome, /through +ws:\/\/127\.0\.0\.1:(\d+)/);
+  }
+
+  /** `extra`: sections of the configuration besides, or in place of, those that every run has. */
+  static async start(extra: Readonly<Record<string, unknown>> = {}): Promise<Sidecar> {
     const folder = mkdtempSync(join(tmpdir(), 'callfate-bench-'));
     const file = join(folder, 'callfate.yaml');
     const any = { port: 0 };
     // JSON is YAML.
-    const config = { http: any, websocket: any, hep: { udp: any }, peers: PEERS };
+    const config = { http: any, websocket: any, hep: { udp: any }, peers: PEERS, ...extra };
     writeFileSync(file, JSON.stringify(config));
     const from = performance.now();
     const child = spawn(process.execPath, [MAIN, 'run', '--config', file], {
@@ -63,6 +76,17 @@ export class Sidecar {
   residentBytes(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  /** CPU time of its processes: a tcpdump, µs. */
+  childMicros(): number {
+    const { pid = 0 } = this.#child;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+    const threads = readdirSync(`/proc/${pid}/task`).map((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1'),
+    );
+    const pids = new Set(`${children} ${threads.join(' ')}`.split(' ').filter((one) => one.trim()));
+    return [...pids].reduce((sum, one) => sum + cpuMicrosOf(Number(one)), 0);
   }
 
   /** The sum of all series of this name and, in the text, `labels`. */

@@ -60,6 +60,8 @@ class Random {
 export class CallStream {
   /** Calls begun so far. */
   begun = 0;
+  /** Calls that came to their end, by what they are to be judged as. */
+  readonly ended = new Map<string, number>();
   /** ms since the epoch, simulated; whoever sends in real time sets it. */
   now = EPOCH;
   readonly batch: Batch = {
@@ -134,6 +136,42 @@ export class CallStream {
     return this.batch;
   }
 
+  /** All packets of the batch, one behind the other. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#fill);
+  }
+
+  /** The next batch of ends of all calls that are in progress. False, with an empty batch, when there are none left. */
+  finish(): boolean {
+    this.#open();
+    const { serial, shape } = this.#talk;
+    for (; this.#talking > 0 && this.#hasRoom(); this.#talking--) {
+      const last = this.#talking - 1;
+      this.#hangUp(shape[last] ?? 0, serial[last] ?? 0);
+    }
+    for (const call of this.#setUp) {
+      if (call.shape < 0 || !this.#hasRoom()) continue;
+      const { bursts } = this.#shapeOf(call.shape);
+      for (; call.burst < bursts.length; call.burst++) {
+        this.#play(call.shape, call.burst, call.serial);
+      }
+      this.#count(call.shape);
+      call.shape = -1;
+    }
+    return this.batch.count > 0;
+  }
+
+  #count(shape: number): void {
+    const { outcome } = this.#shapeOf(shape);
+    this.ended.set(outcome, (this.ended.get(outcome) ?? 0) + 1);
+  }
+
+  #hangUp(shape: number, serial: number): void {
+    const { bursts, talkAt } = this.#shapeOf(shape);
+    for (let burst = talkAt; burst < bursts.length; burst++) this.#play(shape, burst, serial);
+    this.#count(shape);
+  }
+
   #advance(): void {
     const slot = this.#random.below(this.#setUp.length);
     const call = this.#setUp[slot];
@@ -147,16 +185,17 @@ export class CallStream {
     this.#play(call.shape, call.burst, call.serial);
     call.burst++;
     if (call.burst === talkAt) this.#talkInstead(call);
-    else if (call.burst === bursts.length) call.shape = -1;
+    else if (call.burst === bursts.length) {
+      this.#count(call.shape);
+      call.shape = -1;
+    }
   }
 
   /** The call talks from now on, and one that talked hangs up. */
   #talkInstead(call: { serial: number; shape: number }): void {
     const { serial, shape } = this.#talk;
     const i = this.#random.below(serial.length);
-    const old = shape[i] ?? 0;
-    const { bursts, talkAt } = this.#shapeOf(old);
-    for (let burst = talkAt; burst < bursts.length; burst++) this.#play(old, burst, serial[i] ?? 0);
+    this.#hangUp(shape[i] ?? 0, serial[i] ?? 0);
     serial[i] = call.serial;
     shape[i] = call.shape;
     call.shape = -1;

@@ -106,15 +106,21 @@ interface Cost {
   readonly micros: number;
 }
 
-async function counterCost(rate: number): Promise<Cost> {
-  const child = spawn(process.execPath, [process.argv[1] ?? '', '--count-frames'], {
+/** Runs this program again as a server, which prints its port. */
+export async function runServer(option: string) {
+  const child = spawn(process.execPath, [process.argv[1] ?? '', option], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [port] = await once(child.stdout, 'data');
+  const [text] = await once(child.stdout, 'data');
+  return { child, port: Number(String(text)) };
+}
+
+async function counterCost(rate: number): Promise<Cost> {
+  const { child, port } = await runServer('--count-frames');
   const cpu = (): number => cpuMicrosOf(child.pid ?? 0);
   const before = cpu();
   const counted = once(child.stderr, 'data');
-  const load = await runLoad(['--send-frames', Number(String(port)), rate, 0]);
+  const load = await runLoad(['--send-frames', port, rate, 0]);
   await counted;
   const micros = (cpu() - before) / load.sent;
   child.kill('SIGKILL');

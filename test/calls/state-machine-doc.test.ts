@@ -19,7 +19,7 @@ import {
   type State,
   TRANSITIONS,
 } from '../../src/calls/transitions.ts';
-import { KEYS } from '../../src/config/keys.ts';
+import { keyRows } from '../../src/config/keys.ts';
 import { ANSWERED, CALLER_BYE, CANCELLED, RINGING } from '../support/calls.ts';
 import { play } from '../support/sip.ts';
 
@@ -191,7 +191,7 @@ function diagram(): string {
 
 function deadlineOf(state: State): string[] {
   const path = DEADLINE_KEYS[DEADLINES[state]];
-  const key = KEYS.find((known) => known.path === path);
+  const key = keyRows().find((known) => known.path === path);
   const unit = path.endsWith('Ms') ? 'ms' : 's';
   return [DEADLINES[state], code(path), `${String(key?.fallback)} ${unit}`];
 }

@@ -1,14 +1,14 @@
-import { KEYS, type KeyRow } from '../../src/config/keys.ts';
+import { type KeyRow, keyRows } from '../../src/config/keys.ts';
 import { boundText } from '../../src/config/print.ts';
 
 /** The generated part of docs/configuration.md: a table for each section, a row for each key. */
 export function referenceTables(): string {
-  const tops = KEYS.filter((row) => !/[.[]/.test(row.path));
+  const tops = keyRows().filter((row) => !/[.[]/.test(row.path));
   return tops.map((top) => sectionText(top)).join('\n');
 }
 
 function sectionText(top: KeyRow): string {
-  const below = KEYS.filter(
+  const below = keyRows().filter(
     (row) => row.path.startsWith(`${top.path}.`) || row.path.startsWith(`${top.path}[`),
   );
   const keys = below.filter((row) => row.kind !== 'section');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { errorLines } from '../../src/config/errors.ts';
-import { KEYS } from '../../src/config/keys.ts';
+import { keyRows } from '../../src/config/keys.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configYaml } from '../../src/config/print.ts';
 import { reloadable } from '../../src/config/reload.ts';
@@ -8,7 +8,7 @@ import { DEFAULTS } from '../../src/config/schema.ts';
 
 /** Long enough for every key, and found nowhere else. */
 const SECRET = 'Zq7vWx9uKp3nLm5tRb';
-const SECRETS = KEYS.filter((row) => row.secret);
+const SECRETS = keyRows().filter((row) => row.secret);
 
 /** The YAML that sets one key. */
 function yamlOf(path: string, value: string): string {

@@ -6,6 +6,9 @@ import { isRated, RATIOS } from './ratios.ts';
 /** Failing addresses that are told apart; more are left out. */
 export const ADDRESSES_MAX = 4096;
 
+/** Different objects of codes that are counted before they are put into words. */
+const SHARED_CODES_MAX = 4096;
+
 /** A sum for each key, largest first. */
 export class Tally {
   readonly #sums = new Map<string, number>();
@@ -16,10 +19,10 @@ export class Tally {
     this.#max = max;
   }
 
-  add(key: string): void {
+  add(key: string, times = 1): void {
     const sum = this.#sums.get(key);
     if (sum === undefined && this.#sums.size >= this.#max) return;
-    this.#sums.set(key, (sum ?? 0) + 1);
+    this.#sums.set(key, (sum ?? 0) + times);
   }
 
   get(key: string): number {
@@ -34,6 +37,37 @@ export class Tally {
 /** Keys of a tally that are made of several words. */
 export const SEPARATOR = '\t';
 const key = (...words: readonly (string | number)[]) => words.join(SEPARATOR);
+
+/**
+ * Codes of calls by their words. Calls that ended alike share one object of codes, so that is what is counted; its words
+ * are put together once.
+ */
+class CodeTally {
+  readonly #shared = new Map<Verdict['vocabularies'], number>();
+  readonly #words = new Tally();
+
+  add(codes: Verdict['vocabularies']): void {
+    // Which objects are shared may change while captures are read.
+    if (this.#shared.size >= SHARED_CODES_MAX) this.#spell();
+    this.#shared.set(codes, (this.#shared.get(codes) ?? 0) + 1);
+  }
+
+  list(): ReturnType<Tally['list']> {
+    this.#spell();
+    return this.#words.list();
+  }
+
+  #spell(): void {
+    for (const [codes, calls] of this.#shared) {
+      for (const [vocabulary, fields] of Object.entries(codes)) {
+        for (const [field, { code, name }] of Object.entries(fields)) {
+          this.#words.add(key(vocabulary, field, code, name), calls);
+        }
+      }
+    }
+    this.#shared.clear();
+  }
+}
 
 /** What many calls come to, in memory that does not grow with them. */
 export class Summary {
@@ -52,7 +86,7 @@ export class Summary {
   /** Kind that decided and kind that lost. */
   readonly conflicts = new Tally();
   /** Vocabulary, field, code and name. */
-  readonly codes = new Tally();
+  readonly codes = new CodeTally();
   /** RFC 6076 section 4.3: those of answered and of failed calls must not be mixed. */
   readonly postDialDelay = { answered: new Durations(), unanswered: new Durations() };
   readonly talk = new Durations();
@@ -68,11 +102,7 @@ export class Summary {
     for (const { winner, loser } of verdict.conflicts) {
       this.conflicts.add(key(winner.kind, loser.kind));
     }
-    for (const [vocabulary, fields] of Object.entries(verdict.vocabularies)) {
-      for (const [field, { code, name }] of Object.entries(fields)) {
-        this.codes.add(key(vocabulary, field, code, name));
-      }
-    }
+    this.codes.add(verdict.vocabularies);
     for (const { peer, status } of verdict.branches) {
       if (status !== null && isFailure(status)) this.peers.add(key(peer, status));
     }

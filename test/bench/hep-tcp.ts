@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { type Row, row } from './measure.ts';
+import { Sidecar } from './sidecar.ts';
+import { CallStream } from './stream.ts';
+import { type Load, runLoad } from './udp.ts';
+
+/** Messages per second of part `hep-tcp`; 0: as fast as they are taken. */
+const RATES = [20_000, 60_000, 0];
+const MESSAGES = 400_000;
+const WARM_UP_RATE = 15_000;
+const IN_PROGRESS = 2000;
+/** Numbers of calls of one rate do not reach those of the next. */
+const SERIALS = 1_000_000;
+const REACH_MICROS = 3;
+
+/** Part `exact`: 18,000 attempts a second, seen on one hop, are about 126,000 messages. */
+const ATTEMPTS = 90_000;
+const ATTEMPT_RATE = 18_000;
+const MESSAGES_OF_ATTEMPT = 7;
+
+/** What a generator has sent: calls that came to their end, by what they are to be judged as. */
+interface Calls extends Load {
+  readonly begun: number;
+  readonly ended: Readonly<Record<string, number>>;
+}
+
+/** The generator's process: whole calls over one connection, at so many messages a second, until all have ended. */
+export async function sendTcp(
+  port: number,
+  rate: number,
+  firstSerial: number,
+  attempts: number,
+): Promise<Calls> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const oneHop = attempts > 0;
+  const stream = new CallStream({
+    inProgress: oneHop ? ATTEMPT_RATE : IN_PROGRESS,
+    rate: rate || 100_000,
+    firstSerial,
+    oneHop,
+  });
+  const isDone = (): boolean =>
+    oneHop ? stream.begun >= attempts : sent >= MESSAGES - stream.talkers * 4;
+  const from = performance.now();
+  let sent = 0;
+  const send = async (): Promise<void> => {
+    while (rate > 0 && sent > ((performance.now() - from) / 1000) * rate) await setImmediate();
+    sent += stream.batch.count;
+    await write(socket, stream.bytes);
+    stream.now = Date.now();
+  };
+  stream.now = Date.now();
+  while (stream.establish()) await send();
+  while (!isDone()) {
+    stream.fill();
+    await send();
+  }
+  while (stream.finish()) await send();
+  const seconds = (performance.now() - from) / 1000;
+  socket.end();
+  await once(socket, 'close');
+  return { sent, seconds, begun: stream.begun, ended: Object.fromEntries(stream.ended) };
+}
+
+/** Resolves when the bytes may be written over. */
+function write(socket: Socket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function start(): Promise<Sidecar> {
+  const any = { port: 0 };
+  return Sidecar.start({ hep: { udp: any, tcp: { ...any, enabled: true } } });
+}
+
+/** Counters once so many messages are read, or nothing changes any more. */
+async function read(sidecar: Sidecar, expected: number): Promise<number> {
+  let now = -1;
+  for (let last = -2; now < expected && now !== last; ) {
+    last = now;
+    await setTimeout(200);
+    now = await sidecar.metric('callfate_input_messages_total', 'hep_tcp');
+  }
+  return now;
+}
+
+/** Part `hep-tcp`: HEP over TCP on loopback, the whole path, log lines included. */
+export async function hepTcpRows(): Promise<Row[]> {
+  const sidecar = await start();
+  try {
+    // Code is compiled while the first packets come.
+    await runLoad(['--send-tcp', sidecar.hepTcp, WARM_UP_RATE, RATES.length * SERIALS, 0]);
+    const rows: Row[] = [];
+    for (const [i, rate] of RATES.entries()) rows.push(await oneRate(sidecar, rate, i));
+    return rows;
+  } finally {
+    await sidecar.stop();
+  }
+}
+
+async function oneRate(sidecar: Sidecar, rate: number, index: number): Promise<Row> {
+  const before = await read(sidecar, Number.POSITIVE_INFINITY);
+  const lines = await sidecar.metric('callfate_log_lines_total', 'queued');
+  const [cpu, edge] = [sidecar.cpuMicros(), sidecar.edgeMicros()];
+  const load = await runLoad(['--send-tcp', sidecar.hepTcp, rate, index * SERIALS, 0]);
+  const after = await read(sidecar, before + load.sent);
+  if (after - before !== load.sent) throw new Error(`${load.sent} sent, ${after - before} read`);
+  const micros = (sidecar.cpuMicros() - cpu) / load.sent;
+  const edgeMicros = (sidecar.edgeMicros() - edge) / load.sent;
+  const written = (await sidecar.metric('callfate_log_lines_total', 'queued')) - lines;
+  const dropped = await sidecar.metric('callfate_verdicts_dropped_total');
+  const real = Math.round(load.sent / load.seconds).toLocaleString('en');
+  return row(`HEP over TCP at ${real}/s`, micros, 'us CPU/message', {
+    reach: rate === 0 ? REACH_MICROS : null,
+    note: `of it ${edgeMicros.toFixed(1)} in the edge, which wrote ${written} lines; ${dropped} lines dropped so far`,
+  });
+}
+
+/** Part `exact`: does every counter say what was sent, at 18,000 call attempts a second? */
+export async function exactRows(): Promise<Row[]> {
+  const sidecar = await start();
+  try {
+    const rate = ATTEMPT_RATE * MESSAGES_OF_ATTEMPT;
+    const args = ['--send-tcp', sidecar.hepTcp, rate, 0, ATTEMPTS] as const;
+    const load = (await runLoad(args)) as Calls;
+    const taken = await read(sidecar, load.sent);
+    await setTimeout(1000);
+    const wrong = await differences(sidecar, load, taken);
+    const dropped = await sidecar.metric('callfate_verdicts_dropped_total');
+    const attempts = Object.values(load.ended).reduce((sum, count) => sum + count, 0);
+    return [
+      row('call attempts over HEP/TCP', attempts / load.seconds, '/s', {
+        reach: ATTEMPT_RATE,
+        good: 'above',
+        note: `${attempts} attempts, ${Math.round(load.sent / load.seconds)} messages/s`,
+      }),
+      row('counters that are not exact', wrong.length, '', {
+        reach: 0,
+        note: wrong.length > 0 ? wrong.join('; ') : `${load.sent} messages, none lost`,
+      }),
+      row('log lines left out because the edge was late', dropped, '', {
+        note: 'counted in callfate_verdicts_dropped_total',
+      }),
+      row('cost', sidecar.cpuMicros() / load.sent, 'us CPU/message', { note: 'start included' }),
+    ];
+  } finally {
+    await sidecar.stop();
+  }
+}
+
+/** What the counters say against what was sent, in words; empty: all is exact. */
+async function differences(sidecar: Sidecar, load: Calls, taken: number): Promise<string[]> {
+  const zero = [
+    'callfate_input_lost_total',
+    'callfate_input_malformed_total',
+    'callfate_limit_hits_total',
+  ];
+  const attempts = load.begun;
+  const expected: (readonly [name: string, labels: string, value: number])[] = [
+    ['callfate_input_messages_total', 'hep_tcp', load.sent],
+    ['callfate_attempts_started_total', '', attempts],
+    ['callfate_attempts_ended_total', '', attempts],
+    ['callfate_calls_opened_total', '', attempts],
+    ['callfate_calls_closed_total', '', attempts],
+    ...zero.map((name) => [name, '', 0] as const),
+    ...Object.entries(load.ended).map(
+      ([outcome, count]) =>
+        ['callfate_attempts_ended_total', `outcome="${outcome}"`, count] as const,
+    ),
+  ];
+  const wrong = taken === load.sent ? [] : [`${load.sent} sent, ${taken} read`];
+  for (const [name, labels, value] of expected) {
+    const found = await sidecar.metric(name, labels);
+    if (found !== value) wrong.push(`${name}{${labels}} is ${found}, not ${value}`);
+  }
+  return wrong;
+}

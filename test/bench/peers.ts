@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeCapture } from './analyze.ts';
+import { type Row, row } from './measure.ts';
+
+const MESSAGES = 600_000;
+const MAIN = join(import.meta.dirname, '../../../../dist/main.js');
+
+/** Other programs that read the same file, each with the least that it can do for it. */
+const PEERS = [
+  { program: 'tshark', args: ['-q', '-z', 'sip,stat', '-r'], does: 'counts', reach: 25 },
+  { program: 'sngrep', args: ['-N', '-q', '-l', '1000000', '-I'], does: 'call list', reach: 15 },
+] as const;
+
+/** What one run took, seconds. */
+interface Time {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** Part `peers`: one capture of SIP in UDP, wall clock, one after the other on the same machine. */
+export async function peerRows(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'callfate-bench-'));
+  const path = join(folder, 'udp.pcap');
+  try {
+    writeCapture(path, 'udp', MESSAGES);
+    // Before the others and after them, so that the busier moments of the machine are not those of one program alone.
+    const first = ownTime(path);
+    const others = PEERS.map((peer) => ({ peer, time: peerTime(peer, path) }));
+    const last = ownTime(path);
+    const own = { wall: (first.wall + last.wall) / 2, cpu: (first.cpu + last.cpu) / 2 };
+    const size = `${(statSync(path).size / 1_000_000).toFixed(0)} MB`;
+    return [
+      row('callfate analyze', MESSAGES / own.wall, 'messages/s', {
+        note: `verdicts of all calls; ${size}, ${words(own)}`,
+      }),
+      ...others.flatMap(({ peer, time }) => rowsOf(peer, time, own)),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+type Peer = (typeof PEERS)[number];
+
+function ownTime(path: string): Time {
+  return timeOf(process.execPath, [MAIN, 'analyze', '--format', 'json', path]);
+}
+
+/** Null: it is not installed. */
+function peerTime({ program, args }: Peer, path: string): Time | null {
+  const found = ['--version', '-V'].some((flag) => spawnSync(program, [flag]).status === 0);
+  return found ? timeOf(program, [...args, path]) : null;
+}
+
+function rowsOf({ program, args, does, reach }: Peer, time: Time | null, own: Time): Row[] {
+  if (time === null) return [row(`${program} is not installed`, Number.NaN, '')];
+  const command = [program, ...args].slice(0, -1).join(' ');
+  return [
+    row(command, MESSAGES / time.wall, 'messages/s', { note: `${does}; ${words(time)}` }),
+    row(`callfate beside ${program}`, time.wall / own.wall, 'times as fast', {
+      reach,
+      good: 'above',
+      note: `${(time.cpu / own.cpu).toFixed(1)} times by CPU time`,
+    }),
+  ];
+}
+
+function words({ wall, cpu }: Time): string {
+  return `${wall.toFixed(1)} s, ${cpu.toFixed(1)} s CPU`;
+}
+
+function timeOf(program: string, args: readonly string[]): Time {
+  const [from, cpu] = [performance.now(), childSeconds()];
+  const run = spawnSync(program, args, { stdio: 'ignore' });
+  if (run.status !== 0) throw new Error(`${program} ended with ${run.status ?? run.signal}`);
+  return { wall: (performance.now() - from) / 1000, cpu: childSeconds() - cpu };
+}
+
+/** CPU time of all processes that this one waited for, proc(5): cutime and cstime, in hundredths. */
+function childSeconds(): number {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
