@@ -1,0 +1,234 @@
+/** Observer health: what arrives, from where, and who was refused. */
+import { NONE_IS_GOOD } from './colours.ts';
+import { perMinute, scoped, series } from './queries.ts';
+import type { Section } from './spec.ts';
+
+/** Only what is there, and 0 where nothing is: a panel without data looks broken. */
+const any = (by: string, name: Parameters<typeof perMinute>[1]) =>
+  `${perMinute(by, name)} > 0 or ${perMinute('', name)}`;
+
+export const INPUT: Section = {
+  title: 'What arrives',
+  panels: [
+    {
+      kind: 'timeseries',
+      title: 'SIP messages a minute, by source',
+      description:
+        'Messages read. A source that falls to 0 while calls go on has stopped sending copies: look at the tracing of that PBX.',
+      width: 8,
+      unit: 'mpm',
+      stacked: true,
+      queries: [
+        {
+          expr: any('source', 'callfate_input_messages_total'),
+          legend: '{{source}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Frames a minute, by source',
+      description:
+        'WebSocket messages and HEP packets, whatever is in them. More frames than messages: see what is not ours or malformed.',
+      width: 8,
+      unit: 'cpm',
+      queries: [{ expr: any('source', 'callfate_input_frames_total'), legend: '{{source}}' }],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Seen before, a minute',
+      description:
+        'copy: another agent or hop showed the same message, which is normal with two taps. retransmission: its sender sent it again, so somebody did not answer in time.',
+      width: 8,
+      unit: 'mpm',
+      queries: [
+        {
+          expr: any('source, kind', 'callfate_input_duplicates_total'),
+          legend: '{{source}} {{kind}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Not ours, a minute',
+      description:
+        'Sound input that is not about a call: keep-alives, other methods, RTP, other protocols. No reason to act, unless it is most of the input: then filter it at the sender.',
+      width: 8,
+      unit: 'cpm',
+      queries: [
+        {
+          expr: any('source, reason', 'callfate_input_not_ours_total'),
+          legend: '{{source}} {{reason}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Malformed, a minute',
+      description:
+        'Input that breaks its own format. Some: scanners and broken telephones. Much from one source: its capture agent speaks another protocol or version; docs/sources.md tells the reasons apart.',
+      width: 8,
+      unit: 'cpm',
+      queries: [
+        {
+          expr: any('source, reason', 'callfate_input_malformed_total'),
+          legend: '{{source}} {{reason}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Messages that fit no call, a minute',
+      description:
+        'Orphans: a dialog whose INVITE was not seen. After a start these are the calls that were up already; later on one direction is not copied. Stragglers: a call that had ended; a steady stream is a capture agent that lags. Clock: capture times that were ignored, mend that clock.',
+      width: 8,
+      unit: 'mpm',
+      queries: [
+        { expr: any('signal', 'callfate_orphans_total'), legend: 'orphan {{signal}}' },
+        { expr: perMinute('', 'callfate_stragglers_total'), legend: 'straggler' },
+        { expr: perMinute('', 'callfate_capture_time_rejected_total'), legend: 'clock' },
+      ],
+    },
+    {
+      kind: 'stat',
+      title: 'Live capture',
+      description:
+        'Whether a live capture runs. Off is right where none is configured. Off where one is: tcpdump ended; it is started again, and the log says why it ended.',
+      width: 6,
+      unit: 'short',
+      queries: [{ expr: series('callfate_capture_running'), legend: '{{instance}}' }],
+      texts: { '0': 'off', '1': 'runs' },
+    },
+    {
+      kind: 'stat',
+      title: 'Receive buffer',
+      description:
+        'Socket buffer that the kernel gave. Less than hep.udp.receiveBufferBytes: bursts may be dropped; raise net.core.rmem_max and restart callfate.',
+      width: 6,
+      unit: 'bytes',
+      queries: [
+        { expr: series('callfate_receive_buffer_bytes'), legend: '{{instance}} {{source}}' },
+      ],
+    },
+    {
+      kind: 'stat',
+      title: 'Samples a scrape',
+      description:
+        'Series that callfate exports. More peers, number groups and vocabularies make more.',
+      width: 6,
+      unit: 'short',
+      queries: [{ expr: scoped('scrape_samples_scraped'), legend: '{{instance}}' }],
+    },
+    {
+      kind: 'stat',
+      title: 'Scrape takes',
+      description:
+        'Duration of a scrape as Prometheus sees it. Near its scrape_timeout: fewer peers, or a longer time-out.',
+      width: 6,
+      unit: 's',
+      queries: [{ expr: scoped('scrape_duration_seconds'), legend: '{{instance}}' }],
+    },
+  ],
+};
+
+export const LISTENERS: Section = {
+  title: 'Who is connected, who was refused',
+  panels: [
+    {
+      kind: 'timeseries',
+      title: 'Connections',
+      description:
+        'Open connections of the WebSocket mirror, the relay, and of HEP senders. A fall of the relay means that browsers lost their way to the PBX.',
+      width: 8,
+      unit: 'short',
+      queries: [
+        { expr: `sum(${series('callfate_websocket_connections')})`, legend: 'mirror' },
+        { expr: `sum(${series('callfate_relay_connections')})`, legend: 'relay' },
+        { expr: `sum by (source) (${series('callfate_hep_connections')})`, legend: '{{source}}' },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Relay upgrades a minute',
+      description:
+        'Browsers that asked for the PBX, by what became of them. unreachable or timeout: the PBX does not answer. limit: raise relay.maxConnections. refused_upstream: the PBX said no.',
+      width: 8,
+      unit: 'cpm',
+      queries: [{ expr: any('result', 'callfate_relay_upgrades_total'), legend: '{{result}}' }],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Relayed connections closed, a minute',
+      description:
+        'By the end that closed first, and its close code. 1006 from client: browsers vanish, which is their network. From upstream: the PBX drops them.',
+      width: 8,
+      unit: 'cpm',
+      queries: [
+        {
+          expr: perMinute('side, code', 'callfate_relay_closes_total'),
+          legend: '{{side}} {{code}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Refused, a minute',
+      description:
+        'WebSocket upgrades, HEP connections, HTTP and context requests without the right credential, path or certificate, and TLS handshakes that failed. A steady stream is a client with an old token; a burst is somebody who tries.',
+      width: 12,
+      unit: 'cpm',
+      queries: [
+        { expr: any('reason', 'callfate_websocket_rejected_total'), legend: 'mirror {{reason}}' },
+        {
+          expr: any('source, reason', 'callfate_hep_rejected_total'),
+          legend: '{{source}} {{reason}}',
+        },
+        { expr: any('reason', 'callfate_http_rejected_total'), legend: 'http {{reason}}' },
+        {
+          expr: any('reason', 'callfate_context_requests_refused_total'),
+          legend: 'context {{reason}}',
+        },
+        {
+          expr: any('listener', 'callfate_tls_handshake_failures_total'),
+          legend: 'tls {{listener}}',
+        },
+      ],
+    },
+    {
+      kind: 'stat',
+      title: 'Certificates end in',
+      description:
+        'Time until the certificate in use of each TLS listener expires. Negative: clients refuse it. No data: no listener speaks TLS.',
+      width: 6,
+      height: 8,
+      unit: 's',
+      queries: [
+        {
+          expr: `${series('callfate_tls_certificate_expiry_timestamp_seconds')} - time()`,
+          legend: '{{listener}}',
+        },
+      ],
+      steps: [
+        { at: null, colour: 'red' },
+        { at: 3 * 86_400, colour: 'orange' },
+        { at: 14 * 86_400, colour: 'green' },
+      ],
+    },
+    {
+      kind: 'stat',
+      title: 'Certificates not usable',
+      description:
+        'Changed certificate files that could not be read, in this time range, about. The old certificate stays in use: its log line says what is wrong with the file.',
+      width: 6,
+      height: 8,
+      unit: 'short',
+      queries: [
+        {
+          expr: `sum by (listener) (increase(${series('callfate_tls_certificate_loads_total', 'result="failed"')}[$__range]))`,
+          legend: '{{listener}}',
+        },
+      ],
+      steps: NONE_IS_GOOD,
+    },
+  ],
+};
