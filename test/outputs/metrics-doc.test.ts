@@ -59,9 +59,9 @@ function section({ name, type, help, axes, buckets, preinit }: Family): string {
 const GROUPS = [
   [
     'Attempts, calls and verdicts',
-    /^callfate_(attempts|calls|peer|prefix|branch|q850|evidence|vocabulary)_/,
+    /^callfate_(attempts|calls|ratio|peer_(attempts|probe)|prefix|branch|q850|evidence|vocabulary)_/,
   ],
-  ['Durations', /^callfate_(post_dial_delay|ring|talk)_/],
+  ['Durations', /^callfate_(peer_)?(post_dial_delay|ring|talk|session)_/],
   ['Facts beside the signalling', /^callfate_context_/],
   ['Input health', /^callfate_(input|receive)_/],
   [
