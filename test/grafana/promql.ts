@@ -15,14 +15,15 @@ export interface Reading {
   readonly selectors: readonly Selector[];
   /** Labels in `by`, `on` and their like. */
   readonly grouping: readonly string[];
-  /** Labels that `label_replace` and `label_join` make. */
+  /** Labels that `label_replace` makes. */
   readonly made: readonly string[];
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[a-zA-Z_:][\w:]*|[=!]~|!=|[{}()[\],=]|\d[\w.]*|\s+|./gs;
 const GROUPING = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']);
 const WORDS = new Set(['and', 'or', 'unless', 'bool', 'offset', 'inf', 'nan']);
-const MAKERS = new Set(['label_replace', 'label_join']);
+/** `label_replace(…, "new", "$1", "old", "(.+)")` */
+const MADE = /, "(\w+)", "[^"]*", "\w+", "[^"]*"\)/g;
 const IDENTIFIER = /^[a-zA-Z_:]/;
 
 class Tokens {
@@ -69,28 +70,34 @@ export function readPromql(expression: string): Reading {
   const tokens = new Tokens(expression);
   const selectors: Selector[] = [];
   const grouping: string[] = [];
-  const made: string[] = [];
   for (let token = tokens.take(); token !== ''; token = tokens.take()) {
     if (token === '$') throw new Error(`a variable is left in ${expression}`);
+    if (token === '{') throw new Error(`a selector without a name in ${expression}`);
     if (token === '[') tokens.until(']');
-    if (!IDENTIFIER.test(token)) {
-      if (token === '{') throw new Error(`a selector without a name in ${expression}`);
-      continue;
-    }
-    if (GROUPING.has(token)) {
-      if (tokens.next !== '(') continue;
-      tokens.take();
-      grouping.push(...tokens.until(')').filter((label) => label !== ','));
-    } else if (MAKERS.has(token)) {
-      const label = /^label_\w+\((?:.*\)|[^,]*)[^"]*,\s*"(\w+)"/s.exec(expression)?.[1];
-      if (label !== undefined) made.push(label);
-    } else if (!WORDS.has(token) && tokens.next !== '(' && !GROUPING.has(tokens.next ?? '')) {
-      const hasMatchers = tokens.next === '{';
-      if (hasMatchers) tokens.take();
-      selectors.push({ name: token, matchers: hasMatchers ? matchersOf(tokens.until('}')) : [] });
-    }
+    else if (GROUPING.has(token)) grouping.push(...labelList(tokens));
+    else if (isSeries(token, tokens.next)) selectors.push(selectorOf(token, tokens));
   }
+  const made = [...expression.matchAll(MADE)].map(([, label = '']) => label);
   return { selectors, grouping, made };
+}
+
+/** Neither a function, an aggregation nor a word of the language. */
+function isSeries(token: string, next: string | undefined): boolean {
+  if (!IDENTIFIER.test(token) || WORDS.has(token)) return false;
+  return next !== '(' && !GROUPING.has(next ?? '');
+}
+
+function selectorOf(name: string, tokens: Tokens): Selector {
+  if (tokens.next !== '{') return { name, matchers: [] };
+  tokens.take();
+  return { name, matchers: matchersOf(tokens.until('}')) };
+}
+
+/** `group_left` may have none. */
+function labelList(tokens: Tokens): string[] {
+  if (tokens.next !== '(') return [];
+  tokens.take();
+  return tokens.until(')').filter((label) => label !== ',');
 }
 
 /** True when a label with this value passes the matcher; regular expressions are anchored, as in Prometheus. */

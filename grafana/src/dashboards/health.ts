@@ -3,7 +3,7 @@ import { littleIsGood, NONE_IS_GOOD } from './colours.ts';
 import { PROCESS, TRACKING } from './health-engine.ts';
 import { INPUT, LISTENERS } from './health-input.ts';
 import { UIDS } from './links.ts';
-import { perMinute, scoped, series } from './queries.ts';
+import { COUNTED, perMinute, scoped, series } from './queries.ts';
 import type { DashboardSpec, Section, Step } from './spec.ts';
 import { SCOPE_VARIABLES } from './variables.ts';
 
@@ -85,7 +85,7 @@ const TRUST: Section = {
       decimals: 1,
       queries: [
         {
-          expr: `sum(rate(${series('callfate_attempts_ended_total', 'outcome="lost"')}[1h])) / (sum(rate(${series('callfate_attempts_ended_total')}[1h])) > 0)`,
+          expr: `sum(rate(${series('callfate_attempts_ended_total', 'outcome="lost"')}[1h])) / (sum(rate(${series('callfate_attempts_ended_total', COUNTED)}[1h])) > 0)`,
           legend: 'lost',
         },
       ],

@@ -1,6 +1,5 @@
-/** Every dashboard as the text of its file in grafana/dashboards. */
+/** Every dashboard, in the order in which people come to them. */
 import { CALL_DASHBOARD } from './call.ts';
-import { dashboardOf } from './dashboard.ts';
 import { HEALTH } from './health.ts';
 import { OVERVIEW } from './overview.ts';
 import { PEER_DASHBOARD } from './peer.ts';
@@ -14,11 +13,3 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
   CALL_DASHBOARD,
   HEALTH,
 ];
-
-/** Path below grafana/, and text. */
-export function dashboardFiles(): readonly { readonly path: string; readonly text: string }[] {
-  return DASHBOARDS.map((spec) => ({
-    path: `dashboards/${spec.uid}.json`,
-    text: `${JSON.stringify(dashboardOf(spec), null, 2)}\n`,
-  }));
-}

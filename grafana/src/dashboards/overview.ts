@@ -3,7 +3,7 @@ import { ATTRIBUTION_COLOURS, littleIsGood, NONE_IS_GOOD, OUTCOME_COLOURS } from
 import { TO_HEALTH, TO_REASON, UIDS } from './links.ts';
 import { HOW_LONG, MORE, WHERE } from './overview-detail.ts';
 import { COUNTED, FAULTS, perMinute, series } from './queries.ts';
-import { jobRatio, RATIOS, RECORDED } from './ratios.ts';
+import { jobRatio, RECORDED, ratio } from './ratios.ts';
 import type { DashboardSpec, Section, StatSpec } from './spec.ts';
 import { DIRECTION, NORMAL, SCOPE_VARIABLES, WINDOW } from './variables.ts';
 
@@ -11,15 +11,13 @@ const ENDED = 'callfate_attempts_ended_total';
 const WAYS = 'direction=~"$direction"';
 const ended = (matchers: string) => series(ENDED, matchers, WAYS);
 
-const ratioStat = (name: 'asr' | 'ner'): StatSpec => ({
+const ratioStat = (id: 'asr' | 'ner'): StatSpec => ({
   kind: 'stat',
-  title: RATIOS[name].title,
-  description: `${RATIOS[name].meaning} ${RECORDED}`,
+  ...ratio(id),
   width: 4,
   unit: 'percentunit',
   decimals: 1,
-  queries: [jobRatio(name)],
-  steps: RATIOS[name].steps,
+  queries: [jobRatio(id)],
 });
 
 const NOW: Section = {

@@ -2,8 +2,8 @@
 import { NONE_IS_GOOD, OUTCOME_COLOURS } from './colours.ts';
 import { UIDS } from './links.ts';
 import { estimate, perMinute, series } from './queries.ts';
-import { peerRatio, RATIOS, type RatioName, RECORDED } from './ratios.ts';
-import type { DashboardSpec, Section, TimeseriesSpec } from './spec.ts';
+import { peerRatio, RECORDED, ratio } from './ratios.ts';
+import type { DashboardSpec, Query, Section, TimeseriesSpec } from './spec.ts';
 import { DIRECTION, PEER, SCOPE_VARIABLES, WINDOW } from './variables.ts';
 
 const ENDED = 'callfate_peer_attempts_ended_total';
@@ -11,18 +11,18 @@ const OF_PEER = 'peer=~"$peer"';
 const WAYS = 'direction=~"$direction"';
 /** The family knows no reasons, so refused strangers are in it, as blocked. */
 const COUNTS = 'outcome!="answered_elsewhere"';
-/** What people do, and what is part of an ordinary set-up: challenges, redirections by choice, cancelled branches. */
+/** From left to right. */
+const RATIOS = ['asr', 'ner', 'abr', 'seer', 'ser', 'isa'] as const;
+/** What is part of an ordinary set-up: challenges, and branches that were cancelled. */
 const NO_FAILURES = 'status!~"401|407|487"';
 
-const ratio = (name: RatioName): TimeseriesSpec => ({
+const ratioOf = (id: Parameters<typeof ratio>[0]): TimeseriesSpec => ({
   kind: 'timeseries',
-  title: RATIOS[name].title,
-  description: `${RATIOS[name].meaning} ${RECORDED}`,
+  ...ratio(id),
   width: 8,
   unit: 'percentunit',
   max: 1,
-  queries: [peerRatio(name)],
-  steps: RATIOS[name].steps,
+  queries: [peerRatio(id, OF_PEER)],
 });
 
 const ENDINGS: Section = {
@@ -102,6 +102,33 @@ const ANSWERS: Section = {
         { field: 'Value', title: 'About', width: 100, decimals: 0 },
       ],
       sortedBy: 'About',
+    },
+  ],
+};
+
+const mean = (id: 'pdd' | 'acd'): Query => ({
+  expr: `job_peer_direction:callfate_${id}_seconds:mean\${window}{job=~"$job",${OF_PEER},${WAYS}}`,
+  legend: '{{peer}} {{direction}}',
+});
+
+const HOW_LONG: Section = {
+  title: 'How long',
+  panels: [
+    {
+      kind: 'timeseries',
+      title: 'Post-dial delay, mean',
+      description: `From INVITE to the first sign of progress. One peer that is slower than the others is slow to route; all at once is your own PBX or its DNS. ${RECORDED}`,
+      width: 12,
+      unit: 's',
+      queries: [mean('pdd')],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Talk time, mean',
+      description: `Average call duration. Far shorter on one peer than on the others, with an ASR as theirs: no or one-way audio, or answers that are charged and not given. ${RECORDED}`,
+      width: 12,
+      unit: 's',
+      queries: [mean('acd')],
     },
   ],
 };
@@ -201,9 +228,10 @@ export const PEER_DASHBOARD: DashboardSpec = {
     ENDINGS,
     {
       title: 'Ratios',
-      panels: [ratio('asr'), ratio('ner'), ratio('abr'), ratio('seer'), ratio('ser'), ratio('isa')],
+      panels: RATIOS.map(ratioOf),
     },
     ANSWERS,
+    HOW_LONG,
     THERE,
   ],
   from: 'now-6h',

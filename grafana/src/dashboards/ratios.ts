@@ -1,87 +1,70 @@
-/** Panels of the recorded ratios. What each counts is defined in docs/ratios.md. */
-import { muchIsGood } from './colours.ts';
+/** Queries and words of the recorded ratios. docs/ratios.md defines what each counts. */
+import { RATIOS as DEFINED, type Ratio } from '../../../src/classify/ratios.ts';
+import { littleIsGood, muchIsGood } from './colours.ts';
 import type { Query, Step } from './spec.ts';
 
-interface RatioRow {
-  readonly name: string;
-  readonly title: string;
-  /** What it says, and what to do when it falls. */
-  readonly meaning: string;
-  readonly steps: readonly Step[];
-}
+type RatioId = Ratio['id'];
 
-export const RATIOS = {
+/** What to think of a value. Thresholds are where to begin: what is usual differs from trunk to trunk. */
+const READING: Readonly<
+  Record<RatioId, { readonly hint: string; readonly steps: readonly Step[] }>
+> = {
   asr: {
-    name: 'asr',
-    title: 'ASR',
-    meaning:
-      'Answer-seizure ratio (E.425): attempts that were answered. People who do not answer lower it, so compare it with its own past.',
+    hint: 'People who do not answer lower it, so compare it with its own past.',
+    steps: muchIsGood(0.3, 0.45),
+  },
+  abr: {
+    hint: 'Below ASR where calls fail before they reach the other side.',
     steps: muchIsGood(0.3, 0.45),
   },
   ner: {
-    name: 'ner',
-    title: 'NER',
-    meaning:
-      'Network effectiveness ratio (E.425): attempts that reached the called side, whatever people did then. A fall is the fault of a network: look at the final statuses of the peer.',
+    hint: 'People do not lower it. A fall is the fault of a network: see what the peer answers.',
     steps: muchIsGood(0.9, 0.95),
   },
-  abr: {
-    name: 'abr',
-    title: 'ABR',
-    meaning:
-      'Answer-bid ratio (E.425): answered of all bids. It lies below ASR where set-up fails before a circuit is seized.',
+  ser: {
+    hint: 'As ASR, by status alone: compare it with its own past.',
     steps: muchIsGood(0.3, 0.45),
   },
   seer: {
-    name: 'seer',
-    title: 'SEER',
-    meaning:
-      'Session establishment effectiveness ratio (RFC 6076): like SER, and busy or declined calls count as reached. A fall means that set-up fails.',
+    hint: 'People hardly lower it. A fall means that set-up fails.',
     steps: muchIsGood(0.85, 0.95),
   },
-  ser: {
-    name: 'ser',
-    title: 'SER',
-    meaning:
-      'Session establishment ratio (RFC 6076): INVITEs answered with 200, redirected ones left out.',
-    steps: muchIsGood(0.3, 0.45),
-  },
   isa: {
-    name: 'isa',
-    title: 'ISA',
-    meaning:
-      'Ineffective session attempts (RFC 6076): the share that failed with 408, 500, 503 or 504. Little is good: a rise is overload or an outage on the way.',
-    steps: [
-      { at: null, colour: 'green' },
-      { at: 0.05, colour: 'orange' },
-      { at: 0.1, colour: 'red' },
-    ],
+    hint: 'Little is good. A rise is overload or an outage on the way.',
+    steps: littleIsGood(0.05, 0.1),
   },
   scr: {
-    name: 'scr',
-    title: 'SCR',
-    meaning:
-      'Session completion ratio (RFC 6076): sessions that were set up and ended in order. A fall means that calls break off.',
-    steps: muchIsGood(0.3, 0.45),
+    hint: 'Far below ABR: calls break off, or their BYE is not copied to callfate.',
+    steps: muchIsGood(0.25, 0.4),
   },
-} as const satisfies Record<string, RatioRow>;
-
-export type RatioName = keyof typeof RATIOS;
-
-/** Of whole jobs: one line for each job. */
-export function jobRatio(name: RatioName, legend = '{{job}}'): Query {
-  return { expr: `job:callfate_${name}:ratio_rate\${window}{job=~"$job"}`, legend };
-}
-
-/** Of peers, apart by direction. */
-export function peerRatio(name: RatioName): Query {
-  const matchers = 'job=~"$job",peer=~"$peer",direction=~"$direction"';
-  return {
-    expr: `job_peer_direction:callfate_${name}:ratio_rate\${window}{${matchers}}`,
-    legend: '{{peer}} {{direction}}',
-  };
-}
+};
 
 /** Said wherever a recorded ratio is shown. */
 export const RECORDED =
   'Recorded by callfate.rules.yaml for the whole job: without those rules it is empty, and Instance does not apply. No value means no attempts.';
+
+export interface RatioWords {
+  readonly title: string;
+  readonly description: string;
+  readonly steps: readonly Step[];
+}
+
+/** What a panel of this ratio says. */
+export function ratio(id: RatioId): RatioWords {
+  const row = DEFINED.find((defined) => defined.id === id);
+  if (!row) throw new Error(`no ratio ${id}`);
+  const { hint, steps } = READING[id];
+  return { title: row.name, description: `${row.definition}. ${hint} ${RECORDED}`, steps };
+}
+
+/** Of whole jobs: one line for each. */
+export function jobRatio(id: RatioId, legend = '{{job}}'): Query {
+  return { expr: `job:callfate_${id}:ratio_rate\${window}{job=~"$job"}`, legend };
+}
+
+/** Of peers, apart by direction. */
+export function peerRatio(id: RatioId, ...matchers: readonly string[]): Query {
+  const all = ['job=~"$job"', ...matchers, 'direction=~"$direction"'].join(',');
+  const expr = `job_peer_direction:callfate_${id}:ratio_rate\${window}{${all}}`;
+  return { expr, legend: '{{peer}} {{direction}}' };
+}

@@ -1,0 +1,113 @@
+/** Every series that a query may ask for, with its labels and their values: callfate's own, recorded, Prometheus's. */
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { RECORDING_GROUPS } from '../../grafana/src/recording.ts';
+import { REASONS } from '../../src/classify/reasons.ts';
+import { SIP_STATUSES } from '../../src/classify/sip-status.ts';
+import { type Family, type LayoutInput, METRICS } from '../../src/outputs/metric-table.ts';
+import { passes, readPromql } from './promql.ts';
+
+/** Peers, prefixes and vocabularies are whatever a user configures. */
+const INPUT: LayoutInput = {
+  version: '',
+  peers: [],
+  prefixes: [],
+  vocabularyCodes: [],
+  tuples: REASONS.map(({ id, outcome, attribution }) => ({ reason: id, outcome, attribution })),
+  finalStatuses: SIP_STATUSES.map(({ status }) => status).filter((status) => status >= 200),
+};
+
+/** Labels by name; null: any value. */
+export type Labels = ReadonlyMap<string, ReadonlySet<string> | null>;
+
+/** What every scrape adds. */
+const SCRAPED = ['job', 'instance'];
+const OF_PROMETHEUS = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped'];
+/** Alerts carry whatever labels their rules have. */
+const ALERT_LABELS = ['alertname', 'alertstate', 'severity', 'peer', 'reason', 'source'];
+
+function labelsOf(family: Family): Labels {
+  const labels = new Map<string, ReadonlySet<string> | null>(SCRAPED.map((label) => [label, null]));
+  for (const axis of family.axes) {
+    const rows = axis.rows(INPUT);
+    for (const [column, label] of axis.labels.entries()) {
+      const values = new Set(rows.map((row) => row[column] ?? ''));
+      labels.set(label, values.size > 0 ? values : null);
+    }
+  }
+  return labels;
+}
+
+const anyOf = (labels: readonly string[]): Labels => new Map(labels.map((label) => [label, null]));
+
+/** The labels of every series by its name. */
+export function knownSeries(): ReadonlyMap<string, Labels> {
+  const known = new Map<string, Labels>(OF_PROMETHEUS.map((name) => [name, anyOf(SCRAPED)]));
+  known.set('ALERTS', anyOf([...SCRAPED, ...ALERT_LABELS]));
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const { name } of registry.getMetricsAsArray()) known.set(name, anyOf(SCRAPED));
+  for (const family of METRICS) {
+    const labels = labelsOf(family);
+    if (family.type !== 'histogram') known.set(family.name, labels);
+    else {
+      known.set(`${family.name}_sum`, labels).set(`${family.name}_count`, labels);
+      known.set(`${family.name}_bucket`, new Map([...labels, ['le', null]]));
+    }
+  }
+  for (const { record } of RECORDING_GROUPS.flatMap((group) => group.rules).filter(isRecording)) {
+    // The level before the first colon is the list of labels that are kept.
+    known.set(record, recordedLabels(record));
+  }
+  return known;
+}
+
+function isRecording<T extends object>(rule: T): rule is Extract<T, { readonly record: string }> {
+  return 'record' in rule;
+}
+
+const LEVEL_LABELS = ['job', 'peer', 'direction', 'set', 'connected', 'completed'];
+
+function recordedLabels(record: string): Labels {
+  const level = (record.split(':')[0] ?? '').split('_');
+  const kept = LEVEL_LABELS.filter((label) => level.includes(label));
+  // Two durations are told apart by one label more than their level says.
+  return anyOf([...kept, 'connected', 'completed']);
+}
+
+/** What is wrong with the series that an expression asks for: names, labels or values that cannot be. */
+export function wrongSeries(expression: string, known: ReadonlyMap<string, Labels>): string[] {
+  const { selectors, grouping, made } = readPromql(expression);
+  const wrong: string[] = [];
+  const all = new Set<string>(made);
+  for (const { name, matchers } of selectors) {
+    const labels = known.get(name);
+    if (!labels) {
+      wrong.push(`no series ${name}`);
+      continue;
+    }
+    for (const label of labels.keys()) all.add(label);
+    for (const matcher of matchers) {
+      const values = labels.get(matcher.label);
+      if (values === undefined) wrong.push(`${name} has no label ${matcher.label}`);
+      else if (values !== null) wrong.push(...missing(name, matcher, values));
+    }
+  }
+  const unknown = grouping.filter((label) => !all.has(label));
+  return [...wrong, ...unknown.map((label) => `no label ${label} to group by`)];
+}
+
+/** Each alternative of a list must be a value, or match one. */
+function missing(
+  name: string,
+  { label, operator, value }: Parameters<typeof passes>[0],
+  values: ReadonlySet<string>,
+): string[] {
+  const isRegex = operator === '=~' || operator === '!~';
+  const alternatives = isRegex && !value.includes('(') ? value.split('|') : [value];
+  return alternatives
+    .filter((one) => {
+      const matcher = { label, operator: isRegex ? ('=~' as const) : ('=' as const), value: one };
+      return ![...values].some((actual) => passes(matcher, actual));
+    })
+    .map((one) => `${name}: no ${label} is ${one}`);
+}
