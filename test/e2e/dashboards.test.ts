@@ -34,11 +34,10 @@ const SCRAPE_SECONDS = 1;
 const RATE_INTERVAL = `${4 * SCRAPE_SECONDS}s`;
 const RUN_MS = 30_000;
 
-/**
- * Endings that differ in what they count; each twice, since Prometheus sees no growth in what it sees for the first
- * time.
- */
-const PLAYED = ['bye-q850-38', 'cancel-elsewhere', 'refused-503', 'refused-486', 'fork', 'no-bye'];
+/** Endings that differ in what they count. The one that takes longest comes first and ends while others are played. */
+const PLAYED = ['no-bye', 'bye-q850-38', 'cancel-elsewhere', 'refused-503', 'refused-486', 'fork'];
+/** Prometheus sees no growth in a series that begins with its count: statuses and causes are counted once more. */
+const AGAIN = 'refused-503';
 const LIMITED: Calls = {
   name: 'limited',
   count: 2,
@@ -169,6 +168,12 @@ describe.runIf(canRun('dashboards'))('dashboards', () => {
     await placeCalls(stack.namespace, calls);
   }
 
+  async function play(name: string, round = 'first'): Promise<void> {
+    const scenario = SCENARIOS.find((one) => one.name === name);
+    if (!scenario) throw new Error(`no scenario ${name}`);
+    await place({ ...scenario, name: `${name}-${round}`, target: PROXY, count: 2 });
+  }
+
   async function run(name: string, args: readonly string[]): Promise<void> {
     await stack.namespace.start({ name, command: process.execPath, args, ready: [] });
     expect(await stack.namespace.wait(name, RUN_MS)).toEqual({ code: 0, signal: null });
@@ -205,18 +210,13 @@ describe.runIf(canRun('dashboards'))('dashboards', () => {
     const { namespace, prometheus } = stack;
     await prometheus.settled(SETTLE_MS);
     const start = (await prometheus.lastScrape()) ?? 0;
-    for (const round of ['a', 'b']) {
-      for (const name of PLAYED) {
-        const scenario = SCENARIOS.find((one) => one.name === name);
-        if (!scenario) throw new Error(`no scenario ${name}`);
-        await place({ ...scenario, name: `${name}-${round}`, target: PROXY, count: 2 });
-      }
-      await place({ ...LIMITED, name: `${LIMITED.name}-${round}` });
-      await place({ ...PROBES, name: `${PROBES.name}-${round}` });
-      await refuse(`task-${round}`);
-      const phones = [namespace.program('clients/main.js'), 'sip.js', 'jssip', 'vanish', '1'];
-      await run(`phones-${round}`, [...phones, `phones-${round}`, 'relay']);
-    }
+    for (const name of PLAYED) await play(name);
+    await place(LIMITED);
+    await place(PROBES);
+    await refuse('task-1');
+    const phones = [namespace.program('clients/main.js'), 'sip.js', 'jssip', 'vanish', '1'];
+    await run('phones', [...phones, 'phones', 'relay']);
+    await play(AGAIN, 'again');
     await prometheus.settled(SETTLE_MS);
     asker = new Asker(prometheus, start, (await prometheus.lastScrape()) ?? 0);
   });
@@ -273,7 +273,7 @@ describe.runIf(canRun('dashboards'))('dashboards', () => {
       const found = await asker.exemplars(target.expr, defaultValues(board));
       const labels = found.flatMap(({ exemplars }) => exemplars.map((one) => one.labels));
       expect(labels, target.expr).toContainEqual({
-        call_id: expect.stringMatching(/^refused-503-b-\d$/),
+        call_id: expect.stringMatching(/^refused-503-\w+-\d$/),
       });
     }
   });

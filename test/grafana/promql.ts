@@ -23,7 +23,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[a-zA-Z_:][\w:]*|[=!]~|!=|[{}()[\],=]|\d[\w.]*|
 const GROUPING = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']);
 const WORDS = new Set(['and', 'or', 'unless', 'bool', 'offset', 'inf', 'nan']);
 /** `label_replace(…, "new", "$1", "old", "(.+)")` */
-const MADE = /, "(\w+)", "[^"]*", "\w+", "[^"]*"\)/g;
+const MADE = /, "(\w+)", "[^"]*", "\w*", "[^"]*"\)/g;
 const IDENTIFIER = /^[a-zA-Z_:]/;
 
 class Tokens {

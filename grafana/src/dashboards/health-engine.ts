@@ -1,10 +1,7 @@
 /** Observer health: bounds, joins, facts of the platform, memory and event loop. */
 import { littleIsGood, NONE_IS_GOOD } from './colours.ts';
-import { perMinute, scoped, series } from './queries.ts';
+import { perMinute, perMinuteOrNone, scoped, series } from './queries.ts';
 import type { Section } from './spec.ts';
-
-const any = (by: string, name: Parameters<typeof perMinute>[1]) =>
-  `${perMinute(by, name)} > 0 or ${perMinute('', name)}`;
 
 export const TRACKING: Section = {
   title: 'Bounds, joins and facts',
@@ -16,7 +13,9 @@ export const TRACKING: Section = {
         'Something was evicted, cut or left out because a bound was reached. docs/operations.md says for each limit what happened and what to do; calls and embryos mean that calls.max is too small or somebody floods.',
       width: 12,
       unit: 'cpm',
-      queries: [{ expr: any('limit', 'callfate_limit_hits_total'), legend: '{{limit}}' }],
+      queries: [
+        { expr: perMinuteOrNone('limit', 'callfate_limit_hits_total'), legend: '{{limit}}' },
+      ],
     },
     {
       kind: 'timeseries',
@@ -64,7 +63,9 @@ export const TRACKING: Section = {
         'Events of the context API by what became of them. accepted, held and duplicate are good; all others were refused, and the answer to the sender says why.',
       width: 12,
       unit: 'epm',
-      queries: [{ expr: any('result', 'callfate_context_events_total'), legend: '{{result}}' }],
+      queries: [
+        { expr: perMinuteOrNone('result', 'callfate_context_events_total'), legend: '{{result}}' },
+      ],
     },
     {
       kind: 'timeseries',

@@ -1,11 +1,7 @@
 /** Observer health: what arrives, from where, and who was refused. */
 import { NONE_IS_GOOD } from './colours.ts';
-import { perMinute, scoped, series } from './queries.ts';
+import { perMinute, perMinuteOrNone, scoped, series } from './queries.ts';
 import type { Section } from './spec.ts';
-
-/** Only what is there, and 0 where nothing is: a panel without data looks broken. */
-const any = (by: string, name: Parameters<typeof perMinute>[1]) =>
-  `${perMinute(by, name)} > 0 or ${perMinute('', name)}`;
 
 export const INPUT: Section = {
   title: 'What arrives',
@@ -20,7 +16,7 @@ export const INPUT: Section = {
       stacked: true,
       queries: [
         {
-          expr: any('source', 'callfate_input_messages_total'),
+          expr: perMinuteOrNone('source', 'callfate_input_messages_total'),
           legend: '{{source}}',
         },
       ],
@@ -32,7 +28,9 @@ export const INPUT: Section = {
         'WebSocket messages and HEP packets, whatever is in them. More frames than messages: see what is not ours or malformed.',
       width: 8,
       unit: 'cpm',
-      queries: [{ expr: any('source', 'callfate_input_frames_total'), legend: '{{source}}' }],
+      queries: [
+        { expr: perMinuteOrNone('source', 'callfate_input_frames_total'), legend: '{{source}}' },
+      ],
     },
     {
       kind: 'timeseries',
@@ -43,7 +41,7 @@ export const INPUT: Section = {
       unit: 'mpm',
       queries: [
         {
-          expr: any('source, kind', 'callfate_input_duplicates_total'),
+          expr: perMinuteOrNone('source, kind', 'callfate_input_duplicates_total'),
           legend: '{{source}} {{kind}}',
         },
       ],
@@ -57,7 +55,7 @@ export const INPUT: Section = {
       unit: 'cpm',
       queries: [
         {
-          expr: any('source, reason', 'callfate_input_not_ours_total'),
+          expr: perMinuteOrNone('source, reason', 'callfate_input_not_ours_total'),
           legend: '{{source}} {{reason}}',
         },
       ],
@@ -71,7 +69,7 @@ export const INPUT: Section = {
       unit: 'cpm',
       queries: [
         {
-          expr: any('source, reason', 'callfate_input_malformed_total'),
+          expr: perMinuteOrNone('source, reason', 'callfate_input_malformed_total'),
           legend: '{{source}} {{reason}}',
         },
       ],
@@ -84,7 +82,7 @@ export const INPUT: Section = {
       width: 8,
       unit: 'mpm',
       queries: [
-        { expr: any('signal', 'callfate_orphans_total'), legend: 'orphan {{signal}}' },
+        { expr: perMinuteOrNone('signal', 'callfate_orphans_total'), legend: 'orphan {{signal}}' },
         { expr: perMinute('', 'callfate_stragglers_total'), legend: 'straggler' },
         { expr: perMinute('', 'callfate_capture_time_rejected_total'), legend: 'clock' },
       ],
@@ -154,7 +152,9 @@ export const LISTENERS: Section = {
         'Browsers that asked for the PBX, by what became of them. unreachable or timeout: the PBX does not answer. limit: raise relay.maxConnections. refused_upstream: the PBX said no.',
       width: 8,
       unit: 'cpm',
-      queries: [{ expr: any('result', 'callfate_relay_upgrades_total'), legend: '{{result}}' }],
+      queries: [
+        { expr: perMinuteOrNone('result', 'callfate_relay_upgrades_total'), legend: '{{result}}' },
+      ],
     },
     {
       kind: 'timeseries',
@@ -178,18 +178,24 @@ export const LISTENERS: Section = {
       width: 12,
       unit: 'cpm',
       queries: [
-        { expr: any('reason', 'callfate_websocket_rejected_total'), legend: 'mirror {{reason}}' },
         {
-          expr: any('source, reason', 'callfate_hep_rejected_total'),
+          expr: perMinuteOrNone('reason', 'callfate_websocket_rejected_total'),
+          legend: 'mirror {{reason}}',
+        },
+        {
+          expr: perMinuteOrNone('source, reason', 'callfate_hep_rejected_total'),
           legend: '{{source}} {{reason}}',
         },
-        { expr: any('reason', 'callfate_http_rejected_total'), legend: 'http {{reason}}' },
         {
-          expr: any('reason', 'callfate_context_requests_refused_total'),
+          expr: perMinuteOrNone('reason', 'callfate_http_rejected_total'),
+          legend: 'http {{reason}}',
+        },
+        {
+          expr: perMinuteOrNone('reason', 'callfate_context_requests_refused_total'),
           legend: 'context {{reason}}',
         },
         {
-          expr: any('listener', 'callfate_tls_handshake_failures_total'),
+          expr: perMinuteOrNone('listener', 'callfate_tls_handshake_failures_total'),
           legend: 'tls {{listener}}',
         },
       ],

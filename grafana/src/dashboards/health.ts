@@ -3,7 +3,7 @@ import { littleIsGood, NONE_IS_GOOD } from './colours.ts';
 import { PROCESS, TRACKING } from './health-engine.ts';
 import { INPUT, LISTENERS } from './health-input.ts';
 import { UIDS } from './links.ts';
-import { COUNTED, perMinute, scoped, series } from './queries.ts';
+import { COUNTED, perMinute, perMinuteOrNone, scoped, series } from './queries.ts';
 import type { DashboardSpec, Section, Step } from './spec.ts';
 import { SCOPE_VARIABLES } from './variables.ts';
 
@@ -111,7 +111,7 @@ const TRUST: Section = {
       unit: 'cpm',
       queries: [
         {
-          expr: `${perMinute('source, reason', 'callfate_input_lost_total')} > 0 or ${perMinute('', 'callfate_input_lost_total')}`,
+          expr: perMinuteOrNone('source, reason', 'callfate_input_lost_total'),
           legend: '{{source}} {{reason}}',
         },
       ],

@@ -35,6 +35,16 @@ export function perMinute(by: string, name: MetricName, ...matchers: readonly st
   return `60 * sum by (${by}) (rate(${series(name, ...matchers)}[$__rate_interval]))`;
 }
 
+/**
+ * The same without the series that do not grow, of which there are many; where none does there is one called `none`, so
+ * that a quiet panel is not taken for a broken one.
+ */
+export function perMinuteOrNone(by: string, name: MetricName): string {
+  const [first = ''] = by.split(',');
+  const none = `label_replace(${perMinute('', name)}, "${first}", "none", "", "")`;
+  return `${perMinute(by, name)} > 0 or on () ${none}`;
+}
+
 /** Growth of a counter over the time range of the dashboard. Prometheus extrapolates it: an estimate, not a count. */
 export function estimate(by: string, name: MetricName, ...matchers: readonly string[]): string {
   return `sum by (${by}) (increase(${series(name, ...matchers)}[$__range]))`;
