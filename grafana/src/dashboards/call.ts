@@ -26,7 +26,7 @@ export const CALL_DASHBOARD: DashboardSpec = {
           markdown: [
             'Call-ID: `${call_id}`',
             '',
-            '- [Live page of callfate](${api}/): search for the Call-ID there for the ladder of messages with the deciding one marked',
+            '- [Live page of callfate](${api}/#/search?q=${call_id:percentencode}): the ladder of its messages, with the deciding one marked',
             '- [The same as JSON](${api}/v1/calls?callId=${call_id:percentencode})',
           ].join('\n'),
         },

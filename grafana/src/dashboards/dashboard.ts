@@ -116,7 +116,7 @@ function alerts(): AnnotationQueryBuilder {
     .step('60s')
     .titleFormat('{{alertname}}')
     .textFormat('{{peer}} {{reason}} {{source}} {{instance}}')
-    .tagKeys('severity');
+    .tagKeys('severity,kind');
 }
 
 /** To all other dashboards of callfate, with the time range and the variables. */

@@ -16,7 +16,7 @@ export const INPUT: Section = {
       stacked: true,
       queries: [
         {
-          expr: perMinuteOrNone('source', 'callfate_input_messages_total'),
+          expr: perMinute('source', 'callfate_input_messages_total'),
           legend: '{{source}}',
         },
       ],
@@ -28,9 +28,7 @@ export const INPUT: Section = {
         'WebSocket messages and HEP packets, whatever is in them. More frames than messages: see what is not ours or malformed.',
       width: 8,
       unit: 'cpm',
-      queries: [
-        { expr: perMinuteOrNone('source', 'callfate_input_frames_total'), legend: '{{source}}' },
-      ],
+      queries: [{ expr: perMinute('source', 'callfate_input_frames_total'), legend: '{{source}}' }],
     },
     {
       kind: 'timeseries',

@@ -85,7 +85,7 @@ const ANSWERS: Section = {
       kind: 'table',
       title: 'Finals in this time range',
       description:
-        'All final statuses of the peer, answers included, about: an estimate, since Prometheus extrapolates growth.',
+        'All final statuses of the peer, answers included, about: an estimate, since Prometheus extrapolates growth, and without the first of its kind since callfate started.',
       width: 12,
       height: 8,
       unit: 'short',

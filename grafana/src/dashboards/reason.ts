@@ -3,7 +3,7 @@ import { REASONS } from '../../../src/classify/reasons.ts';
 import { ATTRIBUTION_COLOURS } from './colours.ts';
 import { TO_REASON, UIDS } from './links.ts';
 import { latestCalls } from './logs.ts';
-import { estimate, perMinute, series } from './queries.ts';
+import { estimate, perMinute, perMinuteOrNone, series } from './queries.ts';
 import type { DashboardSpec, Section } from './spec.ts';
 import { DIRECTION, LOGS, LOKI, REASON, SCOPE_VARIABLES } from './variables.ts';
 
@@ -109,7 +109,7 @@ const EVIDENCE: Section = {
       kind: 'table',
       title: 'Q.850 causes in this time range',
       description:
-        'Causes in Reason headers and where they stood, about: an estimate, since Prometheus extrapolates growth. The choice of reasons does not apply. docs/reasons.md says what each cause means; 34, 38, 41 and 42 are a congested or failing network.',
+        'Causes in Reason headers and where they stood, about: an estimate, since Prometheus extrapolates growth, and without the first of its kind since callfate started. The choice of reasons does not apply. docs/reasons.md says what each cause means; 34, 38, 41 and 42 are a congested or failing network.',
       width: 12,
       unit: 'short',
       decimals: 0,
@@ -133,7 +133,7 @@ const EVIDENCE: Section = {
       unit: 'cpm',
       queries: [
         {
-          expr: `topk(10, ${perMinute('winner, loser', 'callfate_evidence_conflicts_total')})`,
+          expr: perMinuteOrNone('winner, loser', 'callfate_evidence_conflicts_total'),
           legend: '{{winner}} over {{loser}}',
         },
       ],
