@@ -23,6 +23,7 @@ import {
 import { issue } from '../support/certificates.ts';
 import { kamailioIn } from './rig/kamailio.ts';
 import type { Prometheus } from './rig/prometheus.ts';
+import { run } from './rig/promtool.ts';
 import { type Calls, placeCalls } from './rig/sipp.ts';
 import { Stack } from './rig/stack.ts';
 import { canRun, expectLaws, SETTLE_MS } from './rig/suite.ts';
@@ -160,7 +161,7 @@ function fieldsOf(value: object, prefix = ''): string[] {
   });
 }
 
-describe.runIf(canRun('dashboards'))('dashboards', () => {
+describe.runIf(canRun('dashboards', ['promtool']))('dashboards', () => {
   let stack: Stack;
   let asker: Asker;
 
@@ -174,7 +175,7 @@ describe.runIf(canRun('dashboards'))('dashboards', () => {
     await place({ ...scenario, name: `${name}-${round}`, target: PROXY, count: 2 });
   }
 
-  async function run(name: string, args: readonly string[]): Promise<void> {
+  async function program(name: string, args: readonly string[]): Promise<void> {
     await stack.namespace.start({ name, command: process.execPath, args, ready: [] });
     expect(await stack.namespace.wait(name, RUN_MS)).toEqual({ code: 0, signal: null });
   }
@@ -187,7 +188,7 @@ describe.runIf(canRun('dashboards'))('dashboards', () => {
       body: JSON.stringify(refusal(task)),
     };
     const script = `const { status } = await fetch('http://127.0.0.1:9606/v1/context', ${JSON.stringify(request)}); process.exit(status === 200 ? 0 : 1);`;
-    await run(task, ['--input-type=module', '-e', script]);
+    await program(task, ['--input-type=module', '-e', script]);
   }
 
   beforeAll(async () => {
@@ -215,7 +216,7 @@ describe.runIf(canRun('dashboards'))('dashboards', () => {
     await place(PROBES);
     await refuse('task-1');
     const phones = [namespace.program('clients/main.js'), 'sip.js', 'jssip', 'vanish', '1'];
-    await run('phones', [...phones, 'phones', 'relay']);
+    await program('phones', [...phones, 'phones', 'relay']);
     await play(AGAIN, 'again');
     await prometheus.settled(SETTLE_MS);
     asker = new Asker(prometheus, start, (await prometheus.lastScrape()) ?? 0);
@@ -314,6 +315,11 @@ describe.runIf(canRun('dashboards'))('dashboards', () => {
         expr,
       ).toEqual([]);
     }
+  });
+
+  test('the example configuration of Prometheus is sound', () => {
+    const checked = run('promtool', ['check', 'config', 'grafana/prometheus/prometheus.yaml']);
+    expect(checked).toContain('2 rule files found');
   });
 
   test('the laws held in every scrape', async () => {
