@@ -5,6 +5,7 @@ import { alertmanagerConfig } from './alertmanager.ts';
 import { clock } from './clock.ts';
 import { dashboardOf } from './dashboards/dashboard.ts';
 import { DASHBOARDS } from './dashboards/index.ts';
+import { dashboardsPage } from './dashboards/page.ts';
 import { grafanaAlerts } from './grafana-alerts.ts';
 import { inputGroup } from './inputs.ts';
 import { ratiosPage } from './ratios-doc.ts';
@@ -37,6 +38,7 @@ export const OUTPUTS: readonly Output[] = [
   },
   { path: 'docs/ratios.md', text: ratiosPage },
   { path: 'docs/runbooks.md', text: runbooksPage },
+  { path: 'docs/dashboards.md', text: dashboardsPage },
   ...DASHBOARDS.map((spec) => ({
     path: `grafana/dashboards/${spec.uid}.json`,
     text: () => `${JSON.stringify(dashboardOf(spec), null, 2)}\n`,

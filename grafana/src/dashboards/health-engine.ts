@@ -138,8 +138,8 @@ export const PROCESS: Section = {
       description: 'The version of callfate that each instance runs.',
       width: 6,
       unit: 'short',
-      queries: [{ expr: series('callfate_build_info'), legend: '{{version}} {{instance}}' }],
-      texts: { '1': 'runs' },
+      queries: [{ expr: series('callfate_build_info'), legend: '{{version}}' }],
+      nameOnly: true,
     },
     {
       kind: 'stat',

@@ -1,6 +1,7 @@
 /** Panels of Grafana out of their specs. */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
+  BigValueTextMode,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
   LegendDisplayMode,
@@ -53,6 +54,9 @@ export const PROMETHEUS = { type: 'prometheus', uid: '${datasource}' } as const;
 const LOKI = { type: 'loki', uid: '${loki}' } as const;
 /** Lines that Grafana asks Loki for. */
 const LOG_LINES_MAX = 200;
+
+/** Values of the first of several queries of a table. */
+const FIRST_VALUE = 'Value #A';
 
 /** Rows of the grid, of 30 pixels and a gap of 8. */
 const HEIGHTS = { timeseries: 8, stat: 4, table: 10, logs: 10, text: 4 } as const;
@@ -147,6 +151,7 @@ function stat(spec: StatSpec): StatBuilder {
     .targets(spec.queries.map(rangeQuery))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .reduceOptions(new ReduceDataOptionsBuilder().values(false).calcs(calcs))
+    .textMode(spec.nameOnly ? BigValueTextMode.Name : BigValueTextMode.Auto)
     .noValue('no data');
   return spec.texts ? builder.mappings(valueMappings(spec.texts)) : builder;
 }
@@ -173,8 +178,10 @@ function columnProperties(column: Column): DynamicConfigValue[] {
 /** Grafana makes one row of the answers of several queries that agree in all labels. */
 function table(spec: TableSpec): TableBuilder {
   const { columns } = spec;
-  const titles = columns.map(({ field, title }) => [field, title ?? field] as const);
-  const order = columns.map(({ field }, index) => [field, index] as const);
+  // When only the first of several queries has an answer, Grafana calls its values those of the only one.
+  const fields = columns.flatMap(({ field, title = field }, index) =>
+    (field === FIRST_VALUE ? [field, 'Value'] : [field]).map((name) => ({ name, title, index })),
+  );
   const builder = numeric(new TableBuilder(), spec)
     .targets(
       spec.queries.map(({ expr }, index) =>
@@ -189,14 +196,18 @@ function table(spec: TableSpec): TableBuilder {
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({
       id: 'filterFieldsByName',
-      options: { include: { names: columns.map(({ field }) => field) } },
+      options: { include: { names: fields.map(({ name }) => name) } },
     })
     .withTransformation({
       id: 'organize',
       options: {
         excludeByName: {},
-        indexByName: Object.fromEntries(order),
-        renameByName: Object.fromEntries(titles.filter(([field, title]) => field !== title)),
+        indexByName: Object.fromEntries(fields.map(({ name, index }) => [name, index])),
+        renameByName: Object.fromEntries(
+          fields
+            .filter(({ name, title }) => name !== title)
+            .map(({ name, title }) => [name, title]),
+        ),
       },
     })
     .sortBy([new TableSortByFieldStateBuilder().displayName(spec.sortedBy).desc(true)]);

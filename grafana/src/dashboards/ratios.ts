@@ -54,7 +54,8 @@ export function ratio(id: RatioId): RatioWords {
   const row = DEFINED.find((defined) => defined.id === id);
   if (!row) throw new Error(`no ratio ${id}`);
   const { hint, steps } = READING[id];
-  return { title: row.name, description: `${row.definition}. ${hint} ${RECORDED}`, steps };
+  const words = `${row.definition.charAt(0).toUpperCase()}${row.definition.slice(1)}`;
+  return { title: row.name, description: `${words}. ${hint} ${RECORDED}`, steps };
 }
 
 /** Of whole jobs: one line for each. */

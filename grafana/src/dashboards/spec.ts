@@ -62,6 +62,8 @@ export interface StatSpec extends Numeric {
   readonly kind: 'stat';
   /** Absent: the newest value; `max`: the highest one of the time range, where a peak that went by matters. */
   readonly reduce?: 'max';
+  /** True: what counts is the name of the series, such as a version, and not its value. */
+  readonly nameOnly?: boolean;
   /** Text in place of a value. */
   readonly texts?: Readonly<Record<string, string>>;
 }
