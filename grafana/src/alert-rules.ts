@@ -23,7 +23,12 @@ export function adviceOf(reason: string): Advice {
   const [cause = '', ...rest] = row.advice.split(': ');
   const step = rest.join(': ');
   if (step === '') throw new Error(`the advice of ${reason} names no step`);
-  return { cause: `${cause}.`, step: step.charAt(0).toUpperCase() + step.slice(1) };
+  const said = step.charAt(0).toUpperCase() + step.slice(1);
+  // What people choose or are needs no action, call by call; many at once are what the alert is about.
+  if (cause === 'No action') {
+    return { cause: said, step: 'None for one call; of many, look at who is called and by whom.' };
+  }
+  return { cause: `${cause}.`, step: said };
 }
 
 /** What the label `reason` stands for, as a template of Go, which Prometheus and Grafana share. */

@@ -8,12 +8,6 @@ import { formatLabels } from '../../src/outputs/text-format.ts';
 import { verdict } from '../outputs/fixtures.ts';
 
 const PEERS = ['other', 'carrier-a', 'carrier-b'];
-/** One target of Prometheus. */
-const TARGET = [
-  ['job', 'callfate'],
-  ['instance', 'pbx-1'],
-] as const;
-
 const LAYOUT = createLayout({
   version: '1.2.3',
   peers: PEERS,
@@ -40,6 +34,16 @@ export class Site {
   #bank = new Bank(LAYOUT);
   #recorder = new CallRecorder(this.#bank);
   readonly #steps: (Float64Array | null)[] = [];
+  readonly #target: readonly (readonly [string, string])[];
+
+  /** `instance`: the target of Prometheus. The configuration was taken over. */
+  constructor(instance = 'pbx-1') {
+    this.#target = [
+      ['job', 'callfate'],
+      ['instance', instance],
+    ];
+    this.set('callfate_config_last_reload_successful', [], 1);
+  }
 
   /** These calls end in this step, over a peer. */
   end(calls: Calls, peer = 'carrier-a'): void {
@@ -70,9 +74,10 @@ export class Site {
   restart(): void {
     this.#bank = new Bank(LAYOUT);
     this.#recorder = new CallRecorder(this.#bank);
+    this.set('callfate_config_last_reload_successful', [], 1);
   }
 
-  /** Every series that was ever another than 0, and `up`. */
+  /** Every series that was ever another than 0 or stands alone in its family, and `up`. */
   series(): Series[] {
     const found: Series[] = [];
     for (const family of LAYOUT.families) {
@@ -81,15 +86,19 @@ export class Site {
       for (let at = 0; at < seriesCount; at++) {
         const cell = base + at * width;
         const values = this.#steps.map((cells) => (cells === null ? null : (cells[cell] ?? 0)));
-        if (!values.some((value) => value !== null && value !== 0)) continue;
+        const shown = values.some((value) => value !== null && value !== 0);
+        if (!shown && (!definition.preinit || seriesCount > 1)) continue;
         const own = labelNames(definition).map(
           (label, i) => [label, seriesLabels(family, at)[i] ?? ''] as const,
         );
-        found.push({ series: `${definition.name}${formatLabels([...TARGET, ...own])}`, values });
+        found.push({
+          series: `${definition.name}${formatLabels([...this.#target, ...own])}`,
+          values,
+        });
       }
     }
     const up = this.#steps.map((cells) => (cells === null ? 0 : 1));
-    return [...found, { series: `up${formatLabels(TARGET)}`, values: up }];
+    return [...found, { series: `up${formatLabels(this.#target)}`, values: up }];
   }
 
   #endOne([reason, status]: Ending, peer: number): void {

@@ -64,12 +64,20 @@ function testFile(step: number, series: readonly Series[], questions: readonly Q
   };
 }
 
-/** The alerts that fire at a minute, whatever their further labels. */
-export function firing(minute: number, names: readonly string[]): Question {
+/** Exactly these alerts fire at a minute, by instance, whatever their further labels. */
+export function firing(
+  minute: number,
+  expected: Readonly<Record<string, readonly string[]>>,
+): Question {
   return {
-    expr: 'count by (alertname) (ALERTS{alertstate="firing"}) > bool 0',
+    expr: 'count by (instance, alertname) (ALERTS{alertstate="firing"}) > bool 0',
     minute,
-    samples: names.toSorted().map((name) => ({ labels: `{alertname="${name}"}`, value: 1 })),
+    samples: Object.entries(expected).flatMap(([instance, names]) =>
+      names.map((name) => ({
+        labels: `{alertname="${name}",instance="${instance}"}`,
+        value: 1,
+      })),
+    ),
   };
 }
 
