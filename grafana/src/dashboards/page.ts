@@ -82,6 +82,8 @@ A Call-ID that holds the number of a party stands in log lines with a hash in pl
 - Grafana and Loki are no packages of Debian and could not be had where this was made. The JSON is what Grafana's SDK
   0.0.21 builds, in the classic model (schema version 42), and was not loaded into a Grafana. Its queries were run as
   Grafana would send them, by Prometheus 2.42.
+- Grafana's own data library (13.2.3) made the tables out of answers of that Prometheus as intended, and knows every unit
+  and colour, in the light and in the dark theme. That was done once, by hand.
 - LogQL was read by Grafana's grammar of it, and the fields it names were found in real log lines. Loki did not run it.
 - \`grafana/compose.yaml\` and the provisioning files were never started. \`promtool\` finds the Prometheus example sound, and
   tests hold their paths, ports and links together.
