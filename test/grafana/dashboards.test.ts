@@ -73,6 +73,10 @@ describe('reading PromQL', () => {
       'callfate_attempts_ended_total: no outcome is bussy',
     ],
     ['sum by (peer) (callfate_calls_open)', 'no label peer to group by'],
+    [
+      'job:callfate_asr:ratio_rate5m{direction="inbound"}',
+      'job:callfate_asr:ratio_rate5m has no label direction',
+    ],
   ])('finds what cannot be in %s', (expression, wrong) => {
     expect(wrongSeries(expression, KNOWN)).toEqual([wrong]);
   });
@@ -224,6 +228,11 @@ describe.each(BOARDS)('$file', (board) => {
       expect(variable.query).toMatchObject({ query: variable.definition });
       expect(variable.datasource?.uid).toBe(PROMETHEUS);
     }
+  });
+
+  test('keeps what nobody chooses out of links', () => {
+    const hidden = board.variables.filter(({ type }) => type === 'constant');
+    expect(hidden.filter(({ skipUrlSync }) => !skipUrlSync)).toEqual([]);
   });
 
   test('shows alerts', () => {

@@ -54,24 +54,15 @@ export function knownSeries(): ReadonlyMap<string, Labels> {
       known.set(`${family.name}_bucket`, new Map([...labels, ['le', null]]));
     }
   }
-  for (const { record } of RECORDING_GROUPS.flatMap((group) => group.rules).filter(isRecording)) {
-    // The level before the first colon is the list of labels that are kept.
-    known.set(record, recordedLabels(record));
+  for (const rule of RECORDING_GROUPS.flatMap((group) => group.rules)) {
+    if ('record' in rule) known.set(rule.record, recordedLabels(rule.expr));
   }
   return known;
 }
 
-function isRecording<T extends object>(rule: T): rule is Extract<T, { readonly record: string }> {
-  return 'record' in rule;
-}
-
-const LEVEL_LABELS = ['job', 'peer', 'direction', 'set', 'connected', 'completed'];
-
-function recordedLabels(record: string): Labels {
-  const level = (record.split(':')[0] ?? '').split('_');
-  const kept = LEVEL_LABELS.filter((label) => level.includes(label));
-  // Two durations are told apart by one label more than their level says.
-  return anyOf([...kept, 'connected', 'completed']);
+/** Each rule aggregates, and by the same labels throughout; what is left of a quantile has no bounds any more. */
+function recordedLabels(expression: string): Labels {
+  return anyOf(readPromql(expression).grouping.filter((label) => label !== 'le'));
 }
 
 /** What is wrong with the series that an expression asks for: names, labels or values that cannot be. */

@@ -91,11 +91,14 @@ function variable({ label, description, spec }: NamedVariable): Builder<Variable
         .options(spec.values.map((value) => ({ text: value, value, selected: value === first })))
         .current({ text: first, value: first });
     }
-    case 'hidden':
-      return new ConstantVariableBuilder(spec.name)
+    case 'hidden': {
+      const constant = new ConstantVariableBuilder(spec.name)
         .label(label)
         .description(description)
         .value(spec.value);
+      // In every link it would be long, and after an update it would be the old one.
+      return { build: () => ({ ...constant.build(), skipUrlSync: true }) };
+    }
     case 'text':
       return new TextBoxVariableBuilder(spec.name)
         .label(label)
