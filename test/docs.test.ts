@@ -309,6 +309,7 @@ describe('the bounds of docs/architecture.md', () => {
     ['limits.verdictQueue', ''],
     ['limits.logQueueBytes', 'bytes'],
     ['limits.peers', ''],
+    ['limits.series', ''],
   ])('have the default of %s', (path, unit) => {
     const cells = `| ${`${number(fallback(path))} ${unit}`.trim()} | \`${path}\` |`;
     expect(rows.filter((line) => line.includes(cells))).toHaveLength(1);

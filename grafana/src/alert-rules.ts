@@ -71,7 +71,7 @@ export function alertGroups(t: Clock): readonly RuleGroup[] {
     rules: alerts.map((alert) => ruleOf(alert, t)),
   });
   return [
-    group('callfate_outcomes', [...OUTCOME_ALERTS, ...TRAFFIC_ALERTS]),
-    group('callfate_observer', OBSERVER_ALERTS),
+    group('callfate-outcomes', [...OUTCOME_ALERTS, ...TRAFFIC_ALERTS]),
+    group('callfate-observer', OBSERVER_ALERTS),
   ];
 }

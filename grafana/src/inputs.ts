@@ -55,5 +55,5 @@ function rules(t: Clock): readonly RecordingRule[] {
 }
 
 export function inputGroup(t: Clock): RuleGroup {
-  return { name: 'callfate_alert_inputs', interval: t(0.5), rules: rules(t) };
+  return { name: 'callfate-alert-inputs', interval: t(0.5), rules: rules(t) };
 }

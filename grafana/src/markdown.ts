@@ -14,7 +14,8 @@ function wrap(paragraph: string): string {
   const indent = paragraph.startsWith('- ') ? '  ' : '';
   const lines: string[] = [];
   let line = '';
-  for (const word of paragraph.split(/\s+/)) {
+  // What stands in backticks stays on one line.
+  for (const [word] of paragraph.matchAll(/(?:`[^`]*`|[^\s`])+/g)) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (longer.length <= WIDTH) {
       line = longer;

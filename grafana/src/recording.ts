@@ -116,9 +116,9 @@ function durationRules({ id, metric, labels, level, buckets }: Duration, window:
 
 /** Every recording rule, a group for each kind and window. */
 export const RECORDING_GROUPS: readonly RuleGroup[] = WINDOWS.flatMap((window) => [
-  { name: `callfate_ratios_${window}`, interval: '30s', rules: ratioRules(window) },
+  { name: `callfate-ratios-${window}`, interval: '30s', rules: ratioRules(window) },
   {
-    name: `callfate_durations_${window}`,
+    name: `callfate-durations-${window}`,
     interval: '30s',
     rules: DURATIONS.flatMap((duration) => durationRules(duration, window)),
   },

@@ -3,6 +3,7 @@ import { errorLine, errorLines } from '../config/errors.ts';
 import { reloadable } from '../config/reload.ts';
 import { loadSetup, type Setup } from '../config/setup.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
+import { countSeries } from '../series.ts';
 import { receiveBufferWarning } from '../sources/hep-udp.ts';
 import { VERSION } from '../version.ts';
 import { EXIT } from './args.ts';
@@ -30,7 +31,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
 function load({ file, interface: name = null }: RunOptions): ReturnType<typeof loadSetup> {
   const environment =
     name === null ? process.env : { ...process.env, CALLFATE_CAPTURE_INTERFACE: name };
-  return loadSetup({ file, environment });
+  return loadSetup({ file, environment }, countSeries);
 }
 
 /** A mistake is named as it was typed. */

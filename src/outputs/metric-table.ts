@@ -485,6 +485,18 @@ export const METRICS = [
   },
   {
     ...EDGE,
+    name: 'callfate_series',
+    type: 'gauge',
+    help: 'Series of callfate that a scrape can have at most, with peers, number groups and vocabularies as configured.',
+  },
+  {
+    ...EDGE,
+    name: 'callfate_series_limit',
+    type: 'gauge',
+    help: 'Most series that a configuration may make (limits.series).',
+  },
+  {
+    ...EDGE,
     name: 'callfate_config_last_reload_successful',
     type: 'gauge',
     help: '1 when the last load of the configuration succeeded, otherwise 0.',
