@@ -17,20 +17,7 @@ const RECORDED = new Set(
 const SOURCES = sources();
 
 /** Metrics that no rule, dashboard or runbook needs, and why they are there. One that is used leaves this list. */
-const UNUSED: Readonly<Record<string, string>> = {
-  callfate_prefix_attempts_ended_total: 'for questions on one destination, asked by hand',
-  callfate_evidence_conflicts_total: 'tells how much to trust verdicts, not what to do now',
-  callfate_vocabulary_total: 'for reports in the words of a vendor',
-  callfate_stragglers_total: 'explained in operations.md; harmless by itself',
-  callfate_late_joins_total: 'explained in operations.md; for setting up joins',
-  callfate_ambiguous_joins_total: 'explained in operations.md; for setting up joins',
-  callfate_input_duplicates_total: 'explained in operations.md; harmless by itself',
-  callfate_context_attempts_ended_total: 'calls that were never sent: the platform reports them',
-  callfate_capture_time_rejected_total: 'explained in operations.md; durations alone suffer',
-  callfate_exemplars_dropped_total: 'harmless: the counter itself is right',
-  callfate_series: 'a configuration beyond its limit is refused at the start',
-  callfate_series_limit: 'a configuration beyond its limit is refused at the start',
-};
+const UNUSED: Readonly<Record<string, string>> = {};
 
 describe.each(SOURCES)('$path', ({ texts }) => {
   test('names metrics, labels, values and recorded series that exist', () => {

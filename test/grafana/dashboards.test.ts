@@ -4,7 +4,6 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, test } from 'vitest';
 import { OUTCOMES } from '../../src/classify/outcome.ts';
 import { REASONS } from '../../src/classify/reasons.ts';
-import { METRICS } from '../../src/outputs/metric-table.ts';
 import {
   BUILT_IN,
   defaultValues,
@@ -92,27 +91,6 @@ test('there are five dashboards, each with an address of its own', () => {
   ]);
   for (const { file, json } of BOARDS) expect(file).toBe(`${json.uid}.json`);
   expect(new Set(BOARDS.map(({ json }) => json.title)).size).toBe(BOARDS.length);
-});
-
-test('every family is shown on some dashboard', () => {
-  const shown = new Set<string>();
-  for (const board of BOARDS) {
-    for (const { expr } of board.panels.flatMap(prometheusTargets)) {
-      const text = substitute(expr, { ...defaultValues(board), ...TIMES });
-      for (const { name } of readPromql(text).selectors) shown.add(name);
-    }
-  }
-  const recorded = new Set([
-    // The ratios and durations that are recorded of them are shown.
-    'callfate_ratio_attempts_total',
-    'callfate_session_duration_seconds',
-    'callfate_peer_post_dial_delay_seconds',
-    'callfate_peer_talk_seconds',
-  ]);
-  const isShown = (name: string) =>
-    [name, `${name}_bucket`, `${name}_sum`].some((one) => shown.has(one));
-  const hidden = METRICS.map(({ name }) => name).filter((name) => !isShown(name));
-  expect(new Set(hidden)).toEqual(recorded);
 });
 
 describe.each(BOARDS)('$file', (board) => {

@@ -1,5 +1,5 @@
 /** Observer health: what arrives, from where, and who was refused. */
-import { NONE_IS_GOOD } from './colours.ts';
+import { littleIsGood, NONE_IS_GOOD } from './colours.ts';
 import { perMinute, perMinuteOrNone, scoped, series } from './queries.ts';
 import type { Section } from './spec.ts';
 
@@ -90,7 +90,7 @@ export const INPUT: Section = {
       title: 'Live capture',
       description:
         'Whether a live capture runs. Off is right where none is configured. Off where one is: tcpdump ended; it is started again, and the log says why it ended.',
-      width: 6,
+      width: 4,
       unit: 'short',
       queries: [{ expr: series('callfate_capture_running'), legend: '{{instance}}' }],
       texts: { '0': 'off', '1': 'runs' },
@@ -100,7 +100,7 @@ export const INPUT: Section = {
       title: 'Receive buffer',
       description:
         'Socket buffer that the kernel gave. Less than hep.udp.receiveBufferBytes: bursts may be dropped; raise net.core.rmem_max and restart callfate.',
-      width: 6,
+      width: 5,
       unit: 'bytes',
       queries: [
         { expr: series('callfate_receive_buffer_bytes'), legend: '{{instance}} {{source}}' },
@@ -108,10 +108,25 @@ export const INPUT: Section = {
     },
     {
       kind: 'stat',
+      title: 'Series budget used',
+      description:
+        'Series that the configuration can make, as a share of limits.series. A reload that would make more is refused: fewer peers, number groups or vocabularies, or a higher limit.',
+      width: 5,
+      unit: 'percentunit',
+      queries: [
+        {
+          expr: `${series('callfate_series')} / ${series('callfate_series_limit')}`,
+          legend: '{{instance}}',
+        },
+      ],
+      steps: littleIsGood(0.9, 1),
+    },
+    {
+      kind: 'stat',
       title: 'Samples a scrape',
       description:
-        'Series that callfate exports. More peers, number groups and vocabularies make more.',
-      width: 6,
+        'All series of the last scrape, those of Node and the process among them. Prometheus keeps each of them.',
+      width: 5,
       unit: 'short',
       queries: [{ expr: scoped('scrape_samples_scraped'), legend: '{{instance}}' }],
     },
@@ -120,7 +135,7 @@ export const INPUT: Section = {
       title: 'Scrape takes',
       description:
         'Duration of a scrape as Prometheus sees it. Near its scrape_timeout: fewer peers, or a longer time-out.',
-      width: 6,
+      width: 5,
       unit: 's',
       queries: [{ expr: scoped('scrape_duration_seconds'), legend: '{{instance}}' }],
     },
