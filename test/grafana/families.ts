@@ -1,20 +1,9 @@
 /** Every series that a query may ask for, with its labels and their values: callfate's own, recorded, Prometheus's. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { RECORDING_GROUPS } from '../../grafana/src/recording.ts';
-import { REASONS } from '../../src/classify/reasons.ts';
-import { SIP_STATUSES } from '../../src/classify/sip-status.ts';
-import { type Family, type LayoutInput, METRICS } from '../../src/outputs/metric-table.ts';
+import { type Family, METRICS } from '../../src/outputs/metric-table.ts';
 import { passes, readPromql } from './promql.ts';
-
-/** Peers, prefixes and vocabularies are whatever a user configures. */
-const INPUT: LayoutInput = {
-  version: '',
-  peers: [],
-  prefixes: [],
-  vocabularyCodes: [],
-  tuples: REASONS.map(({ id, outcome, attribution }) => ({ reason: id, outcome, attribution })),
-  finalStatuses: SIP_STATUSES.map(({ status }) => status).filter((status) => status >= 200),
-};
+import { closedValues } from './queries.ts';
 
 /** Labels by name; null: any value. */
 export type Labels = ReadonlyMap<string, ReadonlySet<string> | null>;
@@ -28,10 +17,9 @@ const ALERT_LABELS = ['alertname', 'alertstate', 'severity', 'peer', 'reason', '
 function labelsOf(family: Family): Labels {
   const labels = new Map<string, ReadonlySet<string> | null>(SCRAPED.map((label) => [label, null]));
   for (const axis of family.axes) {
-    const rows = axis.rows(INPUT);
-    for (const [column, label] of axis.labels.entries()) {
-      const values = new Set(rows.map((row) => row[column] ?? ''));
-      labels.set(label, values.size > 0 ? values : null);
+    for (const label of axis.labels) {
+      const values = closedValues(axis, label);
+      labels.set(label, values && new Set(values));
     }
   }
   return labels;

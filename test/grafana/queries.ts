@@ -85,7 +85,11 @@ export function recordedIn(text: string): string[] {
   return [...text.matchAll(/\b[a-z_]+:callfate_[a-z0-9_]+:[a-z0-9_]+/g)].map(([name]) => name);
 }
 
-function closedValues({ labels, reloadable, rows }: Axis, label: string): readonly string[] | null {
+/** The values of a label; null where they are a user's. */
+export function closedValues(
+  { labels, reloadable, rows }: Axis,
+  label: string,
+): readonly string[] | null {
   if (reloadable || label === 'version') return null;
   const at = labels.indexOf(label);
   return rows(INPUT).map((row) => row[at] ?? '');

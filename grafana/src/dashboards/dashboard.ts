@@ -21,7 +21,8 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { heightOf, PROMETHEUS, panelOf } from './panel.ts';
+import { heightOf, panelOf } from './panel.ts';
+import { PROMETHEUS } from './panel-parts.ts';
 import type { DashboardSpec, NamedVariable, Section } from './spec.ts';
 
 const COLUMNS = 24;

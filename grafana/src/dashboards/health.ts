@@ -1,7 +1,8 @@
 /** Whether callfate itself can be trusted: scrapes, laws, drops, input by source, bounds, memory. */
 import { littleIsGood, NONE_IS_GOOD } from './colours.ts';
 import { PROCESS, TRACKING } from './health-engine.ts';
-import { INPUT, LISTENERS } from './health-input.ts';
+import { INPUT } from './health-input.ts';
+import { LISTENERS } from './health-listeners.ts';
 import { UIDS } from './links.ts';
 import { COUNTED, perMinute, perMinuteOrNone, scoped, series } from './queries.ts';
 import type { DashboardSpec, Section, Step } from './spec.ts';
