@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Runs the layer rules over `<root>/src` and exits 1 on a violation.
+ * Runs the layer rules over `<root>/src` and `<root>/grafana` and exits 1 on a violation.
  *
  * A cruiser that sees no file finds no violation. So every `.ts` file on disk must have been cruised, and there must be
  * at least `FLOOR` of them.
@@ -8,7 +8,7 @@
  *     node .ci/layers.mjs [root] [--floor N]
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -30,9 +30,10 @@ const root = resolve(positionals[0] ?? home);
 const floor = Number(values.floor);
 
 const cruiser = join(home, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+const folders = ['src', 'grafana'].filter((folder) => existsSync(join(root, folder)));
 const run = spawnSync(
   process.execPath,
-  [cruiser, 'src', '--config', join(home, '.dependency-cruiser.cjs'), '--output-type', 'json'],
+  [cruiser, ...folders, '--config', join(home, '.dependency-cruiser.cjs'), '--output-type', 'json'],
   { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
 );
 if (run.status !== 0) {
@@ -44,9 +45,11 @@ if (run.status !== 0) {
 const cruise = JSON.parse(run.stdout);
 const { violations, totalCruised } = cruise.summary;
 const seen = new Set(cruise.modules.map((module) => module.source));
-const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => `src/${name.replaceAll(sep, '/')}`);
+const files = folders.flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name.replaceAll(sep, '/')}`),
+);
 const unseen = files.filter((file) => !seen.has(file));
 
 for (const { rule, from, to } of violations) console.log(`${rule.name}: ${from} -> ${to}`);

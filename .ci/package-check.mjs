@@ -19,12 +19,17 @@ const REQUIRED = [
   'dist/THIRD-PARTY-NOTICES.txt',
   'config/callfate.schema.json',
   'config/vocabularies/tencent-ccc.yaml',
+  'grafana/compose.yaml',
+  'grafana/dashboards/callfate-overview.json',
+  'grafana/prometheus/callfate.rules.yaml',
+  'grafana/provisioning/dashboards/callfate.yaml',
   'package.json',
   'README.md',
   'LICENSE',
   'CHANGELOG.md',
 ];
-const FORBIDDEN = /^(?:src|test|\.ci|coverage|node_modules)\/|\.(?:pcap|tsbuildinfo)$|\.test\./;
+const FORBIDDEN =
+  /^(?:src|grafana\/src|test|\.ci|coverage|node_modules)\/|\.(?:pcap|tsbuildinfo)$|\.test\./;
 
 const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
   encoding: 'utf8',

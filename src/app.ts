@@ -13,7 +13,7 @@ import type { Logger } from './lib/log.ts';
 import { Listeners, type Reach, type Reaches, RING_SOURCES } from './listeners.ts';
 import type { CaptureOrigin } from './live-capture.ts';
 import type { HepState } from './messages.ts';
-import { Bank } from './outputs/bank.ts';
+import { Bank, seriesOf } from './outputs/bank.ts';
 import { type CallLog, createCallLog } from './outputs/call-log.ts';
 import { createHttpServer, type HttpEdge, type HttpOptions } from './outputs/http.ts';
 import { ProcessMetrics } from './outputs/process-metrics.ts';
@@ -70,6 +70,7 @@ export class App {
     this.#vocabularies = vocabularies.all;
     const data = engineOptions(config, version, vocabularies.enabled);
     this.edge = new Bank(layoutFor(data));
+    this.#budget();
     const { redactNumbers, hashKey } = config.log;
     this.#log = config.log.calls ? createCallLog(logger, { redactNumbers, hashKey }) : null;
     const ring = createRing(config.limits.ringBytes);
@@ -124,6 +125,7 @@ export class App {
     const data = engineOptions(config, this.#options.version, vocabularies.enabled);
     this.#engine.reload(data);
     this.edge.relayout(layoutFor(data));
+    this.#budget();
     this.#listeners.checkCertificates();
     this.#options.logger.level = config.log.level;
   }
@@ -149,6 +151,12 @@ export class App {
     await this.#engine.stop(DRAIN_GRACE_MS);
     this.#ready.engine = false;
     await this.#http.close();
+  }
+
+  #budget(): void {
+    const { edge } = this;
+    edge.set(edge.cell('callfate_series'), seriesOf(edge.layout));
+    edge.set(edge.cell('callfate_series_limit'), this.#config.limits.series);
   }
 
   #createHttp(): HttpEdge {

@@ -135,7 +135,7 @@ export class Engine {
   #ended(ended: Ended): void {
     const classified = classify(ended, this.#directory);
     const { verdict, causes } = classified;
-    this.recorder.attemptEnded(verdict, this.#peerToCharge(ended));
+    this.recorder.attemptEnded(verdict, this.#peerToCharge(ended), ended.byeAnswered);
     this.recorder.prefixEnded(this.#prefixes.indexOf(ended.callee), verdict);
     for (const { cause, seenIn } of causes) this.recorder.q850(cause, seenIn);
     for (const branch of ended.branches) {

@@ -128,6 +128,8 @@ export interface Ended {
   /** False: the caller's CANCEL is only known from its 200, so its Reason is not. */
   readonly cancelSeen: boolean;
   readonly glare: boolean;
+  /** A 2xx to a BYE was seen. */
+  readonly byeAnswered: boolean;
   readonly ackSeen: boolean;
   /** A request with Authorization or Proxy-Authorization was seen. */
   readonly authenticated: boolean;

@@ -58,6 +58,7 @@ export function toEnded(
     endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
     cancelSeen: real.some((b) => cancelSeen(store, a, b)),
     glare: (flags & FLAG.GLARE) !== 0,
+    byeAnswered: (flags & FLAG.BYE_OK) !== 0,
     ackSeen: (flags & FLAG.ACKED) !== 0,
     authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
     inviteRetransmissions: attempts.inviteRepeats[a] as number,

@@ -36,6 +36,7 @@ export function toRefused(callId: string, notes: readonly ContextNote[]): Ended 
     endedBy: null,
     cancelSeen: false,
     glare: false,
+    byeAnswered: false,
     ackSeen: false,
     authenticated: false,
     inviteRetransmissions: 0,

@@ -2,6 +2,7 @@ import type { Environment } from '../config/env.ts';
 import { errorLines } from '../config/errors.ts';
 import { configYaml } from '../config/print.ts';
 import { loadSetup } from '../config/setup.ts';
+import { countSeries } from '../series.ts';
 import { type CheckConfigArgs, EXIT } from './args.ts';
 
 /** Text of a command: `out` for its result, `err` for what went wrong. */
@@ -16,7 +17,7 @@ export function checkConfig(
   environment: Environment,
   streams: Streams,
 ): number {
-  const result = loadSetup({ file: args.config, environment });
+  const result = loadSetup({ file: args.config, environment }, countSeries);
   if (!result.ok) {
     streams.err(`${errorLines(result.error).join('\n')}\n`);
     return EXIT.configuration;

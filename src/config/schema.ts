@@ -682,6 +682,13 @@ const vocabularies = z
 const limits = z
   .strictObject({
     peers: integer(64, 1, 4096, 'Entries in peers.'),
+    series: integer(
+      100_000,
+      1000,
+      10_000_000,
+      'Series that a scrape may have, with all peers, number groups and vocabularies. A configuration with more is refused.',
+      { reload: true },
+    ),
     ringBytes: z
       .int()
       .min(262_144)

@@ -35,8 +35,17 @@ interface Named {
 /** Errors of a further file come after all of the one before. */
 const NEXT_FILE = 2 ** 32;
 
-/** Reads configuration and vocabularies; or every mistake in them. Never throws. */
-export function loadSetup(input: LoadInput): Result<Setup, readonly ConfigError[]> {
+/** How many series the metrics of a configuration can have. */
+export type CountSeries = (config: Config, enabled: readonly Vocabulary[]) => number;
+
+/**
+ * Reads configuration and vocabularies; or every mistake in them. Never throws. `countSeries`: for a process that
+ * exports metrics, which then may not have more series than `limits.series`.
+ */
+export function loadSetup(
+  input: LoadInput,
+  countSeries: CountSeries | null = null,
+): Result<Setup, readonly ConfigError[]> {
   const loaded = loadPlaced(input);
   if (!loaded.ok) return loaded;
   const { config, places } = loaded.value;
@@ -53,7 +62,28 @@ export function loadSetup(input: LoadInput): Result<Setup, readonly ConfigError[
   if (clashes.length > 0) return fail(clashes);
   const isEnabled = ({ id }: Vocabulary, index: number): boolean =>
     index >= SHIPPED_VOCABULARIES.length || config.vocabularies.enabled.some((name) => name === id);
-  return ok({ config, vocabularies: { all, enabled: all.filter(isEnabled) } });
+  const enabled = all.filter(isEnabled);
+  const series = countSeries?.(config, enabled) ?? 0;
+  if (series > config.limits.series) return fail([tooManySeries(series, config, places)]);
+  return ok({ config, vocabularies: { all, enabled } });
+}
+
+/** Blames what makes most of them: peers, as a rule. */
+function tooManySeries(series: number, config: Config, places: Places): ConfigError {
+  const lists = [
+    ['peers', config.peers.length],
+    ['prefixes', config.prefixes.length],
+  ] as const;
+  const [key, length] = lists.toSorted((a, b) => b[1] - a[1])[0] ?? lists[0];
+  const most =
+    length > 0 ? { key, path: [key] } : { key: 'limits.series', path: ['limits', 'series'] };
+  return {
+    code: 'CFG_RANGE',
+    place: places.ofValue(most.path),
+    key: most.key,
+    wrong: `${length > 0 ? `${length} entries make` : 'there are'} ${series} series of metrics, more than limits.series (${config.limits.series})`,
+    remedy: 'remove some, or raise limits.series',
+  };
 }
 
 /** The shipped vocabularies by name, with the default thresholds or those given. Throws when the package is broken. */

@@ -135,6 +135,7 @@ const SILENT = {
   holdSeconds: 0,
   cancelSeen: true,
   glare: false,
+  byeAnswered: false,
   ackSeen: true,
   authenticated: false,
   inviteRetransmissions: 0,

@@ -102,6 +102,13 @@ export function createLayout(input: LayoutInput): Layout {
   return { input, id: identify(families), cellCount, families, family };
 }
 
+/** Series of a scrape in which everything was counted once: a histogram has one for each bound, +Inf, sum and count. */
+export function seriesOf(layout: Layout): number {
+  return layout.families.reduce((sum, { definition, seriesCount, width }) => {
+    return sum + seriesCount * (definition.type === 'histogram' ? width + 1 : 1);
+  }, 0);
+}
+
 /** Label values of series number `series` (0 to `seriesCount` - 1), in the order of `labelNames`. */
 export function seriesLabels(family: FamilyLayout, series: number): string[] {
   const offset = series * family.width;

@@ -12,6 +12,7 @@ import {
   type Outcome,
   SEEN_IN,
 } from '../classify/outcome.ts';
+import { RATIO_SETS } from '../classify/ratios.ts';
 import { CONTEXT_KIND_NAMES, CONTEXT_SOURCES } from '../context/kinds.ts';
 import { CONTEXT_RESULTS, REQUEST_REFUSALS } from '../context/results.ts';
 import {
@@ -214,6 +215,20 @@ export const METRICS = [
   },
   {
     ...ENGINE,
+    name: 'callfate_ratio_attempts_total',
+    type: 'counter',
+    help: 'Attempts by the sets that ratios are made of, an attempt in several, by the peer on the carrier side.',
+    axes: [
+      PEER,
+      DIRECTION,
+      set(
+        'set',
+        RATIO_SETS.map(({ id }) => id),
+      ),
+    ],
+  },
+  {
+    ...ENGINE,
     name: 'callfate_branch_finals_total',
     type: 'counter',
     help: 'Final SIP statuses of INVITE transactions, each failed branch of a fork or failover included, by the peer that answered.',
@@ -295,6 +310,28 @@ export const METRICS = [
     help: 'Talk time of attempts that an agent or the final party answered.',
     axes: [DIRECTION],
     buckets: TALK_BUCKETS,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_session_duration_seconds',
+    type: 'histogram',
+    help: 'From answer to end, whoever answered; completed: with a BYE and a 2xx to it (RFC 6076 section 4.5).',
+    axes: [DIRECTION, set('completed', ['true', 'false'])],
+    buckets: TALK_BUCKETS,
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_peer_post_dial_delay_seconds',
+    type: 'histogram',
+    help: 'From INVITE to the first sign of progress, by the peer on the carrier side; sum and count alone.',
+    axes: [PEER, DIRECTION, CONNECTED],
+  },
+  {
+    ...ENGINE,
+    name: 'callfate_peer_talk_seconds',
+    type: 'histogram',
+    help: 'Talk time, by the peer on the carrier side; sum and count alone.',
+    axes: [PEER, DIRECTION],
   },
   {
     ...INPUT,
@@ -445,6 +482,18 @@ export const METRICS = [
     type: 'gauge',
     help: 'Always 1.',
     axes: [VERSION],
+  },
+  {
+    ...EDGE,
+    name: 'callfate_series',
+    type: 'gauge',
+    help: 'Series of callfate that a scrape can have at most, with peers, number groups and vocabularies as configured.',
+  },
+  {
+    ...EDGE,
+    name: 'callfate_series_limit',
+    type: 'gauge',
+    help: 'Most series that a configuration may make (limits.series).',
   },
   {
     ...EDGE,

@@ -1,5 +1,6 @@
 /** Counts verdicts and what was seen on the way into the bank of the engine. Runs once a call, not once a message. */
 import type { SeenIn, Verdict } from '../classify/outcome.ts';
+import { ratioSetsOf } from '../classify/ratios.ts';
 import type { Bank } from './bank.ts';
 import { PROBE_METHODS, Q850_CAUSE_MAX } from './metric-table.ts';
 import { type Exemplar, exemplarFits } from './text-format.ts';
@@ -41,10 +42,10 @@ export class CallRecorder {
 
   /**
    * Counts one ended attempt. `peerIndex` is the carrier-side peer to charge; one that the layout does not have (it
-   * was removed by a reload) counts as `other`. Throws, before anything is counted, when reason, outcome and
+   * was removed by a reload) counts as `other`. `byeAnswered`: a 2xx to its BYE was seen. Throws, before anything is counted, when reason, outcome and
    * attribution are not a legal tuple: that is a bug in the classifier.
    */
-  attemptEnded(verdict: Verdict, peerIndex: number): void {
+  attemptEnded(verdict: Verdict, peerIndex: number, byeAnswered = false): void {
     const wiring = this.#wired();
     const { ended, peerEnded } = wiring;
     const row = findRow(wiring, verdict);
@@ -59,7 +60,9 @@ export class CallRecorder {
         direction * peerEnded.second +
         outcome * peerEnded.third,
     );
-    this.#observeTiming(wiring, verdict, direction);
+    this.#countSets(wiring, ratioSetsOf(verdict, byeAnswered), peer, direction);
+    this.#observeTiming(wiring, verdict, peer, direction);
+    this.#observeSession(wiring, verdict, direction, byeAnswered);
     this.#countConflicts(wiring, verdict);
     this.#countFacts(wiring, verdict);
     if (verdict.abnormal) this.#keepExemplar(wiring, verdict, cell - ended.base);
@@ -151,17 +154,41 @@ export class CallRecorder {
     return this.#wiring;
   }
 
-  #observeTiming(wiring: Wiring, { timing, connected }: Verdict, direction: number): void {
-    const { postDialDelay, ring, talk } = wiring;
+  #countSets({ ratioSets: at }: Wiring, sets: readonly number[], peer: number, direction: number) {
+    const first = at.base + peer * at.first + direction * at.second;
+    for (const row of sets) this.#bank.add(first + row * at.third);
+  }
+
+  #observeTiming(
+    wiring: Wiring,
+    { timing, connected }: Verdict,
+    peer: number,
+    direction: number,
+  ): void {
     const answer = connected ? 0 : 1;
-    const observe = (at: Address, seconds: number | null): void => {
+    // Talk has no axis of the answer: its stride there is 0.
+    const observe = (at: Address, peerAt: Address | null, seconds: number | null): void => {
       if (seconds === null) return;
       this.#bank.observe(at.base + direction * at.first + answer * at.second, seconds);
+      if (peerAt === null) return;
+      const { base, first, second, third } = peerAt;
+      this.#bank.observe(base + peer * first + direction * second + answer * third, seconds);
     };
-    observe(postDialDelay, timing.postDialDelay);
-    observe(ring, timing.ring);
-    // Talk has no second axis: its stride there is 0.
-    observe(talk, timing.talk);
+    observe(wiring.postDialDelay, wiring.peerPostDialDelay, timing.postDialDelay);
+    observe(wiring.ring, null, timing.ring);
+    observe(wiring.talk, wiring.peerTalk, timing.talk);
+  }
+
+  /** Of a call that was answered and whose end was seen. */
+  #observeSession(
+    { session: at }: Wiring,
+    { connected, outcome, answeredAt, endedAt }: Verdict,
+    direction: number,
+    byeAnswered: boolean,
+  ): void {
+    if (!connected || outcome === 'lost' || answeredAt === null) return;
+    const seconds = (Date.parse(endedAt) - Date.parse(answeredAt)) / 1000;
+    this.#bank.observe(at.base + direction * at.first + (byeAnswered ? 0 : at.second), seconds);
   }
 
   #countConflicts({ conflicts: at }: Wiring, verdict: Verdict): void {

@@ -32,6 +32,7 @@ export interface Wiring {
   readonly statusRow: Int16Array;
   readonly ended: Address;
   readonly peerEnded: Address;
+  readonly ratioSets: Address;
   readonly finals: Address;
   readonly probeFinals: Address;
   readonly probeTimeouts: Address;
@@ -45,6 +46,9 @@ export interface Wiring {
   readonly postDialDelay: Address;
   readonly ring: Address;
   readonly talk: Address;
+  readonly session: Address;
+  readonly peerPostDialDelay: Address;
+  readonly peerTalk: Address;
   readonly exemplarsDropped: number;
   readonly contextEnded: Address;
   readonly contextFacts: Address;
@@ -96,6 +100,7 @@ export function wire(layout: Layout): Wiring {
     statusRow: indexStatuses(layout.input.finalStatuses),
     ended: address('callfate_attempts_ended_total'),
     peerEnded: address('callfate_peer_attempts_ended_total'),
+    ratioSets: address('callfate_ratio_attempts_total'),
     finals: address('callfate_branch_finals_total'),
     probeFinals: address('callfate_peer_probe_finals_total'),
     probeTimeouts: address('callfate_peer_probe_timeouts_total'),
@@ -108,6 +113,9 @@ export function wire(layout: Layout): Wiring {
     postDialDelay: address('callfate_post_dial_delay_seconds'),
     ring: address('callfate_ring_seconds'),
     talk: address('callfate_talk_seconds'),
+    session: address('callfate_session_duration_seconds'),
+    peerPostDialDelay: address('callfate_peer_post_dial_delay_seconds'),
+    peerTalk: address('callfate_peer_talk_seconds'),
     contextEnded: address('callfate_context_attempts_ended_total'),
     contextFacts: address('callfate_context_facts_total'),
     exemplarsDropped: layout.family('callfate_exemplars_dropped_total').base,

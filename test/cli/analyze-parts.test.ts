@@ -1,86 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Verdict } from '../../src/classify/outcome.ts';
 import { CSV_HEADER, csvLine } from '../../src/cli/analyze/csv.ts';
 import { Durations } from '../../src/cli/analyze/durations.ts';
 import { endpointText } from '../../src/cli/analyze/endpoint.ts';
 import { Progress, progressLine } from '../../src/cli/analyze/progress.ts';
-import { isRated, RATIOS } from '../../src/cli/analyze/ratios.ts';
 import { ADDRESSES_LENGTH, writeEndpoint } from '../../src/sources/address.ts';
 import { verdict } from '../outputs/fixtures.ts';
-
-describe('ratios', () => {
-  const answered = verdict({
-    connected: true,
-    outcome: 'completed',
-    stage: 'talking',
-    ringingAt: null,
-    sip: { status: 200, phrase: null, farStatus: 200 },
-  });
-  const refused = (more: Partial<Verdict>, status: number | null) =>
-    verdict({
-      connected: false,
-      stage: 'dialing',
-      ringingAt: null,
-      reason: 'x',
-      attribution: 'callee',
-      sip: { status, phrase: null, farStatus: status },
-      ...more,
-    });
-  test.each([
-    // name, verdict, [counts, of] of ASR, ABR, NER, SEER
-    ['answered', answered, '11 11 11 11'],
-    ['busy', refused({ outcome: 'busy' }, 486), '01 01 11 11'],
-    ['declined with 603', refused({ outcome: 'declined' }, 603), '01 01 11 11'],
-    ['declined with 403', refused({ outcome: 'declined' }, 403), '01 01 11 01'],
-    ['not found', refused({ outcome: 'invalid_number' }, 404), '01 01 01 01'],
-    ['carrier failed', refused({ outcome: 'failed', attribution: 'carrier' }, 503), '01 01 01 01'],
-    [
-      'refused by policy',
-      refused({ outcome: 'blocked', attribution: 'policy' }, 403),
-      '-- 01 -- 01',
-    ],
-    [
-      'refused by the platform while it rang',
-      refused({ outcome: 'failed', attribution: 'platform', stage: 'ringing' }, 500),
-      '01 01 01 01',
-    ],
-    [
-      'no response at all',
-      refused({ outcome: 'failed', reason: 'no_response' }, null),
-      '-- 01 -- --',
-    ],
-    [
-      'cancelled while it rang',
-      refused(
-        { outcome: 'cancelled', stage: 'ringing', ringingAt: '2026-11-21T10:00:00.000Z' },
-        487,
-      ),
-      '01 01 11 01',
-    ],
-    ['redirected', refused({ outcome: 'redirected' }, 302), '01 01 01 --'],
-    [
-      'unreachable, switched off',
-      refused({ outcome: 'unreachable', attribution: 'device' }, 480),
-      '01 01 11 11',
-    ],
-    [
-      'unreachable, carrier',
-      refused({ outcome: 'unreachable', attribution: 'carrier' }, 480),
-      '01 01 01 11',
-    ],
-    ['lost before an answer', refused({ outcome: 'lost' }, null), '-- -- -- --'],
-    ['lost after it', { ...answered, outcome: 'lost' as const }, '11 11 11 11'],
-  ])('%s', (_, v, expected) => {
-    const digits = RATIOS.map(({ counts, of }) => (of(v) ? `${counts(v) ? 1 : 0}1` : '--'));
-    expect(digits.join(' ')).toBe(expected);
-  });
-
-  test('a call answered elsewhere, and one that nobody asked for, are in none', () => {
-    expect(isRated(verdict({ outcome: 'answered_elsewhere' }))).toBe(false);
-    expect(isRated(verdict({ outcome: 'blocked', reason: 'unsolicited' }))).toBe(false);
-    expect(isRated(answered)).toBe(true);
-  });
-});
 
 describe('durations', () => {
   test('are exact to one in a hundred', () => {

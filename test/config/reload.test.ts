@@ -85,6 +85,7 @@ peers: [{name: a, role: pbx, addresses: [192.0.2.1]}]
       'vocabularies.thresholds.shortQueueSeconds',
       'vocabularies.thresholds.longRingSeconds',
       'vocabularies.thresholds.longUnrungSeconds',
+      'limits.series',
     ]);
   });
 });

@@ -25,6 +25,9 @@ label values only grow within a major version.
   exemplar \`call_id\`. A Call-ID that is too long for OpenMetrics is left out and counted.
 - A histogram bound is written as a float (\`le="1.0"\`) in both formats.
 - A reload that removes a peer removes its series; the others keep their counts.
+- The number of series has a budget, \`limits.series\`: a configuration whose peers, number groups and vocabularies could
+  make more is refused at the start, by \`check-config\` and by a reload, with one line that names the key.
+  \`callfate_series\` is what the configuration can make at most; a scrape has fewer while series are not counted yet.
 - prom-client's metrics of the whole process (\`process_*\`) and of the main thread's Node (\`nodejs_*\`) follow.
 `;
 
@@ -59,16 +62,16 @@ function section({ name, type, help, axes, buckets, preinit }: Family): string {
 const GROUPS = [
   [
     'Attempts, calls and verdicts',
-    /^callfate_(attempts|calls|peer|prefix|branch|q850|evidence|vocabulary)_/,
+    /^callfate_(attempts|calls|ratio|peer_(attempts|probe)|prefix|branch|q850|evidence|vocabulary)_/,
   ],
-  ['Durations', /^callfate_(post_dial_delay|ring|talk)_/],
+  ['Durations', /^callfate_(peer_)?(post_dial_delay|ring|talk|session)_/],
   ['Facts beside the signalling', /^callfate_context_/],
   ['Input health', /^callfate_(input|receive)_/],
   [
     'Engine',
     /^callfate_(orphans|stragglers|late|ambiguous|limit|capture|verdicts|exemplars|oldest)_/,
   ],
-  ['Edge', /^callfate_(build|config|websocket|relay|hep|http|tls|engine|log)_/],
+  ['Edge', /^callfate_(build|series|config|websocket|relay|hep|http|tls|engine|log)(_|$)/],
 ] as const;
 
 function document(): string {

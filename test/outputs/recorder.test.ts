@@ -31,7 +31,13 @@ describe('an ended attempt', () => {
     expect(counted(bank, 'callfate_peer_attempts_ended_total')).toEqual({
       'carrier-a,outbound,unreachable': 1,
     });
-    expect(bank.cells.reduce((sum, value) => sum + value, 0)).toBe(2);
+    expect(counted(bank, 'callfate_ratio_attempts_total')).toEqual({
+      'carrier-a,outbound,decided': 1,
+      'carrier-a,outbound,reached': 1,
+      'carrier-a,outbound,not_redirected': 1,
+      'carrier-a,outbound,ineffective': 1,
+    });
+    expect(bank.cells.reduce((sum, value) => sum + value, 0)).toBe(6);
   });
 
   test('is told apart by direction and reason', () => {
@@ -72,6 +78,26 @@ describe('an ended attempt', () => {
     });
     expect(counted(bank, 'callfate_ring_seconds')).toEqual({ 'outbound,false': 1 });
     expect(counted(bank, 'callfate_talk_seconds')).toEqual({ outbound: 1 });
+    expect(counted(bank, 'callfate_peer_post_dial_delay_seconds')).toEqual({
+      'carrier-a,outbound,false': 1,
+      'carrier-a,outbound,true': 1,
+    });
+    expect(counted(bank, 'callfate_peer_talk_seconds')).toEqual({ 'carrier-a,outbound': 1 });
+    const cell = bank.cell('callfate_peer_talk_seconds', 'carrier-a', 'outbound');
+    expect(Array.from(bank.cells.slice(cell, cell + 2))).toEqual([60, 1]);
+  });
+
+  test.each([
+    ['completed', true, { 'outbound,true': 1 }],
+    ['dropped', false, { 'outbound,false': 1 }],
+    ['lost', false, {}],
+  ] as const)('that was answered and %s has a session duration', (outcome, answered, expected) => {
+    const tuples = [{ reason: 'x', outcome, attribution: 'none' as const }];
+    const bank = new Bank(createLayout({ ...INPUT, tuples }));
+    const answeredAt = '2026-11-21T10:00:01.000Z';
+    const facts = { reason: 'x', outcome, attribution: 'none' as const, answeredAt };
+    new CallRecorder(bank).attemptEnded(verdict({ ...facts, connected: true }), 1, answered);
+    expect(counted(bank, 'callfate_session_duration_seconds')).toEqual(expected);
   });
 
   test('counts each pair of evidence that disagreed', () => {
@@ -172,7 +198,7 @@ test('a snapshot does not change afterwards and names its layout', () => {
   const snapshot = recorder.snapshot();
   recorder.attemptEnded(verdict(), 1);
   expect(snapshot.layoutId).toBe(bank.layout.id);
-  expect(snapshot.cells.reduce((sum, value) => sum + value, 0)).toBe(2);
+  expect(snapshot.cells.reduce((sum, value) => sum + value, 0)).toBe(6);
   expect(snapshot.exemplars).toHaveLength(1);
   expect(structuredClone(snapshot)).toEqual(snapshot);
 });

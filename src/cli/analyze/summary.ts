@@ -1,7 +1,7 @@
 import type { Ended } from '../../calls/call.ts';
 import type { Verdict } from '../../classify/outcome.ts';
+import { RATIO_SETS, RATIOS, ratioSetsOf } from '../../classify/ratios.ts';
 import { Durations } from './durations.ts';
-import { isRated, RATIOS } from './ratios.ts';
 
 /** Failing addresses that are told apart; more are left out. */
 export const ADDRESSES_MAX = 4096;
@@ -110,14 +110,16 @@ export class Summary {
     const delays = this.postDialDelay[verdict.connected ? 'answered' : 'unanswered'];
     if (postDialDelay !== null) delays.add(postDialDelay);
     if (talk !== null) this.talk.add(talk);
-    if (isRated(verdict)) this.#rate(verdict);
+    this.#rate(verdict, legs);
   }
 
-  #rate(verdict: Verdict): void {
+  #rate(verdict: Verdict, legs: readonly Ended[]): void {
+    // Legs end together or one after the other: one BYE that was answered ended the call.
+    const byeAnswered = legs.some((leg) => leg.byeAnswered);
+    const sets = new Set(ratioSetsOf(verdict, byeAnswered).map((row) => RATIO_SETS[row]?.id));
     for (const sum of this.ratios) {
-      if (!sum.ratio.of(verdict)) continue;
-      sum.of++;
-      if (sum.ratio.counts(verdict)) sum.counted++;
+      if (sets.has(sum.ratio.of)) sum.of++;
+      if (sets.has(sum.ratio.counts)) sum.counted++;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { CaptureReport } from '../../captures.ts';
-import { RATIOS } from './ratios.ts';
+import { RATIOS } from '../../classify/ratios.ts';
 import type { AnalyzeReport } from './report.ts';
 
 /** Rows of a list; what is beyond is summed up in one line. */

@@ -4,6 +4,7 @@ import { reloadable } from '../../config/reload.ts';
 import { loadSetup, type Setup } from '../../config/setup.ts';
 import type { EngineThread } from '../../engine-client.ts';
 import { createLogger, type Logger } from '../../lib/log.ts';
+import { countSeries } from '../../series.ts';
 import { receiveBufferWarning } from '../../sources/hep-udp.ts';
 import { VERSION } from '../../version.ts';
 import { EXIT } from '../args.ts';
@@ -23,7 +24,7 @@ export async function runSidecar(options: RunOptions, thread: EngineThread): Pro
 function load({ file, interface: name = null }: RunOptions): ReturnType<typeof loadSetup> {
   const environment =
     name === null ? process.env : { ...process.env, CALLFATE_CAPTURE_INTERFACE: name };
-  return loadSetup({ file, environment });
+  return loadSetup({ file, environment }, countSeries);
 }
 
 /** A mistake is named as it was typed. */

@@ -2,7 +2,7 @@
 import type { Namespace } from './namespace.ts';
 import { poll } from './poll.ts';
 
-const API = 'http://127.0.0.1:9090/api/v1/query';
+const API = 'http://127.0.0.1:9090/api/v1';
 
 /** Every sample of one scrape: `name{label="value",…}`, labels sorted, to value. */
 export type Scrape = ReadonlyMap<string, number>;
@@ -32,10 +32,19 @@ export class Prometheus {
   async query(expression: string, at?: number): Promise<readonly Sample[]> {
     const parameters = new URLSearchParams({ query: expression });
     if (at !== undefined) parameters.set('time', String(at));
-    const { status, body } = await this.#namespace.fetch(`${API}?${parameters}`);
+    const { status, body } = await this.#namespace.fetch(`${API}/query?${parameters}`);
     const answer = JSON.parse(body) as Answer;
     if (status !== 200) throw new Error(`${expression}: ${status} ${answer.error}`);
     return answer.data.result;
+  }
+
+  /** `data` of any other answer of the API, such as `query_range`, `query_exemplars` or `label/NAME/values`. */
+  async ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
+    const query = new URLSearchParams(parameters);
+    const { status, body } = await this.#namespace.fetch(`${API}/${path}?${query}`);
+    const answer: { readonly data: unknown; readonly error?: string } = JSON.parse(body);
+    if (status !== 200) throw new Error(`${path} ${query}: ${status} ${answer.error}`);
+    return answer.data;
   }
 
   /** The one value of an expression, undefined when it has none. */

@@ -11,6 +11,10 @@ const TAIL_LINES = 40;
 export interface Setup {
   /** Configuration of callfate, in test/e2e/conf. */
   readonly callfate: string;
+  /** Writes what the programs read beside that into the directory of the run, before they start. */
+  readonly prepare?: (directory: string) => Promise<void>;
+  /** Configuration of Prometheus, given the directory of the run; absent: prometheus.yml in test/e2e/conf. */
+  readonly prometheus?: (directory: string) => string;
   /** What feeds callfate, given the directory of the run; absent: something that is started later. */
   readonly pbx?: (directory: string) => ProcessSpec;
 }
@@ -24,12 +28,13 @@ function callfateWith(file: string): ProcessSpec {
   };
 }
 
-function prometheusIn(directory: string): ProcessSpec {
+function prometheusIn(directory: string, configuration: string): ProcessSpec {
   return {
     name: 'prometheus',
     command: 'prometheus',
     args: [
-      `--config.file=${join(CONFIGURATION, 'prometheus.yml')}`,
+      `--config.file=${configuration}`,
+      '--enable-feature=exemplar-storage',
       `--storage.tsdb.path=${join(directory, 'prometheus-data')}`,
       '--web.listen-address=127.0.0.1:9090',
       '--log.level=warn',
@@ -52,10 +57,13 @@ export class Stack {
   static async open(name: string, setup: Setup): Promise<Stack> {
     const namespace = await Namespace.open(name);
     const stack = new Stack(namespace);
+    const { directory } = namespace;
+    const scraping = setup.prometheus?.(directory) ?? join(CONFIGURATION, 'prometheus.yml');
     try {
+      await setup.prepare?.(directory);
       await namespace.start(callfateWith(setup.callfate));
-      await namespace.start(prometheusIn(namespace.directory));
-      if (setup.pbx) await namespace.start(setup.pbx(namespace.directory));
+      await namespace.start(prometheusIn(directory, scraping));
+      if (setup.pbx) await namespace.start(setup.pbx(directory));
     } catch (error) {
       await stack.showLogs(name);
       await stack.close();
