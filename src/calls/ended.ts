@@ -1,6 +1,7 @@
 import type { ContextNote } from '../context/kinds.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
+import { flagFacts } from './flag-facts.ts';
 import { holdFacts } from './hold-facts.ts';
 import { bestBranch, isCallersHop, passedOver } from './hops.ts';
 import { FLAG, MOMENT } from './marks.ts';
@@ -57,16 +58,11 @@ export function toEnded(
     phrase: phraseOf(items, store.branches.status[best] as number),
     endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
     cancelSeen: real.some((b) => cancelSeen(store, a, b)),
-    glare: (flags & FLAG.GLARE) !== 0,
-    byeAnswered: (flags & FLAG.BYE_OK) !== 0,
-    ackSeen: (flags & FLAG.ACKED) !== 0,
-    authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
     inviteRetransmissions: attempts.inviteRepeats[a] as number,
     otherAnswer: real.some((b) => isOtherAnswer(store, a, b)),
     setupMissed: slots.some((b) => isAckAlone(store, b) || isNearer(store, a, b)),
     answerRetransmissions: attempts.answerRepeats[a] as number,
-    ...transferFacts(flags),
-    dialogFailure: dialogFailure(flags),
+    ...flagFacts(flags),
     sessionExpires: (attempts.sessionExpires[a] as number) || null,
     refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
     connectionLoss: store.connections.lossOf(a),
@@ -85,23 +81,6 @@ function isAckAlone({ branches }: CallStore, b: number): boolean {
 /** An earlier try was seen nearer to the caller than any message of the last one. */
 function isNearer({ attempts, branches }: CallStore, a: number, b: number): boolean {
   return (branches.vias[b] as number) < (attempts.minVias[a] as number);
-}
-
-function transferFacts(flags: number): Pick<Ended, 'transfer' | 'transferFailed' | 'replaced'> {
-  const failed = (flags & FLAG.TRANSFER_FAILED) !== 0;
-  const accepted = (flags & (FLAG.REFER_ACCEPTED | FLAG.TRANSFER_DONE)) !== 0;
-  const kind = (flags & FLAG.REFER_REPLACES) !== 0 ? 'attended' : 'blind';
-  const taken = (flags & FLAG.PICKED_UP) !== 0 ? 'pickup' : 'attended';
-  return {
-    transfer: accepted && !failed ? kind : null,
-    transferFailed: failed,
-    replaced: (flags & FLAG.REPLACED) !== 0 ? taken : null,
-  };
-}
-
-function dialogFailure(flags: number): 0 | 408 | 481 {
-  if ((flags & FLAG.DIALOG_481) !== 0) return 481;
-  return (flags & FLAG.DIALOG_408) !== 0 ? 408 : 0;
 }
 
 /** Branch slots in the order in which they were seen. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { KEYS } from '../../src/config/keys.ts';
+import { keyRows } from '../../src/config/keys.ts';
 import { GRAFANA, readBoards } from './boards.ts';
 
 interface DataSource {
@@ -99,7 +99,7 @@ test('dashboards and alerts share a folder', () => {
 
 describe('the example of a site', () => {
   test('scrapes callfate at its usual port, under the name that its alerts know', () => {
-    const port = KEYS.find(({ path }) => path === 'http.port')?.fallback;
+    const port = keyRows().find(({ path }) => path === 'http.port')?.fallback;
     expect(scraping.scrape_configs).toMatchObject([
       { job_name: 'callfate', static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
     ]);
