@@ -3,6 +3,7 @@ import { TRACKED } from './calls/tracker.ts';
 import { decodeHep, type HepOptions } from './decode/hep.ts';
 import { HEP_DISCARDS, HEP_STATUS } from './decode/hep-table.ts';
 import { Packet } from './decode/packet.ts';
+import { readRtcp } from './decode/rtcp.ts';
 import { loadSlab } from './lib/slab.ts';
 import { METHOD, SCAN, SipScanner } from './sip/scan.ts';
 import { viaEndpoint } from './sip/via-address.ts';
@@ -18,6 +19,7 @@ import {
 } from './sources/source.ts';
 
 const TOO_LONG: Discard = { counter: 'malformed', reason: 'too_long' };
+const RTCP: Discard = { counter: 'malformed', reason: 'rtcp' };
 const OTHER_METHOD: Discard = { counter: 'not_ours', reason: 'other_method' };
 
 /** How a scan that found no message is counted. */
@@ -139,10 +141,18 @@ export class Pipeline implements FrameSink {
     const keys = this.#keys[packet.source] as HepOptions;
     const status = decodeHep(0, end, packet, keys);
     if (status === HEP_STATUS.ok) this.#scan(false);
+    else if (status === HEP_STATUS.rtcp) this.#report();
     else {
       const discard = HEP_DISCARDS[status];
       if (discard !== null) this.health.discard(packet.source, discard);
     }
+  }
+
+  #report(): void {
+    const packet = this.#packet;
+    const report = readRtcp(packet.start, packet.end);
+    if (report === 'malformed') this.health.discard(packet.source, RTCP);
+    else this.#tracker.report(report === 'silent' ? null : report, packet);
   }
 
   #sip(end: number, meta: FrameMeta): void {

@@ -188,6 +188,19 @@ export const LIMITS = [
 ] as const;
 export type Limit = (typeof LIMITS)[number];
 
+/** What became of a media report: label `result` of `callfate_media_reports_total`. */
+export const REPORT_RESULTS = [
+  'taken',
+  /** RTCP, but no report. */
+  'silent',
+  'no_call_id',
+  /** No call in progress has this Call-ID. */
+  'unknown_call',
+  /** The leg has two ends already, or the address is missing. */
+  'unclear',
+] as const;
+export type ReportResult = (typeof REPORT_RESULTS)[number];
+
 /** What an orphan was: label `signal` of `callfate_orphans_total`. */
 export const ORPHANS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;
 

@@ -6,6 +6,7 @@ import { toEnded } from './ended.ts';
 import { endingOf } from './endings.ts';
 import { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
+import { MediaReader } from './media.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
@@ -35,6 +36,7 @@ export class Lifecycle {
   readonly legs: Legs;
   readonly setup: SetupIndex;
   readonly context: ContextBook;
+  readonly media: MediaReader;
   #options: TrackerOptions;
   readonly #clock: Clock = new Float64Array(1);
   #alive = 0;
@@ -54,6 +56,7 @@ export class Lifecycle {
     this.#wheel = new TimerWheel(options.capacity, this.#clock);
     const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
     this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
+    this.media = new MediaReader(store, options.capacity);
     this.context = new ContextBook(store, this.legs, this.tombstones, counters, options, events);
   }
 
@@ -172,6 +175,8 @@ export class Lifecycle {
   end(a: number, ending: Ending): void {
     const { attempts } = this.#store;
     this.#wheel.disarm(a);
+    const heard = this.media.conclude(a);
+    if (heard !== null && this.#options.context.builtIn) this.context.found(a, heard);
     const context = this.context.take(a);
     if (attempts.state[a] === STATE.embryo) {
       const kind = attempts.ordinal[a] as number;

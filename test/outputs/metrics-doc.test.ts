@@ -62,7 +62,7 @@ const GROUPS = [
     /^callfate_(attempts|calls|peer|prefix|branch|q850|evidence|vocabulary)_/,
   ],
   ['Durations', /^callfate_(post_dial_delay|ring|talk)_/],
-  ['Facts beside the signalling', /^callfate_context_/],
+  ['Facts beside the signalling', /^callfate_(context|media)_/],
   ['Input health', /^callfate_(input|receive)_/],
   [
     'Engine',
