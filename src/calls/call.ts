@@ -185,6 +185,8 @@ export const LIMITS = [
   'reasons',
   'context',
   'context_call',
+  'transfers',
+  'event_ids',
 ] as const;
 export type Limit = (typeof LIMITS)[number];
 

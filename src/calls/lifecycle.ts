@@ -30,7 +30,7 @@ export type Moment = Pick<Arrival, 'arrivedAt'>;
 export class Lifecycle {
   readonly tombstones: Tombstones;
   readonly #store: CallStore;
-  readonly #counters: TrackerCounters;
+  readonly counters: TrackerCounters;
   readonly #wheel: TimerWheel;
   readonly #events: LifecycleEvents;
   readonly legs: Legs;
@@ -49,7 +49,7 @@ export class Lifecycle {
   ) {
     this.#store = store;
     this.#options = options;
-    this.#counters = counters;
+    this.counters = counters;
     this.#events = events;
     this.legs = new Legs(counters, events.closed);
     this.setup = new SetupIndex(options.capacity);
@@ -125,7 +125,7 @@ export class Lifecycle {
   /** The INVITE was seen: from here on the attempt counts. */
   born(a: number, ordinal: number): void {
     this.#store.attempts.ordinal[a] = ordinal;
-    this.#counters.started++;
+    this.counters.started++;
     this.#alive++;
     this.legs.opened();
     this.signal(a, SIGNAL.invite);
@@ -152,7 +152,7 @@ export class Lifecycle {
   evictOldest(): void {
     const victim = this.#store.attempts.ages.oldest;
     if (victim === 0) return;
-    this.#counters.hit(this.#store.attempts.state[victim] === STATE.embryo ? 'embryos' : 'calls');
+    this.counters.hit(this.#store.attempts.state[victim] === STATE.embryo ? 'embryos' : 'calls');
     this.end(victim, 'evicted');
   }
 
@@ -180,7 +180,7 @@ export class Lifecycle {
     const context = this.context.take(a);
     if (attempts.state[a] === STATE.embryo) {
       const kind = attempts.ordinal[a] as number;
-      this.#counters.orphans[kind] = (this.#counters.orphans[kind] as number) + 1;
+      this.counters.orphans[kind] = (this.counters.orphans[kind] as number) + 1;
       this.#store.release(a);
       return;
     }
@@ -193,7 +193,7 @@ export class Lifecycle {
     this.#bury(a);
     this.setup.remove(a);
     this.#store.release(a);
-    this.#counters.ended++;
+    this.counters.ended++;
     this.#alive--;
     this.#events.ended(ended);
     this.legs.ended(a, ended);
@@ -210,7 +210,7 @@ export class Lifecycle {
       attempts.ordinal[a] as number,
       this.now,
     );
-    if (this.tombstones.evicted !== before) this.#counters.hit('tombstones');
+    if (this.tombstones.evicted !== before) this.counters.hit('tombstones');
   }
 
   #expire(a: number): void {

@@ -44,7 +44,7 @@ export class Tracker {
     this.#joins = new JoinReader(this.#store, legs, setup, tombstones, this.counters, options.join);
     this.#invites = new InviteReader(this.#store, this.#life, this.#joins);
     this.#dialogs = new DialogReader(this.#store, this.#life);
-    this.#transfers = new TransferReader(this.#store, legs);
+    this.#transfers = new TransferReader(this.#store, legs, this.counters);
     this.#carriers = new CarrierReader(this.#store, this.#life);
     this.#stages = new StageReader(this.#store, this.#life.context, options.context);
   }

@@ -165,7 +165,7 @@ test('the series that exist from the start', () => {
     callfate_talk_seconds: 5 * (14 + 3),
     callfate_receive_buffer_bytes: 0,
     callfate_orphans_total: 6,
-    callfate_limit_hits_total: 14,
+    callfate_limit_hits_total: 16,
     callfate_media_reports_total: 5,
     callfate_context_events_total: 13,
     callfate_context_requests_refused_total: 8,
