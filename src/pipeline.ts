@@ -20,6 +20,7 @@ import {
 
 const TOO_LONG: Discard = { counter: 'malformed', reason: 'too_long' };
 const RTCP: Discard = { counter: 'malformed', reason: 'rtcp' };
+const OBSERVER: Discard = { counter: 'lost', reason: 'observer' };
 const OTHER_METHOD: Discard = { counter: 'not_ours', reason: 'other_method' };
 
 /** How a scan that found no message is counted. */
@@ -55,6 +56,9 @@ export class InputHealth {
 /** Looks at a message where it stands; whoever wants to keep something copies it. */
 export type MessageTap = (message: SipScanner, packet: Packet) => void;
 
+/** Told of an exception in reading, following or judging: a bug of callfate. */
+export type OnFault = (error: unknown) => void;
+
 export interface PipelineOptions {
   /** HEP packets must carry this key; null: any or none. */
   readonly authKey: Uint8Array | null;
@@ -73,6 +77,8 @@ export class Pipeline implements FrameSink {
   #keys: readonly HepOptions[];
   /** Sees every message before it is tracked, in place; null: nobody does. */
   tap: MessageTap | null = null;
+  /** Null: a bug throws. Else what it hit is left out and counted, and all else goes on. */
+  onFault: OnFault | null = null;
   readonly #tracker: Tracker;
   readonly #scanner = new SipScanner();
   readonly #packet = new Packet();
@@ -110,6 +116,21 @@ export class Pipeline implements FrameSink {
 
   /** A frame that was counted when it arrived, in another thread or as a packet of a capture. */
   relay(bytes: Uint8Array, meta: FrameMeta): void {
+    try {
+      this.#relay(bytes, meta);
+    } catch (error) {
+      this.fault(error, meta.source);
+    }
+  }
+
+  /** Something of this source was left out because of a bug. Throws it on when nobody is to be told. */
+  fault(error: unknown, source: number): void {
+    if (this.onFault === null) throw error;
+    this.health.discard(source, OBSERVER);
+    this.onFault(error);
+  }
+
+  #relay(bytes: Uint8Array, meta: FrameMeta): void {
     const packet = this.#packet;
     packet.source = meta.source;
     packet.arrivedAt = meta.arrivedAt;
