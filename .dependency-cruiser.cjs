@@ -23,7 +23,14 @@ const LAYERS = {
   sip: ['lib/'],
   calls: ['lib/', 'sip/', 'context/'],
   classify: ['lib/', 'sip/reason.ts', 'calls/call.ts', 'context/'],
-  explain: ['lib/', 'sip/reason.ts', 'calls/call.ts', 'classify/', 'config/suggest.ts'],
+  explain: [
+    'lib/',
+    'sip/reason.ts',
+    'calls/call.ts',
+    'calls/untold.ts',
+    'classify/',
+    'config/suggest.ts',
+  ],
   outputs: [
     'lib/',
     'sources/source.ts',

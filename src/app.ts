@@ -80,6 +80,7 @@ export class App {
         ring,
         hep: config.hep.udp.enabled ? config.hep.udp : null,
         capture: captureOrigin(config, options.pcap ?? false),
+        again: false,
         verdictQueue: config.limits.verdictQueue,
       },
       config.relay.upstream !== null,

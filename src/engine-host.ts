@@ -1,4 +1,4 @@
-import type { EngineOptions } from './engine.ts';
+import { type EngineOptions, layoutFor } from './engine.ts';
 import {
   EngineClient,
   type EngineClientEvents,
@@ -6,6 +6,7 @@ import {
   startEngineThread,
 } from './engine-client.ts';
 import type { EngineData, HepState } from './messages.ts';
+import { CarriedCounters } from './outputs/carried.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
 export interface EngineHostEvents extends Omit<EngineClientEvents, 'died'> {
@@ -29,6 +30,7 @@ export class EngineHost {
   #options: EngineOptions;
   readonly #events: EngineHostEvents;
   readonly #again: boolean;
+  readonly #carried: CarriedCounters;
   #client: EngineClient;
   #timer: NodeJS.Timeout | null = null;
   #wait = FIRST_WAIT_MS;
@@ -46,6 +48,7 @@ export class EngineHost {
     this.#options = data.options;
     this.#events = events;
     this.#again = again;
+    this.#carried = new CarriedCounters(layoutFor(data.options));
     this.#client = this.#create(thread);
   }
 
@@ -60,12 +63,13 @@ export class EngineHost {
 
   reload(options: EngineOptions): void {
     this.#options = options;
+    this.#carried.relayout(layoutFor(options));
     this.#client.reload(options);
   }
 
-  /** See `EngineClient.scrape`. */
-  scrape(): Promise<Snapshot> {
-    return this.#client.scrape();
+  /** See `EngineClient.scrape`; with what threads that died had counted. */
+  async scrape(): Promise<Snapshot> {
+    return this.#carried.add(await this.#client.scrape());
   }
 
   /** See `EngineClient.context`. */
@@ -95,6 +99,7 @@ export class EngineHost {
     if (this.#stopped || this.#timer !== null) return;
     this.#events.died(error, this.#again);
     if (!this.#again) return;
+    this.#carried.carry();
     if (performance.now() - this.#startedAt > CALM_MS) this.#wait = FIRST_WAIT_MS;
     this.#timer = setTimeout(() => this.#restart(), this.#wait);
     this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT_MS);
@@ -103,7 +108,8 @@ export class EngineHost {
   #restart(): void {
     this.#timer = null;
     const data = dataForRestart(this.#data);
-    if (data !== this.#data) this.#events.warning('the capture on standard input is not read on');
+    if (data.capture !== this.#data.capture)
+      this.#events.warning('the capture on standard input is not read on');
     this.#data = data;
     this.#client = this.#create(startEngineThread());
     this.#client.ready().then(
@@ -121,5 +127,6 @@ export class EngineHost {
 
 /** A capture on standard input cannot be taken up again: the dead thread left it in the middle of a packet. */
 export function dataForRestart(data: EngineData): EngineData {
-  return data.capture?.kind === 'standard_input' ? { ...data, capture: null } : data;
+  const capture = data.capture?.kind === 'standard_input' ? null : data.capture;
+  return { ...data, capture, again: true };
 }

@@ -84,9 +84,9 @@ export class Engine {
       { ...options.tracker, peers, seed: options.seed },
       {
         ended: (ended) => this.#ended(ended),
-        closed: (legs, joined) => this.#closed(legs, joined),
+        closed: (legs, joined) => this.#safely(legs, () => this.#closed(legs, joined)),
         probed: (peer, method, status) => this.recorder.probe(peer, method, status),
-        refused: (refusal) => this.#refused(refusal),
+        refused: (refusal) => this.#safely([refusal], () => this.#refused(refusal)),
       },
     );
     this.pipeline = new Pipeline(this.tracker, options);
@@ -132,22 +132,45 @@ export class Engine {
     this.#onVerdict(this.#translate(classified.verdict, [classified]), [refusal]);
   }
 
+  /** An attempt that cannot be judged has ended all the same. */
   #ended(ended: Ended): void {
-    const classified = classify(ended, this.#directory);
-    const { verdict, causes } = classified;
-    this.recorder.attemptEnded(verdict, this.#peerToCharge(ended), ended.byeAnswered);
+    const classified = this.#safely([ended], () => {
+      const judged = classify(ended, this.#directory);
+      this.recorder.attemptEnded(judged.verdict, this.#peerToCharge(ended), ended.byeAnswered);
+      return judged;
+    });
+    if (classified === null) {
+      this.recorder.unjudged();
+      return;
+    }
+    this.#legs.set(ended, classified);
+    this.#safely([ended], () => this.#count(ended, classified));
+  }
+
+  #count(ended: Ended, { verdict, causes }: Classified): void {
     this.recorder.prefixEnded(this.#prefixes.indexOf(ended.callee), verdict);
     for (const { cause, seenIn } of causes) this.recorder.q850(cause, seenIn);
     for (const branch of ended.branches) {
       if (branch.status >= 200) this.recorder.branchFinal(branch.peer, branch.status);
     }
-    this.#legs.set(ended, classified);
+  }
+
+  /** A bug in judging one call must not keep others from being judged. Null when there was one. */
+  #safely<T>(legs: readonly Ended[], judge: () => T): T | null {
+    try {
+      return judge();
+    } catch (error) {
+      this.pipeline.fault(error, legs[0]?.source ?? 0);
+      return null;
+    }
   }
 
   /** The one verdict of a call, when its last leg has ended. */
   #closed(legs: readonly Ended[], joined: JoinMethod | null): void {
     const judged = legs.flatMap((leg) => this.#legs.get(leg) ?? []);
     for (const leg of legs) this.#legs.delete(leg);
+    // None of its legs could be judged, which was told then.
+    if (judged.length === 0) return;
     this.#onVerdict(this.#translate(judgeCall(judged, joined), judged), legs);
   }
 

@@ -58,6 +58,11 @@ export class LiveCapture {
     else this.#listen(liveStandardInput());
   }
 
+  /** As `start`, but waits for nothing: what fails is told, and tried again like a capture that broke. */
+  startAgain(): void {
+    this.start().catch((error: unknown) => this.#again(textOf(error)));
+  }
+
   /** Packets dropped before they came here, since the start; null: nobody said. */
   dropped(): number | null {
     const now = this.#tcpdump === null ? this.#reader.dropped : this.#tcpdump.dropped();
@@ -86,6 +91,10 @@ export class LiveCapture {
       onData: (bytes) => this.#feed(bytes),
       onEnd: (text) => this.#again(text),
     });
+    if (this.#stopped) {
+      await this.#tcpdump.stop();
+      return;
+    }
     this.isRunning = true;
     this.#ask();
     // Its bytes may come before its word that it captures.

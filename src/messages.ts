@@ -50,6 +50,8 @@ export interface EngineData {
   } | null;
   /** A live capture; null: none. */
   readonly capture: CaptureOrigin | null;
+  /** Another thread ran before it and died: a capture that cannot begin is no reason to stop. */
+  readonly again: boolean;
   /** Verdicts that may be on their way to the edge; more are counted and dropped. */
   readonly verdictQueue: number;
 }

@@ -3,6 +3,7 @@ import { TRACKED } from './calls/tracker.ts';
 import { decodeHep, type HepOptions } from './decode/hep.ts';
 import { HEP_DISCARDS, HEP_STATUS } from './decode/hep-table.ts';
 import { Packet } from './decode/packet.ts';
+import { readRtcp } from './decode/rtcp.ts';
 import { loadSlab } from './lib/slab.ts';
 import { METHOD, SCAN, SipScanner } from './sip/scan.ts';
 import { viaEndpoint } from './sip/via-address.ts';
@@ -18,6 +19,8 @@ import {
 } from './sources/source.ts';
 
 const TOO_LONG: Discard = { counter: 'malformed', reason: 'too_long' };
+const RTCP: Discard = { counter: 'malformed', reason: 'rtcp' };
+const OBSERVER: Discard = { counter: 'lost', reason: 'observer' };
 const OTHER_METHOD: Discard = { counter: 'not_ours', reason: 'other_method' };
 
 /** How a scan that found no message is counted. */
@@ -53,6 +56,9 @@ export class InputHealth {
 /** Looks at a message where it stands; whoever wants to keep something copies it. */
 export type MessageTap = (message: SipScanner, packet: Packet) => void;
 
+/** Told of an exception in reading, following or judging: a bug of callfate. */
+export type OnFault = (error: unknown) => void;
+
 export interface PipelineOptions {
   /** HEP packets must carry this key; null: any or none. */
   readonly authKey: Uint8Array | null;
@@ -71,6 +77,8 @@ export class Pipeline implements FrameSink {
   #keys: readonly HepOptions[];
   /** Sees every message before it is tracked, in place; null: nobody does. */
   tap: MessageTap | null = null;
+  /** Null: a bug throws. Else what it hit is left out and counted, and all else goes on. */
+  onFault: OnFault | null = null;
   readonly #tracker: Tracker;
   readonly #scanner = new SipScanner();
   readonly #packet = new Packet();
@@ -108,6 +116,21 @@ export class Pipeline implements FrameSink {
 
   /** A frame that was counted when it arrived, in another thread or as a packet of a capture. */
   relay(bytes: Uint8Array, meta: FrameMeta): void {
+    try {
+      this.#relay(bytes, meta);
+    } catch (error) {
+      this.fault(error, meta.source);
+    }
+  }
+
+  /** Something of this source was left out because of a bug. Throws it on when nobody is to be told. */
+  fault(error: unknown, source: number): void {
+    if (this.onFault === null) throw error;
+    this.health.discard(source, OBSERVER);
+    this.onFault(error);
+  }
+
+  #relay(bytes: Uint8Array, meta: FrameMeta): void {
     const packet = this.#packet;
     packet.source = meta.source;
     packet.arrivedAt = meta.arrivedAt;
@@ -139,10 +162,18 @@ export class Pipeline implements FrameSink {
     const keys = this.#keys[packet.source] as HepOptions;
     const status = decodeHep(0, end, packet, keys);
     if (status === HEP_STATUS.ok) this.#scan(false);
+    else if (status === HEP_STATUS.rtcp) this.#report();
     else {
       const discard = HEP_DISCARDS[status];
       if (discard !== null) this.health.discard(packet.source, discard);
     }
+  }
+
+  #report(): void {
+    const packet = this.#packet;
+    const report = readRtcp(packet.start, packet.end);
+    if (report === 'malformed') this.health.discard(packet.source, RTCP);
+    else this.#tracker.report(report === 'silent' ? null : report, packet);
   }
 
   #sip(end: number, meta: FrameMeta): void {

@@ -1,4 +1,4 @@
-import { AGE_STAGES, LIMITS, ORPHANS } from './calls/call.ts';
+import { AGE_STAGES, LIMITS, ORPHANS, REPORT_RESULTS } from './calls/call.ts';
 import type { Tracker } from './calls/tracker.ts';
 import { CONTEXT_RESULTS } from './context/results.ts';
 import type { Bank } from './outputs/bank.ts';
@@ -36,7 +36,10 @@ function publishCalls(bank: Bank, tracker: Tracker): void {
 }
 
 function publishContext(bank: Bank, tracker: Tracker): void {
-  const { context, contextExpired } = tracker.counters;
+  const { context, contextExpired, reports } = tracker.counters;
+  for (const [i, result] of REPORT_RESULTS.entries()) {
+    bank.set(bank.cell('callfate_media_reports_total', result), reports[i] ?? 0);
+  }
   for (const [i, result] of CONTEXT_RESULTS.entries()) {
     bank.set(bank.cell('callfate_context_events_total', result), context[i] ?? 0);
   }

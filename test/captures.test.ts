@@ -50,7 +50,7 @@ async function read(names: readonly string[], input = Readable.from([])) {
 /** The messages of a capture, each fed by itself; read by a reader that shares nothing with the product's. */
 function referee(path: string): readonly Verdict[] {
   const { engine, verdicts } = createEngine();
-  const isHep = path.endsWith('.hep.pcap');
+  const isHep = !path.endsWith('.sip.pcap');
   const meta: FrameMeta = {
     source: SOURCES.indexOf('library'),
     arrivedAt: 0,

@@ -10,6 +10,7 @@ const data: EngineData = {
   ring: createRing(DEFAULTS.limits.ringBytes),
   hep: null,
   capture: null,
+  again: false,
   verdictQueue: DEFAULTS.limits.verdictQueue,
 };
 const onInterface = { kind: 'interface', ...DEFAULTS.capture, interface: 'any' } as const;
@@ -19,5 +20,5 @@ test.each([
   ['an interface', onInterface, onInterface],
   ['nothing', null, null],
 ] as const)('an engine that is started again after capturing from %s', (_, capture, after) => {
-  expect(dataForRestart({ ...data, capture })).toEqual({ ...data, capture: after });
+  expect(dataForRestart({ ...data, capture })).toEqual({ ...data, capture: after, again: true });
 });

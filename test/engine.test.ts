@@ -187,3 +187,68 @@ describe('vocabularies', () => {
     expect(cell('206', 'busy')).toBe(1);
   });
 });
+
+describe('a classifier that throws', () => {
+  /** Judging a call that the trunk was asked for throws. */
+  function faulty(onFault: ((error: unknown) => void) | null) {
+    const options = engineOptions(DEFAULTS, '1.0.0');
+    let armed = false;
+    const trunk = {
+      name: 'trunk',
+      get role(): 'carrier' {
+        if (armed) throw new Error('a bug');
+        return 'carrier';
+      },
+      ranges: [range('10.0.0.2')],
+    };
+    const callIds: string[] = [];
+    engine = new Engine(
+      { ...options, seed: [1, 2], peers: [trunk], tracker: { ...options.tracker, capacity: 64 } },
+      ({ callId }) => callIds.push(callId),
+    );
+    engine.pipeline.onFault = onFault;
+    const play = (at: number, id: string, bug: boolean): void => {
+      send(at, request('>', 'INVITE', { id }));
+      back(at + 10, response('<', 486, 'INVITE', { id }));
+      armed = bug;
+      engine.tracker.advance(T0 + at + 20_000);
+      armed = false;
+    };
+    return { play, callIds };
+  }
+
+  test('costs the call that it was to judge, and no other', () => {
+    const faults: unknown[] = [];
+    const { play, callIds } = faulty((error) => faults.push(error));
+    play(0, 'before', false);
+    play(30_000, 'poisoned', true);
+    play(60_000, 'after', false);
+    expect(callIds).toEqual(['before', 'after']);
+    expect(faults).toEqual([new Error('a bug')]);
+    expect(value('callfate_input_lost_total', 'library', 'observer')).toBe(1);
+    const lost = ['unknown', 'lost', 'observer_stopped', 'unknown'] as const;
+    expect(value('callfate_attempts_ended_total', ...lost)).toBe(1);
+    expect(value('callfate_attempts_active')).toBe(0);
+    expect(value('callfate_calls_closed_total')).toBe(3);
+  });
+
+  test('throws on where nobody is to be told', () => {
+    const { play } = faulty(null);
+    expect(() => play(0, 'poisoned', true)).toThrow('a bug');
+  });
+});
+
+test('a frame that makes a reader throw is counted, and the next one read', () => {
+  const faults: unknown[] = [];
+  engine.pipeline.onFault = (error) => faults.push(error);
+  let poisoned = true;
+  engine.pipeline.tap = () => {
+    if (poisoned) throw new Error('a bug');
+  };
+  send(0, request('>', 'INVITE', { id: 'poisoned' }));
+  poisoned = false;
+  send(10, request('>', 'INVITE', { id: 'next' }));
+  expect(faults).toHaveLength(1);
+  expect(value('callfate_input_lost_total', 'library', 'observer')).toBe(1);
+  expect(value('callfate_attempts_started_total')).toBe(1);
+});

@@ -73,7 +73,8 @@ function brokenGzip(): Buffer {
 
 const HEP: readonly (readonly [string, Uint8Array])[] = [
   ['not_ours keepalive', hep({ payload: '\r\n' })],
-  ['not_ours other_payload', hep({ protocolType: 5, payload: '{}' })],
+  ['not_ours other_payload', hep({ protocolType: 100, payload: 'a log line' })],
+  ['malformed rtcp', hep({ protocolType: 5, payload: '{' })],
   ['not_ours not_sip', hep({ payload: 'hello' })],
   ['malformed hep_header', Buffer.from('INVITE sip:a@b SIP/2.0\r\n\r\n')],
   ['malformed hep_truncated', hep().subarray(0, 100)],

@@ -102,8 +102,15 @@ test('the death of the engine ends no relayed connection, and it is started agai
 
   await untilAsync(async () => (await fetch(`${url}/readyz`)).status === 200);
   invite('after');
-  // The new engine counts from 0; what came meanwhile has waited in the ring.
-  await untilAsync(async () => (await metric(messages)) === 2);
+  // What the old engine had counted stays; what came meanwhile has waited in the ring.
+  await untilAsync(async () => (await metric(messages)) === 3);
+  expect(await metric('callfate_attempts_started_total')).toBe(3);
+  expect(await metric('callfate_attempts_active')).toBe(2);
+  const lost = 'direction="unknown",outcome="lost",reason="observer_stopped",attribution="unknown"';
+  expect(await metric(`callfate_attempts_ended_total{${lost}}`)).toBe(1);
+  expect(await metric('callfate_calls_opened_total')).toBe(3);
+  expect(await metric('callfate_calls_closed_total')).toBe(1);
+  expect(await metric('callfate_calls_open')).toBe(2);
   expect(heard).toHaveLength(3);
   // It knows no call of the old one, and no event either.
   expect(await tell(url, 'before')).toEqual([200, 'held']);

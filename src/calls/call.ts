@@ -189,8 +189,23 @@ export const LIMITS = [
   'reasons',
   'context',
   'context_call',
+  'transfers',
+  'event_ids',
 ] as const;
 export type Limit = (typeof LIMITS)[number];
+
+/** What became of a media report: label `result` of `callfate_media_reports_total`. */
+export const REPORT_RESULTS = [
+  'taken',
+  /** RTCP, but no report. */
+  'silent',
+  'no_call_id',
+  /** No call in progress has this Call-ID. */
+  'unknown_call',
+  /** The leg has two ends already, or the address is missing. */
+  'unclear',
+] as const;
+export type ReportResult = (typeof REPORT_RESULTS)[number];
 
 /** What an orphan was: label `signal` of `callfate_orphans_total`. */
 export const ORPHANS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other'] as const;
@@ -198,50 +213,3 @@ export const ORPHANS = ['bye', 'reinvite', 'response', 'cancel', 'ack', 'other']
 /** Stages whose oldest attempt is exported; label `stage` of `callfate_oldest_attempt_age_seconds`. */
 export const AGE_STAGES = ['dialing', 'ringing', 'answered', 'settling'] as const;
 export type AgeStage = (typeof AGE_STAGES)[number];
-
-/** An attempt of which nothing is known but when it was. */
-export const UNTOLD: Omit<Ended, 'ending' | 'startedAt' | 'endedAt'> = {
-  callId: '',
-  fromTag: '',
-  ordinal: 0,
-  captureId: 0,
-  source: 0,
-  peerIn: 0,
-  peerOut: 0,
-  fromUnknown: true,
-  caller: null,
-  callee: null,
-  firstResponseAt: null,
-  ringingAt: null,
-  earlyMediaAt: null,
-  queuedAt: null,
-  answeredAt: null,
-  cancelAt: null,
-  byeAt: null,
-  onHold: false,
-  heldBy: null,
-  holdSeconds: 0,
-  status: 0,
-  phrase: null,
-  endedBy: null,
-  cancelSeen: false,
-  glare: false,
-  byeAnswered: false,
-  ackSeen: false,
-  authenticated: false,
-  inviteRetransmissions: 0,
-  otherAnswer: false,
-  setupMissed: false,
-  answerRetransmissions: 0,
-  transfer: null,
-  transferFailed: false,
-  replaced: null,
-  dialogFailure: 0,
-  sessionExpires: null,
-  refreshedAt: null,
-  branches: [],
-  reasons: [],
-  context: [],
-  connectionLoss: null,
-  overflow: 0,
-};

@@ -184,7 +184,7 @@ export class ContextBook {
     entry.notes.push({ ...event.fact, at, id: event.id, source: 'api' });
     this.#size++;
     this.#entries.set(key, entry);
-    this.#ids.add(id);
+    if (this.#ids.add(id)) this.#counters.hit('event_ids');
     if (open) return 'accepted';
     this.#await({ key, lo, hi, due: now }, event.fact.kind === 'refused');
     return 'held';

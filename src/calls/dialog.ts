@@ -30,7 +30,7 @@ export class DialogReader {
   constructor(store: CallStore, life: Lifecycle) {
     this.#store = store;
     this.#life = life;
-    this.#transfers = new TransferReader(store, life.legs);
+    this.#transfers = new TransferReader(store, life.legs, life.counters);
     this.#midcall = new MidcallReader(store, life);
   }
 

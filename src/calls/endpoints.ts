@@ -63,6 +63,13 @@ export class Endpoints {
     return this.#peer[id] as number;
   }
 
+  /** Whether the host of an endpoint stands at `address`, whatever the ports. */
+  isHost(id: number, bytes: Uint8Array, address: number): boolean {
+    const key = id * KEY;
+    for (let i = 15; i >= 0; i--) if (this.#keys[key + i] !== bytes[address + i]) return false;
+    return id !== 0;
+  }
+
   #equals(id: number, bytes: Uint8Array, address: number, port: number): boolean {
     const key = id * KEY;
     if (this.#keys[key + 16] !== bytes[port] || this.#keys[key + 17] !== bytes[port + 1])

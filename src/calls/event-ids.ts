@@ -12,11 +12,14 @@ export class EventIds {
     return this.#ids.has(id);
   }
 
-  add(id: number): void {
+  /** True when the oldest had to be forgotten for it. */
+  add(id: number): boolean {
     this.#ring ??= new Float64Array(EVENT_IDS_MAX);
-    if (this.#ids.size >= EVENT_IDS_MAX) this.#ids.delete(this.#ring[this.#next] as number);
+    const full = this.#ids.size >= EVENT_IDS_MAX;
+    if (full) this.#ids.delete(this.#ring[this.#next] as number);
     this.#ring[this.#next] = id;
     this.#next = (this.#next + 1) % EVENT_IDS_MAX;
     this.#ids.add(id);
+    return full;
   }
 }

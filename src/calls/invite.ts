@@ -91,6 +91,7 @@ export class InviteReader {
   read(a: number, message: SipScanner, arrival: Arrival, units: number): void {
     const { attempts } = this.#store;
     const { cseq } = message;
+    this.#life.media.negotiated(a, message);
     if (cseq > (attempts.cseq[a] as number)) this.#nextTransaction(a, cseq);
     const b = this.#store.branchOf(a, cseq, message.viaCount, units);
     if (b === 0) return;

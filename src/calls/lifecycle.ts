@@ -6,6 +6,7 @@ import { toEnded } from './ended.ts';
 import { endingOf } from './endings.ts';
 import { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
+import { MediaReader } from './media.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
@@ -29,12 +30,13 @@ export type Moment = Pick<Arrival, 'arrivedAt'>;
 export class Lifecycle {
   readonly tombstones: Tombstones;
   readonly #store: CallStore;
-  readonly #counters: TrackerCounters;
+  readonly counters: TrackerCounters;
   readonly #wheel: TimerWheel;
   readonly #events: LifecycleEvents;
   readonly legs: Legs;
   readonly setup: SetupIndex;
   readonly context: ContextBook;
+  readonly media: MediaReader;
   #options: TrackerOptions;
   readonly #clock: Clock = new Float64Array(1);
   #alive = 0;
@@ -47,13 +49,14 @@ export class Lifecycle {
   ) {
     this.#store = store;
     this.#options = options;
-    this.#counters = counters;
+    this.counters = counters;
     this.#events = events;
     this.legs = new Legs(counters, events.closed);
     this.setup = new SetupIndex(options.capacity);
     this.#wheel = new TimerWheel(options.capacity, this.#clock);
     const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
     this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
+    this.media = new MediaReader(store, options.capacity);
     this.context = new ContextBook(store, this.legs, this.tombstones, counters, options, events);
   }
 
@@ -122,7 +125,7 @@ export class Lifecycle {
   /** The INVITE was seen: from here on the attempt counts. */
   born(a: number, ordinal: number): void {
     this.#store.attempts.ordinal[a] = ordinal;
-    this.#counters.started++;
+    this.counters.started++;
     this.#alive++;
     this.legs.opened();
     this.signal(a, SIGNAL.invite);
@@ -149,7 +152,7 @@ export class Lifecycle {
   evictOldest(): void {
     const victim = this.#store.attempts.ages.oldest;
     if (victim === 0) return;
-    this.#counters.hit(this.#store.attempts.state[victim] === STATE.embryo ? 'embryos' : 'calls');
+    this.counters.hit(this.#store.attempts.state[victim] === STATE.embryo ? 'embryos' : 'calls');
     this.end(victim, 'evicted');
   }
 
@@ -172,10 +175,12 @@ export class Lifecycle {
   end(a: number, ending: Ending): void {
     const { attempts } = this.#store;
     this.#wheel.disarm(a);
+    const heard = this.media.conclude(a);
+    if (heard !== null && this.#options.context.builtIn) this.context.found(a, heard);
     const context = this.context.take(a);
     if (attempts.state[a] === STATE.embryo) {
       const kind = attempts.ordinal[a] as number;
-      this.#counters.orphans[kind] = (this.#counters.orphans[kind] as number) + 1;
+      this.counters.orphans[kind] = (this.counters.orphans[kind] as number) + 1;
       this.#store.release(a);
       return;
     }
@@ -188,7 +193,7 @@ export class Lifecycle {
     this.#bury(a);
     this.setup.remove(a);
     this.#store.release(a);
-    this.#counters.ended++;
+    this.counters.ended++;
     this.#alive--;
     this.#events.ended(ended);
     this.legs.ended(a, ended);
@@ -205,7 +210,7 @@ export class Lifecycle {
       attempts.ordinal[a] as number,
       this.now,
     );
-    if (this.tombstones.evicted !== before) this.#counters.hit('tombstones');
+    if (this.tombstones.evicted !== before) this.counters.hit('tombstones');
   }
 
   #expire(a: number): void {

@@ -1,5 +1,5 @@
 import { CONTEXT_RESULTS, type ContextResult } from '../context/results.ts';
-import { LIMITS, type Limit, ORPHANS } from './call.ts';
+import { LIMITS, type Limit, ORPHANS, REPORT_RESULTS, type ReportResult } from './call.ts';
 import type { Peers } from './peers.ts';
 import type { StageRule } from './stage-rules.ts';
 
@@ -90,6 +90,14 @@ export class TrackerCounters {
   readonly context = new Float64Array(CONTEXT_RESULTS.length);
   /** Facts whose call never came. */
   contextExpired = 0;
+
+  /** Media reports by `REPORT_RESULTS`. */
+  readonly reports = new Float64Array(REPORT_RESULTS.length);
+
+  reported(result: ReportResult): void {
+    const i = REPORT_RESULTS.indexOf(result);
+    this.reports[i] = (this.reports[i] as number) + 1;
+  }
 
   told(result: ContextResult): void {
     const i = CONTEXT_RESULTS.indexOf(result);

@@ -1,5 +1,6 @@
 import type { ContextNote } from '../context/kinds.ts';
-import { type Ended, UNTOLD } from './call.ts';
+import type { Ended } from './call.ts';
+import { UNTOLD } from './untold.ts';
 
 /** A call that was never sent, as an attempt without any message: all that is known of it was told. */
 export function toRefused(callId: string, notes: readonly ContextNote[]): Ended {

@@ -9,6 +9,7 @@ import { InviteReader } from './invite.ts';
 import { JoinReader } from './join.ts';
 import { isAnswer, isNewInvite, isRecording, kindOf, orphanKind } from './kinds.ts';
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
+import type { MediaReport } from './media.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import { Probes } from './probes.ts';
 import { StageReader } from './stage-reader.ts';
@@ -22,10 +23,7 @@ export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
 /** Attempts at a time under one Call-ID, told apart by their From-tags; real B2BUAs make two. */
 const NAMESAKES_MAX = 64;
 
-/**
- * Follows calls: SIP messages and time in, one `Ended` per attempt out. It reads no clock and does no I/O; a capture
- * and a live stream are the same to it.
- */
+/** Follows calls: SIP messages and time in, one `Ended` per attempt out. A capture and a live stream are alike to it. */
 export class Tracker {
   readonly counters = new TrackerCounters();
   readonly #store: CallStore;
@@ -46,7 +44,7 @@ export class Tracker {
     this.#joins = new JoinReader(this.#store, legs, setup, tombstones, this.counters, options.join);
     this.#invites = new InviteReader(this.#store, this.#life, this.#joins);
     this.#dialogs = new DialogReader(this.#store, this.#life);
-    this.#transfers = new TransferReader(this.#store, legs);
+    this.#transfers = new TransferReader(this.#store, legs, this.counters);
     this.#carriers = new CarrierReader(this.#store, this.#life);
     this.#stages = new StageReader(this.#store, this.#life.context, options.context);
   }
@@ -146,6 +144,12 @@ export class Tracker {
     }
     this.#known(a, message, arrival);
     return TRACKED.TAKEN;
+  }
+
+  /** A media report; null: RTCP that reports nothing. */
+  report(report: MediaReport | null, arrival: Arrival): void {
+    this.#life.advance(arrival);
+    this.counters.reported(this.#life.media.report(report, arrival));
   }
 
   /** A relayed connection was closed. */

@@ -2,6 +2,7 @@ import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import type { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
+import type { TrackerCounters } from './options.ts';
 import type { CallStore } from './store.ts';
 import { STATE } from './transitions.ts';
 
@@ -14,7 +15,7 @@ const PERCENT = 0x25;
 /** Ends a Call-ID in a URI header: `;` `&` `>` `"`, white space, NUL, and an escape that is none (-1). */
 const STOPS: ReadonlySet<number> = new Set([SEMICOLON, 0x26, 0x3e, 0x22, 0x20, 0x09, 0x00, -1]);
 /** Referred dialogs remembered; the oldest goes, and its transfer is then known by the transferor's leg alone. */
-const REFERRED_MAX = 1024;
+export const REFERRED_MAX = 1024;
 
 /** A Call-ID by its hash. */
 interface CallIdHash {
@@ -29,12 +30,14 @@ const FRAGMENT_STATUS_AT = 8;
 export class TransferReader {
   readonly #store: CallStore;
   readonly #legs: Legs;
+  readonly #counters: TrackerCounters;
   /** By attempt with a REFER: the dialog that its Replaces names. */
   readonly #referred = new Map<number, CallIdHash>();
 
-  constructor(store: CallStore, legs: Legs) {
+  constructor(store: CallStore, legs: Legs, counters: TrackerCounters) {
     this.#store = store;
     this.#legs = legs;
+    this.#counters = counters;
   }
 
   refer(a: number, message: SipScanner): void {
@@ -65,6 +68,7 @@ export class TransferReader {
     // An attempt that had this number before may have left an entry, and this one is not as old.
     this.#referred.delete(a);
     if (this.#referred.size >= REFERRED_MAX) {
+      this.#counters.hit('transfers');
       for (const oldest of this.#referred.keys()) {
         this.#referred.delete(oldest);
         break;

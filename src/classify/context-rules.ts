@@ -55,7 +55,7 @@ export const CONTEXT_RULES: readonly Rule[] = [
     reason: readings.context,
     weight: 'specific',
     certainty: 'inferred',
-    why: 'media statistics of the phone: no packet was received',
+    why: 'media statistics: packets were not received',
   },
   {
     id: 'fact-by-rule',

@@ -61,21 +61,30 @@ async function allCalls(analysis: Analysis): Promise<readonly CaptureReport[]> {
   const { args, config, output } = analysis;
   const { format } = args;
   const summary = new Summary();
-  if (format === 'csv') output.write(CSV_HEADER);
+  let heading = format === 'csv' ? CSV_HEADER : '';
   const pass = await analysis.pass({
     onVerdict: (verdict, legs) => {
       summary.add(verdict, legs);
       if (format === 'jsonl') output.write(`${JSON.stringify(verdict)}\n`);
-      if (format === 'csv') output.write(csvLine(verdict));
+      if (format !== 'csv') return;
+      output.write(`${heading}${csvLine(verdict)}`);
+      heading = '';
     },
     prepare: (engine) => tapFailures(engine, summary),
   });
+  // The reasons why are all that there is to say.
+  if (pass.captures.every(isUnread)) return pass.captures;
+  output.write(heading);
   const hasPeers = config.peers.length > 0;
   const report = createReport({ summary, ...pass, hasPeers });
   if (format === 'table') output.write(renderReport(report, args.vocabulary));
   if (format === 'json') output.write(`${JSON.stringify(report, null, 2)}\n`);
   if (format === 'prometheus') output.write(exposition(pass.engine));
   return pass.captures;
+}
+
+function isUnread({ packets, stop, error }: CaptureReport): boolean {
+  return packets === 0 && (error !== null || stop !== null);
 }
 
 /** Without configured peers, who fails is told by address. */

@@ -611,7 +611,8 @@ const context = z
       reload: true,
     }),
     builtInRules: z.boolean().default(true).meta({
-      description: 'Reads 182, msg-taker, RFC 4458 and RTP statistics, besides stageRules.',
+      description:
+        'Reads 182, msg-taker, RFC 4458, RTP statistics and RTCP reports, besides stageRules.',
       reload: true,
     }),
   })

@@ -1,6 +1,6 @@
 import type { Discard } from '../sources/source.ts';
 
-/** What `decodeHep` found. Everything but `ok` is counted, see `HEP_DISCARDS`. */
+/** What `decodeHep` found. Everything but `ok` and `rtcp` is counted, see `HEP_DISCARDS`. */
 export const HEP_STATUS = {
   ok: 0,
   keepalive: 1,
@@ -12,10 +12,11 @@ export const HEP_STATUS = {
   gzip: 7,
   tooLong: 8,
   auth: 9,
+  rtcp: 10,
 } as const;
 export type HepStatus = (typeof HEP_STATUS)[keyof typeof HEP_STATUS];
 
-/** How a status is counted; `null`: the packet holds a SIP message. */
+/** How a status is counted; `null`: the packet holds a SIP message, or RTCP. */
 export const HEP_DISCARDS: { readonly [S in HepStatus]: Discard | null } = {
   [HEP_STATUS.ok]: null,
   [HEP_STATUS.keepalive]: { counter: 'not_ours', reason: 'keepalive' },
@@ -27,6 +28,7 @@ export const HEP_DISCARDS: { readonly [S in HepStatus]: Discard | null } = {
   [HEP_STATUS.gzip]: { counter: 'malformed', reason: 'hep_gzip' },
   [HEP_STATUS.tooLong]: { counter: 'malformed', reason: 'too_long' },
   [HEP_STATUS.auth]: { counter: 'lost', reason: 'auth' },
+  [HEP_STATUS.rtcp]: null,
 };
 
 /**

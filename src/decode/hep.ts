@@ -20,6 +20,13 @@ const ID_HEP3 = 0x48455033;
 /** The specification's newer name of the same header. */
 const ID_EEP3 = 0x45455033;
 const PROTOCOL_SIP = 1;
+/** RTCP, as JSON or as it is. 34, 35 and others are statistics in formats of their own. */
+const PROTOCOL_RTCP = 5;
+
+const PAYLOADS: Readonly<Record<number, HepStatus>> = {
+  [PROTOCOL_SIP]: HEP_STATUS.ok,
+  [PROTOCOL_RTCP]: HEP_STATUS.rtcp,
+};
 
 /** Bits of the chunks seen in one packet: bit n is type n, and bit 0 a key that matched. */
 const AUTHENTICATED = 1;
@@ -61,9 +68,11 @@ function finish(seen: number, packet: Packet): HepStatus {
     return (seen & SEEN_KEEP_ALIVE) === 0 ? HEP_STATUS.chunk : HEP_STATUS.keepalive;
   }
   if ((seen & SEEN_PROTOCOL) === 0) return HEP_STATUS.chunk;
-  if (packet.protocolType !== PROTOCOL_SIP) return HEP_STATUS.otherPayload;
+  const found = PAYLOADS[packet.protocolType] ?? HEP_STATUS.otherPayload;
+  if (found === HEP_STATUS.otherPayload) return found;
   if (packet.start === packet.end) return HEP_STATUS.chunk;
-  return (seen & SEEN_COMPRESSED) === 0 ? HEP_STATUS.ok : inflatePayload(packet);
+  const inflated = (seen & SEEN_COMPRESSED) === 0 ? HEP_STATUS.ok : inflatePayload(packet);
+  return inflated === HEP_STATUS.ok ? found : inflated;
 }
 
 function clearPacket(packet: Packet): void {

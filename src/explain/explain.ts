@@ -73,7 +73,10 @@ export class Explainer {
     if (!readings.ok) return fail(readings.error);
     const matches = readings.value.flatMap((reading) => this.#matches(reading));
     if (matches.length === 0) {
-      return fail('this Reason decides nothing; ask with the final status that it stood beside');
+      const [said] = readings.value.flatMap((one) => (one.kind === 'wire' ? one.words : []));
+      return fail(
+        `${said} says nothing of an ending; add the status that stood beside it: 486 q850:0`,
+      );
     }
     return ok({ query: query.trim(), matches });
   }

@@ -28,6 +28,9 @@ export type Reading =
   | { readonly kind: 'code'; readonly vocabulary: Vocabulary; readonly code: VocabularyCode }
   | { readonly kind: 'reason'; readonly id: ReasonId };
 
+const TWO_CAUSES =
+  'a message says one Q.850 cause (RFC 3326 section 2); ask for one of them, or for the Reason as it came';
+
 /** What could forge further lines or drive a terminal. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
@@ -101,6 +104,8 @@ function readCombination(
     if (part === undefined) return fail(unknown(words.length > 1 ? word : query, vocabularies));
     parts.push(part);
   }
+  const causes = parts.flatMap(({ reasons }) => reasons);
+  if (causes.filter((one) => one.startsWith('Q.850')).length > 1) return fail(TWO_CAUSES);
   const statuses = parts.flatMap(({ status }) => status ?? []);
   if (statuses.length > 1) return fail('two statuses are two calls; ask for one of them');
   const reading: Reading = {
@@ -108,7 +113,7 @@ function readCombination(
     words: parts.map((part) => part.words).join(' with '),
     name: null,
     status: statuses[0] ?? null,
-    reasons: parts.flatMap(({ reasons }) => reasons),
+    reasons: causes,
   };
   return reading.status !== null && reading.status < 300
     ? fail(noEnding(reading.status))

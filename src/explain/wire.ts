@@ -1,5 +1,6 @@
 /** A status and Reasons as a call would have carried them, judged by the tables that judge calls. */
-import { type BranchFact, type Ended, type ReasonFact, UNTOLD } from '../calls/call.ts';
+import type { BranchFact, Ended, ReasonFact } from '../calls/call.ts';
+import { UNTOLD } from '../calls/untold.ts';
 import { type Classified, classify } from '../classify/classify.ts';
 import { statusRow } from '../classify/sip-status.ts';
 

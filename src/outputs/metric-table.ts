@@ -3,7 +3,7 @@
  * Layout, exposition, registry and docs/metrics.md derive from these rows. Names and labels only grow within a major
  * version.
  */
-import { AGE_STAGES, LIMITS, ORPHANS } from '../calls/call.ts';
+import { AGE_STAGES, LIMITS, ORPHANS, REPORT_RESULTS } from '../calls/call.ts';
 import {
   type Attribution,
   DIRECTIONS,
@@ -421,6 +421,13 @@ export const METRICS = [
     type: 'counter',
     help: 'Times a configured bound was reached and something was evicted, cut or left out.',
     axes: [set('limit', LIMITS)],
+  },
+  {
+    ...INPUT,
+    name: 'callfate_media_reports_total',
+    type: 'counter',
+    help: 'RTCP reports in HEP by what became of them; unreadable ones are malformed input.',
+    axes: [set('result', REPORT_RESULTS)],
   },
   {
     ...INPUT,

@@ -25,6 +25,17 @@ export interface Snapshot {
   readonly exemplars: readonly Exemplar[];
 }
 
+/** The series of attempts that ended through the observer's own fault. */
+export function unjudgedCell(bank: Bank): number {
+  return bank.cell(
+    'callfate_attempts_ended_total',
+    'unknown',
+    'lost',
+    'observer_stopped',
+    'unknown',
+  );
+}
+
 export class CallRecorder {
   readonly #bank: Bank;
   #wiring: Wiring;
@@ -66,6 +77,11 @@ export class CallRecorder {
     this.#countConflicts(wiring, verdict);
     this.#countFacts(wiring, verdict);
     if (verdict.abnormal) this.#keepExemplar(wiring, verdict, cell - ended.base);
+  }
+
+  /** Counts an attempt that ended and could not be judged: the observer gave it up. */
+  unjudged(): void {
+    this.#bank.add(unjudgedCell(this.#bank));
   }
 
   /** Counts a call that the platform refused and never sent. */

@@ -79,6 +79,7 @@ export const MALFORMED = [
   'hep_stream',
   'packet',
   'stream',
+  'rtcp',
 ] as const;
 export const LOST = [
   'kernel',

@@ -243,6 +243,17 @@ describe('what goes wrong', () => {
     expect(out).toContain('5 calls\n');
   });
 
+  test.each(['table', 'json', 'jsonl', 'csv', 'prometheus'])(
+    'nothing but missing files, %s',
+    (format) => {
+      expect(analyze('--format', format, 'missing.pcap', 'gone.pcap')).toEqual({
+        code: 1,
+        out: '',
+        err: 'callfate: missing.pcap: no such file\ncallfate: gone.pcap: no such file\n',
+      });
+    },
+  );
+
   test('usage and configuration', () => {
     expect(analyze()).toMatchObject({ code: 2, out: '' });
     expect(analyze('-c', 'missing.yaml', REFUSED)).toMatchObject({ code: 3, out: '' });

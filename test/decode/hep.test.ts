@@ -164,7 +164,8 @@ const REFUSED: readonly (readonly [string, Buffer, HepStatus])[] = [
   ['a payload that does not inflate', wrapHep([SIP_TYPE, chunk(0x10, SIP)]), HEP_STATUS.gzip],
   ['a payload that inflates to nothing', encodeHep({ payload: '', gzip: true }), HEP_STATUS.gzip],
   ['a keep-alive', wrapHep([chunk(0x0d, '\x00\x1e')]), HEP_STATUS.keepalive],
-  ['RTCP as JSON', encodeHep({ payload: '{}', protocolType: 5 }), HEP_STATUS.otherPayload],
+  ['RTP statistics', encodeHep({ payload: '{}', protocolType: 34 }), HEP_STATUS.otherPayload],
+  ['another report', encodeHep({ payload: '{}', protocolType: 35 }), HEP_STATUS.otherPayload],
   ['a log line', encodeHep({ payload: 'x', protocolType: 100 }), HEP_STATUS.otherPayload],
 ];
 
@@ -184,11 +185,22 @@ describe('decodeHep refuses', () => {
     },
   );
 
-  it('every status but ok has its own counter', () => {
+  it('every status but ok and rtcp has its own counter', () => {
     const discards = Object.values(HEP_STATUS).map((status) => HEP_DISCARDS[status]);
-    const labels = discards.map((d) => (d === null ? 'ok' : `${d.counter} ${d.reason}`));
-    expect(new Set(labels).size).toBe(Object.keys(HEP_STATUS).length);
+    const labels = discards.flatMap((d) => (d === null ? [] : `${d.counter} ${d.reason}`));
+    expect(new Set(labels).size).toBe(Object.keys(HEP_STATUS).length - 2);
     expect(HEP_DISCARDS[HEP_STATUS.ok]).toBeNull();
+    expect(HEP_DISCARDS[HEP_STATUS.rtcp]).toBeNull();
+  });
+});
+
+describe('RTCP', () => {
+  it.each([false, true])('its payload is handed on, compressed: %s', (gzip) => {
+    const payload = '{"report_count":0}';
+    const found = decode(encodeHep({ payload, protocolType: 5, correlationId: 'a@b', gzip }));
+    expect(found.status).toBe(HEP_STATUS.rtcp);
+    expect(found.payload.toString()).toBe(payload);
+    expect(found.correlation).toBe('a@b');
   });
 });
 

@@ -123,7 +123,18 @@ describe('what is asked', () => {
     ],
     ['q850:200', '"q850:200" is not known; ask for a status, q850:38, a name, or vocabulary:code'],
     [';;', '";;" is no Reason header; write "Reason: Q.850;cause=34"'],
-    ['foo;cause=1', 'this Reason decides nothing; ask with the final status that it stood beside'],
+    [
+      'foo;cause=1',
+      'Reason: foo;cause=1 says nothing of an ending; add the status that stood beside it: 486 q850:0',
+    ],
+    [
+      '0',
+      'Q.850 cause 0, No cause received yet says nothing of an ending; add the status that stood beside it: 486 q850:0',
+    ],
+    [
+      'q850:34 q850:38',
+      'a message says one Q.850 cause (RFC 3326 section 2); ask for one of them, or for the Reason as it came',
+    ],
     ['a\nb\u001b[31m', '"a" is not known; ask for a status, q850:38, a name, or vocabulary:code'],
     ['  ', 'nothing to explain; ask for 486, q850:38 or retell:dial_busy'],
     ['x'.repeat(513), '513 characters are too many; ask with at most 512'],

@@ -65,7 +65,7 @@ const GROUPS = [
     /^callfate_(attempts|calls|ratio|peer_(attempts|probe)|prefix|branch|q850|evidence|vocabulary)_/,
   ],
   ['Durations', /^callfate_(peer_)?(post_dial_delay|ring|talk|session)_/],
-  ['Facts beside the signalling', /^callfate_context_/],
+  ['Facts beside the signalling', /^callfate_(context|media)_/],
   ['Input health', /^callfate_(input|receive)_/],
   [
     'Engine',

@@ -1,5 +1,5 @@
 /** How a tcpdump is started, listened to and stopped. Its part is played by scripts: the real one has a test of its own. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -108,7 +108,7 @@ describe('that cannot capture is one clear line', () => {
 });
 
 describe('a live capture', () => {
-  async function capture(script: string, name: string) {
+  async function capture(script: string, name: string, again = false) {
     const messages: string[] = [];
     const warnings: string[] = [];
     const live = new LiveCapture(
@@ -128,7 +128,8 @@ describe('a live capture', () => {
       () => 1000,
       { warning: (text) => warnings.push(text), ended: () => undefined },
     );
-    await live.start();
+    if (again) live.startAgain();
+    else await live.start();
     return { live, messages, warnings };
   }
 
@@ -140,6 +141,27 @@ describe('a live capture', () => {
     await until(() => live.dropped() !== null);
     expect(live.dropped()).toBe(9);
     await live.stop();
+    expect(live.isRunning).toBe(false);
+  });
+
+  test('after the death of an engine waits for nothing, and what fails is tried again', async () => {
+    const { live, warnings } = await capture(
+      'echo "tcpdump: no such device" >&2; exit 1',
+      'no',
+      true,
+    );
+    expect(live.isRunning).toBe(false);
+    await until(() => warnings.length > 0);
+    expect(warnings[0]).toMatch(/^capture: cannot capture from any: .*; it begins again in 5 s$/);
+    await live.stop();
+  });
+
+  test('that is stopped before tcpdump captures leaves none behind', async () => {
+    const file = join(FOLDER, 'stopped');
+    const script = `trap 'echo over > ${file}; exit' TERM\nsleep 0.3\n${LISTENING}\nsleep 100 & wait`;
+    const { live } = await capture(script, 'late', true);
+    await live.stop();
+    await until(() => existsSync(file));
     expect(live.isRunning).toBe(false);
   });
 

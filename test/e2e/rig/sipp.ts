@@ -36,6 +36,8 @@ export interface Calls {
   readonly callees: readonly Callee[];
   /** Where the calls are sent, address and port. */
   readonly target: string;
+  /** Of the caller; absent: udp. */
+  readonly transport?: 'udp' | 'tcp';
   /** At most this many at a time; absent: all, evenly within a second. One at a time follow each other at once. */
   readonly atOnce?: number;
 }
@@ -65,6 +67,7 @@ export async function placeCalls(namespace: Namespace, calls: Calls): Promise<vo
       ...['-i', calls.callerAddress ?? CALLER_ADDRESS, '-p', String(CALLER_PORT)],
       ...['-r', String(perSecond), '-l', String(atOnce)],
       ...['-cid_str', `${calls.name}-%u`],
+      ...(calls.transport === 'tcp' ? ['-t', 't1'] : []),
     ],
     ready: [],
   };
