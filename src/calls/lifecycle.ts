@@ -4,6 +4,7 @@ import type { Ending, LifecycleEvents } from './call.ts';
 import { ContextBook } from './context-book.ts';
 import { toEnded } from './ended.ts';
 import { endingOf } from './endings.ts';
+import { LadderWriter } from './ladder.ts';
 import { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
@@ -35,6 +36,7 @@ export class Lifecycle {
   readonly legs: Legs;
   readonly setup: SetupIndex;
   readonly context: ContextBook;
+  readonly #ladders: LadderWriter;
   #options: TrackerOptions;
   readonly #clock: Clock = new Float64Array(1);
   #alive = 0;
@@ -54,6 +56,7 @@ export class Lifecycle {
     this.#wheel = new TimerWheel(options.capacity, this.#clock);
     const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
     this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
+    this.#ladders = new LadderWriter(store);
     this.context = new ContextBook(store, this.legs, this.tombstones, counters, options, events);
   }
 
@@ -136,6 +139,7 @@ export class Lifecycle {
 
   /** A fresh attempt for the message at hand, for which older ones may have to go; 0 when that did not help. */
   open(message: SipScanner, arrival: Arrival): number {
+    this.#ladders.note(this.now);
     for (let tries = 0; tries < OPEN_TRIES; tries++) {
       const a = this.#store.open(message, arrival);
       if (a !== 0) return a;
@@ -184,7 +188,8 @@ export class Lifecycle {
       this.#store.release(a);
       return;
     }
-    const ended = toEnded(this.#store, a, ending, this.now, context);
+    const ladder = this.#options.ladders === true ? this.#ladders.write(a, this.now) : null;
+    const ended = toEnded(this.#store, a, ending, this.now, context, ladder);
     this.#bury(a);
     this.setup.remove(a);
     this.#store.release(a);

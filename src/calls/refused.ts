@@ -52,5 +52,6 @@ export function toRefused(callId: string, notes: readonly ContextNote[]): Ended 
     context,
     connectionLoss: null,
     overflow: 0,
+    ladder: null,
   };
 }

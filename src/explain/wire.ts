@@ -147,4 +147,5 @@ const SILENT = {
   sessionExpires: null,
   refreshedAt: null,
   overflow: 0,
+  ladder: null,
 } as const;
