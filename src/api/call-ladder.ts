@@ -56,7 +56,12 @@ interface Trace {
   }[];
 }
 
-type Step = Omit<LadderStep, 'at' | 'mark' | 'evidence'> & { readonly at: number };
+/** Hosts by their address still. */
+interface Step extends Omit<LadderStep, 'at' | 'from' | 'to' | 'mark' | 'evidence'> {
+  readonly at: number;
+  readonly from: string | null;
+  readonly to: string | null;
+}
 
 /** All that is kept of a call; `redactor` null: numbers are shown. */
 export function detailOf(call: RecentCall, redactor: Redactor | null): CallDetail {
@@ -78,17 +83,15 @@ function shownLeg(leg: OwnVerdict, verdict: Verdict, redactor: Redactor | null):
 }
 
 function ladderOf({ legs }: Trace, verdict: Verdict): CallLadder | null {
-  const hosts: string[] = [];
   const steps = legs.flatMap(({ ladder }, leg) => {
     if (ladder === null) return [];
-    const index = ladder.hosts.map((host) => indexIn(hosts, host));
     return ladder.messages.map(([after, from, to, method, status, repeats]): Step => {
       const name = METHODS[method] ?? 'OTHER';
       return {
         at: ladder.at + after / UNITS_PER_MS,
         leg,
-        from: index[from] ?? null,
-        to: index[to] ?? null,
+        from: ladder.hosts[from] ?? null,
+        to: ladder.hosts[to] ?? null,
         method: name,
         status: status === 0 ? null : status,
         label: status === 0 ? name : `${status} ${statusRow(status).phrase}`.trim(),
@@ -99,19 +102,24 @@ function ladderOf({ legs }: Trace, verdict: Verdict): CallLadder | null {
   if (steps.length === 0) return null;
   // HEP is not causal: what arrived first need not be what was sent first.
   steps.sort((a, b) => a.at - b.at);
+  const ends = steps.flatMap(({ from, to }) => [from, to]);
+  const hosts = [...new Set(ends)].filter((host) => host !== null);
   const held = evidenceByStep(steps, verdict.evidence);
   const messages = steps.map((step, i): LadderStep => {
     const evidence = held.get(i) ?? [];
     const decided = evidence.some((one) => verdict.evidence[one]?.decided === true);
     const mark = decided ? 'decided' : evidence.length > 0 ? 'weighed' : null;
-    return { ...step, at: new Date(step.at).toISOString(), mark, evidence };
+    const { from, to } = step;
+    return {
+      ...step,
+      at: new Date(step.at).toISOString(),
+      from: from === null ? null : hosts.indexOf(from),
+      to: to === null ? null : hosts.indexOf(to),
+      mark,
+      evidence,
+    };
   });
   return { hosts, messages };
-}
-
-function indexIn(hosts: string[], host: string): number {
-  const at = hosts.indexOf(host);
-  return at >= 0 ? at : hosts.push(host) - 1;
 }
 
 /** Each piece of evidence marks one message: that of its kind which is nearest to its time. */

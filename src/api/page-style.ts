@@ -66,9 +66,10 @@ th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(-
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 td time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td code { overflow-wrap: break-word; }
 td small { display: block; color: var(--soft); min-width: 10rem; }
 .wire, code, pre { font-family: var(--mono); font-size: .87em; overflow-wrap: anywhere; }
-td .wire { display: inline-block; min-width: 8rem; max-width: 24rem; }
+td .wire { display: inline-block; max-width: 24rem; min-width: min(100%, 8rem); }
 code.block { display: block; }
 pre { background: var(--panel); border: 1px solid var(--line); padding: .75rem; overflow-x: auto; }
 .chip { display: inline-block; white-space: nowrap; padding: 0 .45rem; border-radius: 3px; font-weight: 600; color: var(--plain); background: var(--plain-paper); }
@@ -83,6 +84,7 @@ pre { background: var(--panel); border: 1px solid var(--line); padding: .75rem; 
 .match { border-top: 1px solid var(--line); padding-top: .75rem; }
 .ask { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .75rem 0 1.25rem; }
 .ask input { flex: 1; max-width: 30rem; min-width: 10rem; }
+td:first-child:is([data-label='']) { white-space: nowrap; }
 tr.decided td, li.decided { background: var(--mark); }
 tr.bad-row td { background: var(--bad-paper); }
 tr.new { animation: arrive 1.5s ease-out; }
@@ -121,6 +123,19 @@ dialog p { margin: 0; }
   .facts { grid-template-columns: 1fr; gap: 0; }
   .facts dd { margin-bottom: .5rem; }
   .note { margin-left: .75rem; }
+  td .wire { min-width: 0; }
+  .ladder-wide { min-width: calc(5.8rem + var(--hosts) * 7.6rem); --columns: 5.8rem repeat(calc(var(--hosts) * 2), 1fr); }
+  .hosts, .when { font-size: .72rem; }
+  .when { padding-left: .3rem; }
+  .arrow { padding-inline: .4rem; }
+  .scroll:not(#now .scroll) thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .scroll:not(#now .scroll) :is(table, tbody) { display: block; }
+  .scroll:not(#now .scroll) tr { display: flex; flex-wrap: wrap; gap: .1rem .9rem; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
+  .scroll:not(#now .scroll) tr.decided { background: var(--mark); }
+  .scroll:not(#now .scroll) td { display: block; border: 0; padding: 0; text-align: left; white-space: normal; max-width: 100%; }
+  .scroll:not(#now .scroll) td:empty { display: none; }
+  .scroll:not(#now .scroll) td::before { content: attr(data-label) " "; color: var(--soft); font-size: .85em; }
+  .scroll:not(#now .scroll) td.bare::before { content: none; }
 }
 @media (prefers-reduced-motion: reduce) {
   tr.new { animation: none; }

@@ -6,7 +6,11 @@ import { el, table } from './dom.ts';
 import { clockOf, plain, secondsWords } from './words.ts';
 
 const EVIDENCE = [
-  { head: '', cell: ({ decided }: Evidence) => (decided ? '★ decided' : '☆ weighed') },
+  {
+    head: '',
+    cell: ({ decided }: Evidence) => (decided ? '★ decided' : '☆ weighed'),
+    class: 'bare',
+  },
   { head: 'Kind', cell: ({ kind }: Evidence) => plain(kind) },
   { head: 'Value', cell: ({ value }: Evidence) => el('code', {}, value) },
   { head: 'Seen in', cell: ({ message }: Evidence) => message ?? '-' },

@@ -18,8 +18,9 @@ const COLUMNS: readonly Column<CallRow>[] = [
     head: 'Ended (UTC)',
     cell: ({ id, endedAt }) =>
       link(`#/call/${encodeURIComponent(id)}`, el('time', { datetime: endedAt }, clockOf(endedAt))),
+    class: 'bare',
   },
-  { head: 'Outcome', cell: outcomeChip },
+  { head: 'Outcome', cell: outcomeChip, class: 'bare' },
   {
     head: 'Reason',
     cell: ({ reason, status, cause }) => {
@@ -29,6 +30,7 @@ const COLUMNS: readonly Column<CallRow>[] = [
       const more = codes.length === 0 ? null : el('small', {}, ` ${codes.join(', ')}`);
       return el('span', {}, plain(reason), more);
     },
+    class: 'bare',
   },
   { head: 'Fault', cell: ({ attribution }) => attribution },
   { head: 'Peers', cell: route },

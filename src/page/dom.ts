@@ -69,13 +69,19 @@ export function table<Row>(
   rowAttributes: (row: Row) => Attributes = () => ({}),
 ): HTMLElement {
   const head = columns.map(({ head: text, class: name = '' }) =>
-    el('th', { scope: 'col', class: name }, text),
+    el('th', { scope: 'col', role: 'columnheader', class: name }, text),
   );
   const body = rows.map((row) => tableRow(columns, row, rowAttributes(row)));
   return el(
     'div',
     { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label },
-    el('table', {}, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...body)),
+    // On a phone the rows are cards, and what is no table by its looks must say that it is one.
+    el(
+      'table',
+      { role: 'table', 'aria-label': label },
+      el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ...head)),
+      el('tbody', { role: 'rowgroup' }, ...body),
+    ),
   );
 }
 
@@ -84,6 +90,8 @@ export function tableRow<Row>(
   row: Row,
   attributes: Attributes = {},
 ): HTMLTableRowElement {
-  const cells = columns.map(({ cell, class: name = '' }) => el('td', { class: name }, cell(row)));
-  return el('tr', attributes, ...cells);
+  const cells = columns.map(({ head, cell, class: name = '' }) =>
+    el('td', { role: 'cell', class: name, 'data-label': head }, cell(row)),
+  );
+  return el('tr', { role: 'row', ...attributes }, ...cells);
 }

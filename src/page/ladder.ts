@@ -10,10 +10,13 @@ const MARKS = {
 } as const;
 
 export function drawLadder(
-  { hosts, messages }: CallLadder,
+  { hosts: known, messages }: CallLadder,
   evidence: readonly Evidence[],
   legs: number,
 ): HTMLElement {
+  // A copy over WebSocket tells one end of its hop; the other needs a place of its own.
+  const isUnknown = messages.some(({ from, to }) => from === null || to === null);
+  const hosts = isUnknown ? [...known, 'unknown'] : known;
   const head = el(
     'div',
     { class: 'hosts' },
@@ -45,17 +48,18 @@ function stepRow(
   evidence: readonly Evidence[],
   legs: number,
 ): HTMLLIElement {
-  const { mark, from, to } = step;
+  const { mark } = step;
+  const [from, to] = [step.from ?? hosts.length - 1, step.to ?? hosts.length - 1];
   const [sign, words] = mark === null ? ['', ''] : MARKS[mark];
-  const where = `from ${hostOf(hosts, from)} to ${hostOf(hosts, to)}`;
+  const where = `from ${hosts[from]} to ${hosts[to]}`;
   const again = step.repeats === 0 ? null : el('small', {}, ` +${step.repeats}`);
   const leg = legs > 1 ? el('small', {}, ` leg ${step.leg + 1}`) : null;
   const arrow = el(
     'span',
-    { class: `arrow ${directionOf(step)}` },
+    { class: `arrow ${to > from ? 'right' : to < from ? 'left' : 'self'}` },
     el('span', { class: 'label' }, sign === '' ? null : `${sign} `, step.label, again, leg),
   );
-  place(arrow, step, hosts.length);
+  place(arrow, Math.min(from, to), Math.max(from, to));
   return el(
     'li',
     { class: mark ?? '' },
@@ -73,23 +77,10 @@ function stepRow(
   );
 }
 
-function hostOf(hosts: readonly string[], index: number | null): string {
-  return index === null ? 'an unknown address' : (hosts[index] ?? '');
-}
-
-function directionOf({ from, to }: LadderStep): 'right' | 'left' | 'self' {
-  if (from === null && to === null) return 'self';
-  if (from === null) return 'right';
-  if (to === null || to > from) return 'right';
-  return to < from ? 'left' : 'self';
-}
-
 /** Between the middles of the two hosts' columns; half columns are the unit. */
-function place(arrow: HTMLElement, { from, to }: LadderStep, hosts: number): void {
-  const known = [from, to].filter((one) => one !== null);
-  const [low, high] = [Math.min(...known, hosts - 1), Math.max(...known, 0)];
-  const [start, end] = [3 + 2 * Math.max(low, 0), 3 + 2 * high];
-  arrow.style.gridColumn = low >= high ? `${start - 1} / ${start + 1}` : `${start} / ${end}`;
+function place(arrow: HTMLElement, low: number, high: number): void {
+  const [start, end] = [3 + 2 * low, 3 + 2 * high];
+  arrow.style.gridColumn = low === high ? `${start - 1} / ${start + 1}` : `${start} / ${end}`;
 }
 
 function evidenceNote(item: Evidence | undefined): Child {

@@ -65,13 +65,15 @@ function liveSection(live: LiveCalls): HTMLElement {
   const empty = el('p', { class: 'hint' }, 'No call has ended yet.');
   const button = el('button', { type: 'button', id: 'pause', onclick: () => live.toggle() });
   let isPending = false;
+  let isFirst = true;
   const draw = (): void => {
     isPending = false;
     empty.hidden = live.rows.length > 0;
     body.hidden = live.rows.length === 0;
     const more = live.waiting > 0 ? ` (${live.waiting} new)` : '';
     fill(button, live.paused ? `Go on${more}` : 'Pause');
-    drawRows(rows, live.rows);
+    drawRows(rows, live.rows, isFirst);
+    isFirst = live.rows.length === 0;
   };
   live.onChange(() => {
     if (isPending) return;
@@ -89,14 +91,14 @@ function liveSection(live: LiveCalls): HTMLElement {
 }
 
 /** Rows that stay are not made anew: one of them may have the focus. */
-function drawRows(body: HTMLElement, rows: readonly CallRow[]): void {
+function drawRows(body: HTMLElement, rows: readonly CallRow[], isFirst: boolean): void {
   const known = new Map([...body.children].map((row) => [(row as HTMLElement).dataset.id, row]));
   const next = rows.map((row) => {
     const drawn = known.get(row.id);
     if (drawn !== undefined) return drawn;
     const made = callTableRow(row);
     made.dataset.id = row.id;
-    made.className = 'new';
+    if (!isFirst) made.className = 'new';
     return made;
   });
   const kept = new Set(next);
