@@ -112,10 +112,14 @@ function askToken(): Promise<string> {
   box.value = '';
   dialog.showModal();
   return new Promise((resolve) => {
+    // There is nothing to see without it.
+    const again = (): void => dialog.showModal();
+    dialog.addEventListener('close', again);
     const given = (event: Event): void => {
       event.preventDefault();
       if (box.value === '') return;
       form.removeEventListener('submit', given);
+      dialog.removeEventListener('close', again);
       dialog.close();
       resolve(box.value);
     };
