@@ -14,6 +14,7 @@ const pointedAt = [manifest.main, manifest.types, ...Object.values(manifest.bin)
 const REQUIRED = [
   ...pointedAt.map((path) => path.replace(/^\.\//, '')),
   'dist/engine-worker.js',
+  'dist/page/app.js',
   'config/callfate.schema.json',
   'config/vocabularies/tencent-ccc.yaml',
   'package.json',

@@ -28,7 +28,7 @@ export type Query = Readonly<Record<string, string | number>>;
 
 const TEXT_MAX = 512;
 /** Rows of a page at most, and when nothing is said. */
-const PAGE_MAX = 500;
+export const PAGE_MAX = 500;
 const PAGE = 50;
 /** Longest window of a summary, seconds. */
 export const WINDOW_MAX = 3600;

@@ -6,6 +6,9 @@ import type { RecentRemoval } from '../sources/source.ts';
 /** Verdict and ladder of one call, characters; a larger call is kept without its ladder, or not at all. */
 export const RECENT_CALL_MAX = 65_536;
 
+/** Calls kept of those that end within a second: keeping calls must not be what limits how many are judged. */
+export const RECENT_CALLS_PER_SECOND = 1000;
+
 export interface RecentLimits {
   readonly maxCalls: number;
   readonly maxAgeSeconds: number;
@@ -61,6 +64,8 @@ export class RecentCalls {
   #first = 1;
   #next = 1;
   #characters = 0;
+  #second = 0;
+  #inSecond = 0;
 
   /** `redactor` null: numbers are shown. */
   constructor(limits: RecentLimits, redactor: Redactor | null, events: RecentEvents) {
@@ -86,6 +91,10 @@ export class RecentCalls {
   add(verdict: Verdict, shown: Verdict, trace: string, now: number): RecentCall | null {
     const { maxCalls, maxBytes } = this.#limits;
     if (maxCalls === 0) return null;
+    if (!this.#hasTurn(now)) {
+      this.#events.removed('rate');
+      return null;
+    }
     const text = JSON.stringify(shown);
     if (text.length > Math.min(RECENT_CALL_MAX, maxBytes)) {
       this.#events.removed('size');
@@ -129,6 +138,13 @@ export class RecentCalls {
   numberKey(text: string): string {
     if (this.#redactor === null) return canonicalNumber(userPart(text));
     return HASH.test(text) && text.length === 10 ? text : this.#redactor.hash(userPart(text));
+  }
+
+  #hasTurn(now: number): boolean {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#inSecond = 0;
+    this.#second = second;
+    return ++this.#inSecond <= RECENT_CALLS_PER_SECOND;
   }
 
   #callOf(verdict: Verdict, shown: Verdict, text: string, trace: string, now: number): RecentCall {

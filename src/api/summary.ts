@@ -7,7 +7,7 @@ import { WINDOW_MAX } from './parameters.ts';
 const SLOT_MS = 10_000;
 const SLOTS = (WINDOW_MAX * 1000) / SLOT_MS + 1;
 /** Peers told apart in a slot; more count as `other`. */
-const PEERS_MAX = 4096;
+export const PEERS_MAX = 4096;
 const OTHER = 'other';
 const OUTCOME_INDEX = new Map<string, number>(OUTCOMES.map((name, index) => [name, index]));
 

@@ -154,7 +154,7 @@ export interface Ended {
   readonly context: readonly ContextNote[];
   /** Facts that did not fit the bounds of one call (branches, records, texts). */
   readonly overflow: number;
-  /** Its messages, see `LadderWriter`; null when nobody asked for them. */
+  /** Its messages, see `LadderWriter`; null when nobody asked for them, or for too many. */
   readonly ladder: string | null;
 }
 

@@ -2,6 +2,8 @@
 import { RECORDS_MAX } from './record-table.ts';
 import type { CallStore } from './store.ts';
 
+/** Ladders written in a second: when more attempts end, the others come without. */
+export const LADDERS_PER_SECOND = 2000;
 /** `what` of a record: method, then status above it; a flag for a body stands higher. */
 const METHOD_MASK = 0xff;
 const STATUS_MASK = 0xfff;
@@ -16,6 +18,8 @@ export class LadderWriter {
   readonly #store: CallStore;
   #renewals = 0;
   #renewedAt = Number.NEGATIVE_INFINITY;
+  #second = 0;
+  #inSecond = 0;
 
   constructor(store: CallStore) {
     this.#store = store;
@@ -32,8 +36,13 @@ export class LadderWriter {
     this.#renewedAt = now;
   }
 
-  write(a: number, now: number): string {
+  /** null: as many as there may be were written within this second. */
+  write(a: number, now: number): string | null {
     this.note(now);
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#inSecond = 0;
+    this.#second = second;
+    if (++this.#inSecond > LADDERS_PER_SECOND) return null;
     const { attempts, records } = this.#store;
     const known = (attempts.startedAt[a] as number) > this.#renewedAt;
     const hosts: string[] = [];

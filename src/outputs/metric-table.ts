@@ -531,7 +531,7 @@ export const METRICS = [
     ...EDGE,
     name: 'callfate_recent_calls_removed_total',
     type: 'counter',
-    help: 'Calls that are no longer kept, by the bound that was reached; size: one call was too large to be kept.',
+    help: 'Calls that are no longer kept, by the bound that was reached; size: the call was too large to be kept; rate: more ended in a second than are kept.',
     axes: [set('reason', RECENT_REMOVALS)],
   },
   {

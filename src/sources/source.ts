@@ -205,7 +205,7 @@ export const TLS_LISTENERS = ['http', 'websocket', 'relay', 'hep_tls'] as const;
 export type TlsListener = (typeof TLS_LISTENERS)[number];
 
 /** Why a call is no longer among the recent ones, or never was. */
-export const RECENT_REMOVALS = ['count', 'age', 'bytes', 'size'] as const;
+export const RECENT_REMOVALS = ['count', 'age', 'bytes', 'size', 'rate'] as const;
 export type RecentRemoval = (typeof RECENT_REMOVALS)[number];
 
 /** Why a stream of calls ended. */

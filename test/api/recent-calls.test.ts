@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RECENT_CALL_MAX } from '../../src/api/recent-calls.ts';
+import { RECENT_CALL_MAX, RECENT_CALLS_PER_SECOND } from '../../src/api/recent-calls.ts';
 import { verdict } from '../outputs/fixtures.ts';
 import { Desk, type Told } from '../support/recent.ts';
 
@@ -54,6 +54,16 @@ describe('recent calls', () => {
     desk.add(told(1, { phrase: 'x'.repeat(RECENT_CALL_MAX) } as object));
     expect(kept(desk)).toEqual(['call-0']);
     expect(desk.counts.get('removed size')).toBe(1);
+  });
+
+  test('of a flood some are kept, and the others counted', () => {
+    const desk = new Desk();
+    desk.add(...many(0, RECENT_CALLS_PER_SECOND + 5));
+    expect(desk.store.size).toBe(RECENT_CALLS_PER_SECOND);
+    expect(desk.counts.get('removed rate')).toBe(5);
+    desk.now += 1000;
+    desk.add(told(9999));
+    expect(desk.store.size).toBe(RECENT_CALLS_PER_SECOND + 1);
   });
 
   test('none is kept when none is to be', () => {

@@ -10,6 +10,7 @@ import { engineRows, variantRows } from './in-memory.ts';
 import { type Row, table } from './measure.ts';
 import { memoryRows, millionRows } from './memory.ts';
 import { parserRows, sizeRows } from './parsers.ts';
+import { recentRows } from './recent.ts';
 import { scrapeRows } from './scrape.ts';
 import { startRows } from './start.ts';
 import { sendUdp, udpRows } from './udp.ts';
@@ -24,6 +25,7 @@ export const PARTS = {
   million: { run: millionRows, seconds: 120, says: '1 M calls: memory, cost, pauses' },
   sizes: { run: sizeRows, seconds: 60, says: 'by length of message' },
   analyze: { run: analyzeRows, seconds: 120, says: 'captures of 600 k messages to verdicts' },
+  recent: { run: recentRows, seconds: 60, says: 'calls that are kept: memory and cost' },
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },
   udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },
