@@ -31,6 +31,19 @@ const LAYERS = {
     'classify/',
     'config/suggest.ts',
   ],
+  api: [
+    'lib/',
+    'classify/',
+    'explain/wire.ts',
+    'outputs/',
+    'sip/methods.ts',
+    'sources/source.ts',
+    'calls/call.ts',
+    'trace.ts',
+    'version.ts',
+  ],
+  // It runs in a browser: of the rest only shapes.
+  page: ['api/', 'classify/outcome.ts', 'explain/explain.ts'],
   outputs: [
     'lib/',
     'sources/source.ts',
@@ -48,6 +61,9 @@ const ROOTS = {
   'engine-worker.ts': [],
   'cli/': ['cli/', 'main.ts'],
   'app.ts': ['main.ts', 'cli/'],
+  'recent.ts': ['app.ts'],
+  'trace.ts': ['engine-worker.ts', 'api/'],
+  'page/': ['page/'],
   'captures.ts': ['cli/'],
   'package-files.ts': ['config/'],
   'live-capture.ts': ['app.ts', 'engine-worker.ts', 'messages.ts'],
@@ -62,7 +78,10 @@ const OWNERS = {
     owners: ['outputs/process-metrics.ts', 'outputs/registry.ts'],
   },
   pino: { to: 'node_modules/pino/', owners: ['lib/log.ts', 'outputs/call-log.ts'] },
-  zod: { to: 'node_modules/zod/', owners: ['config/'] },
+  zod: {
+    to: 'node_modules/zod/',
+    owners: ['config/', 'api/schemas.ts', 'api/verdict-schema.ts', 'api/openapi.ts'],
+  },
   yaml: { to: 'node_modules/yaml/', owners: ['config/'] },
   'sip.js': { to: 'node_modules/sip\\.js/', owners: ['cli/demo'] },
   sockets: {
@@ -78,12 +97,15 @@ const OWNERS = {
       'sources/standard-input.ts',
       'cli/',
       'lib/',
+      'api/page-files.ts',
     ],
   },
   http: {
     to: '^(?:node:)?https?$',
     owners: [
       'outputs/http',
+      'outputs/problem-body.ts',
+      'api/',
       'sources/websocket.ts',
       'sources/http-server.ts',
       'sources/upgrade.ts',

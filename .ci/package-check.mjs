@@ -17,6 +17,7 @@ const REQUIRED = [
   'dist/engine-worker.js',
   'dist/vocabularies.json',
   'dist/THIRD-PARTY-NOTICES.txt',
+  'dist/page/app.js',
   'config/callfate.schema.json',
   'config/vocabularies/tencent-ccc.yaml',
   'grafana/compose.yaml',

@@ -1,12 +1,11 @@
 import type { Verdict } from './classify/outcome.ts';
-import type { Vocabulary } from './classify/vocabulary/vocabulary.ts';
 import type { Config } from './config/schema.ts';
 import type { Setup } from './config/setup.ts';
 import { handshakeCounter } from './edge-counters.ts';
 import { layoutFor } from './engine.ts';
 import type { EngineClient, EngineThread } from './engine-client.ts';
 import { EngineHost } from './engine-host.ts';
-import { engineOptions } from './engine-options.ts';
+import { liveOptions } from './engine-options.ts';
 import { Explainer } from './explain/explain.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
@@ -17,6 +16,7 @@ import { Bank, seriesOf } from './outputs/bank.ts';
 import { type CallLog, createCallLog } from './outputs/call-log.ts';
 import { createHttpServer, type HttpEdge, type HttpOptions } from './outputs/http.ts';
 import { ProcessMetrics } from './outputs/process-metrics.ts';
+import { Recent } from './recent.ts';
 import { createRing, RingWriter } from './sources/ring.ts';
 import { SOURCES, type SourceName } from './sources/source.ts';
 
@@ -50,13 +50,14 @@ export class App {
   readonly edge: Bank;
   readonly #options: AppOptions;
   #config: Config;
-  #vocabularies: readonly Vocabulary[];
+  #vocabularies: Setup['vocabularies'];
   /** Made when the first question comes. */
   #explainer: Explainer | null = null;
   readonly #engine: EngineHost;
   readonly #ring: RingWriter;
   readonly #http: HttpEdge;
   readonly #log: CallLog | null;
+  readonly #recent: Recent;
   readonly #listeners: Listeners;
   readonly #ready = { engine: false, websocket: false };
   /** Drops at the ring that are counted already. */
@@ -67,12 +68,19 @@ export class App {
     const { config, vocabularies } = setup;
     this.#options = options;
     this.#config = config;
-    this.#vocabularies = vocabularies.all;
-    const data = engineOptions(config, version, vocabularies.enabled);
+    this.#vocabularies = vocabularies;
+    const data = liveOptions(config, version, vocabularies.enabled);
     this.edge = new Bank(layoutFor(data));
     this.#budget();
-    const { redactNumbers, hashKey } = config.log;
-    this.#log = config.log.calls ? createCallLog(logger, { redactNumbers, hashKey }) : null;
+    // What it gets is redacted already.
+    this.#log = config.log.calls ? createCallLog(logger, { redactNumbers: false }) : null;
+    this.#recent = new Recent({
+      config: () => this.#config,
+      vocabularies: () => this.#vocabularies,
+      edge: this.edge,
+      scrape: () => this.#scrape(),
+      readiness: () => this.#ready,
+    });
     const ring = createRing(config.limits.ringBytes);
     this.#engine = new EngineHost(
       {
@@ -85,7 +93,7 @@ export class App {
       },
       config.relay.upstream !== null,
       {
-        verdicts: (list) => this.#write(list),
+        verdicts: (list, traces) => this.#write(list, traces),
         warning: (text) => logger.warn(text),
         captureEnded: (problem) => options.onCaptureEnd?.(problem),
         died: (error, again) => this.#engineDied(error, again),
@@ -119,11 +127,12 @@ export class App {
   }
 
   /** Takes over the reloadable keys and the vocabularies, whole. */
-  reload({ config, vocabularies }: Setup): void {
+  reload(setup: Setup): void {
+    const { config, vocabularies } = setup;
     this.#config = config;
-    this.#vocabularies = vocabularies.all;
+    this.#vocabularies = vocabularies;
     this.#explainer = null;
-    const data = engineOptions(config, this.#options.version, vocabularies.enabled);
+    const data = liveOptions(config, this.#options.version, vocabularies.enabled);
     this.#engine.reload(data);
     this.edge.relayout(layoutFor(data));
     this.#budget();
@@ -151,6 +160,7 @@ export class App {
     await this.#listeners.stop();
     await this.#engine.stop(DRAIN_GRACE_MS);
     this.#ready.engine = false;
+    this.#recent.close();
     await this.#http.close();
   }
 
@@ -174,11 +184,13 @@ export class App {
       certificates: this.#listeners.certificates('http'),
       onRejected: (reason) => this.#rejected(reason),
       context: this.#config.context.api.enabled ? this.#contextDoor() : null,
+      api: this.#recent.api,
+      page: this.#recent.page,
     });
   }
 
   #explain(query: string): ReturnType<Explainer['explain']> {
-    this.#explainer ??= new Explainer(this.#vocabularies);
+    this.#explainer ??= new Explainer(this.#vocabularies.all);
     return this.#explainer.explain(query);
   }
 
@@ -231,10 +243,16 @@ export class App {
     else this.edge.add(this.edge.cell('callfate_http_rejected_total', reason));
   }
 
-  #write(list: readonly Verdict[]): void {
+  #write(list: readonly Verdict[], traces: readonly string[]): void {
     const { edge } = this;
-    if (this.#log === null || this.#options.logger.level === 'silent') return;
-    for (const verdict of list) this.#log.write(verdict);
+    const log = this.#options.logger.level === 'silent' ? null : this.#log;
+    list.forEach((verdict, i) => {
+      const isSeen = log !== null || this.#recent.keeps;
+      const shown = isSeen ? this.#recent.shown(verdict) : verdict;
+      log?.write(shown);
+      this.#recent.add(verdict, shown, traces[i] ?? '');
+    });
+    if (log === null) return;
     edge.add(edge.cell('callfate_log_lines_total', 'queued'), list.length);
   }
 }

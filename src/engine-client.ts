@@ -6,7 +6,8 @@ import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
 export interface EngineClientEvents {
-  verdicts(list: readonly Verdict[]): void;
+  /** `traces`: see `traceOf`, one a verdict; empty when nobody keeps calls. */
+  verdicts(list: readonly Verdict[], traces: readonly string[]): void;
   warning(text: string): void;
   /** The capture on standard input is over; null: as it should. */
   captureEnded(problem: string | null): void;
@@ -138,7 +139,7 @@ export class EngineClient {
         this.#contexts.delete(message.id);
         return;
       case 'verdicts':
-        this.#events.verdicts(message.verdicts);
+        this.#events.verdicts(message.verdicts, message.traces);
         this.#send({ type: 'written', count: message.verdicts.length });
         return;
       case 'stopped':

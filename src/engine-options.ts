@@ -49,6 +49,12 @@ export function engineOptions(
   };
 }
 
+/** The same for the sidecar: calls come with their ladders where they are kept. */
+export function liveOptions(...given: Parameters<typeof engineOptions>): EngineOptions {
+  const options = engineOptions(...given);
+  return { ...options, tracker: { ...options.tracker, ladders: given[0].recent.maxCalls > 0 } };
+}
+
 function keyBytes(key: string | null): Uint8Array | null {
   return key === null ? null : Buffer.from(key, 'utf8');
 }

@@ -1,13 +1,14 @@
 import { parentPort } from 'node:worker_threads';
 import type { Verdict } from './classify/outcome.ts';
 import type { ContextEvent } from './context/results.ts';
-import { Engine } from './engine.ts';
+import { Engine, type OnVerdict } from './engine.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { LiveCapture } from './live-capture.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import { createHepUdpSource, type HepUdpSource } from './sources/hep-udp.ts';
 import { RingReader } from './sources/ring.ts';
 import type { FrameMeta, FrameSink } from './sources/source.ts';
+import { traceOf } from './trace.ts';
 
 /** How often time moves on while no frames come, ms. */
 const HEARTBEAT_MS = 50;
@@ -27,6 +28,7 @@ class EngineThread {
   #capture: LiveCapture | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
   #batch: Verdict[] = [];
+  #traces: string[] = [];
   #flushing = false;
   #unwritten = 0;
   #toldFault = false;
@@ -35,7 +37,7 @@ class EngineThread {
   constructor(data: EngineData, post: (message: FromEngine) => void) {
     this.#data = data;
     this.#post = post;
-    this.#engine = new Engine(data.options, (verdict) => this.#verdict(verdict));
+    this.#engine = new Engine(data.options, (...told) => this.#verdict(...told));
     this.#droppedCell = this.#engine.bank.cell('callfate_verdicts_dropped_total');
     this.#ring = new RingReader(data.ring);
     const { pipeline } = this.#engine;
@@ -147,13 +149,14 @@ class EngineThread {
     if (drops !== null) this.#engine.lost('capture', 'kernel', drops);
   }
 
-  #verdict(verdict: Verdict): void {
+  #verdict(...[verdict, legs, own]: Parameters<OnVerdict>): void {
     if (this.#unwritten >= this.#data.verdictQueue) {
       this.#engine.bank.add(this.#droppedCell);
       return;
     }
     this.#unwritten++;
     this.#batch.push(verdict);
+    if (this.#data.options.tracker.ladders === true) this.#traces.push(traceOf(legs, own));
     if (this.#batch.length >= VERDICT_BATCH) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;
@@ -164,8 +167,9 @@ class EngineThread {
   #flush(): void {
     this.#flushing = false;
     if (this.#batch.length === 0) return;
-    this.#post({ type: 'verdicts', verdicts: this.#batch });
+    this.#post({ type: 'verdicts', verdicts: this.#batch, traces: this.#traces });
     this.#batch = [];
+    this.#traces = [];
   }
 
   /** In steps that the edge can follow: a verdict that finds no room in the queue would be lost. */

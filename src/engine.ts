@@ -34,8 +34,8 @@ export interface EngineOptions {
   readonly streamKeys: StreamKeys;
 }
 
-/** One call: its verdict, and the facts of each of its legs. */
-export type OnVerdict = (verdict: Verdict, legs: readonly Ended[]) => void;
+/** One call: its verdict, the facts of each of its legs, and what each would be judged alone, in the same order. */
+export type OnVerdict = (verdict: Verdict, legs: readonly Ended[], own: readonly Verdict[]) => void;
 
 type LayoutOptions = Pick<EngineOptions, 'version' | 'peers' | 'prefixes' | 'vocabularies'>;
 
@@ -129,7 +129,8 @@ export class Engine {
   #refused(refusal: Ended): void {
     const classified = classify(refusal, this.#directory);
     this.recorder.refused(classified.verdict);
-    this.#onVerdict(this.#translate(classified.verdict, [classified]), [refusal]);
+    const { verdict } = classified;
+    this.#onVerdict(this.#translate(verdict, [classified]), [refusal], [verdict]);
   }
 
   /** An attempt that cannot be judged has ended all the same. */
@@ -171,7 +172,12 @@ export class Engine {
     for (const leg of legs) this.#legs.delete(leg);
     // None of its legs could be judged, which was told then.
     if (judged.length === 0) return;
-    this.#onVerdict(this.#translate(judgeCall(judged, joined), judged), legs);
+    const verdict = this.#translate(judgeCall(judged, joined), judged);
+    this.#onVerdict(
+      verdict,
+      legs,
+      judged.map((leg) => leg.verdict),
+    );
   }
 
   /** The verdict with what every vocabulary calls it, counted. */

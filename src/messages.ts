@@ -28,7 +28,12 @@ export type FromEngine =
   | { readonly type: 'capture_ended'; readonly problem: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'context'; readonly id: number; readonly answers: readonly ContextAnswer[] }
-  | { readonly type: 'verdicts'; readonly verdicts: readonly Verdict[] }
+  | {
+      readonly type: 'verdicts';
+      readonly verdicts: readonly Verdict[];
+      /** See `traceOf`, one a verdict; empty when nobody keeps calls. */
+      readonly traces: readonly string[];
+    }
   | { readonly type: 'stopped' };
 
 export interface HepState {

@@ -5,8 +5,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { PAGE_MAX, WINDOW_MAX } from '../src/api/parameters.ts';
+import { RECENT_CALL_MAX, RECENT_CALLS_PER_SECOND } from '../src/api/recent-calls.ts';
+import {
+  STREAM_BACKLOG_MAX,
+  STREAM_CALLS_PER_SECOND,
+  STREAM_RESUME_MAX,
+} from '../src/api/stream.ts';
+import { PEERS_MAX } from '../src/api/summary.ts';
 import { BRANCHES_MAX } from '../src/calls/branch-table.ts';
 import { LIMITS, REASON_TEXT_MAX } from '../src/calls/call.ts';
+import { LADDERS_PER_SECOND } from '../src/calls/ladder.ts';
 import { JOINED_MAX, LEGS_MAX } from '../src/calls/legs.ts';
 import { PROBES_MAX } from '../src/calls/probes.ts';
 import { RECORDS_MAX } from '../src/calls/record-table.ts';
@@ -274,6 +283,15 @@ describe('the bounds of docs/architecture.md', () => {
     ['WebSocket messages in fragments, captured', FRAGMENTED_MESSAGES_MAX, ''],
     ['Messages of a call that is drawn', LADDER_MAX, ''],
     ['Failing addresses of a summary', ADDRESSES_MAX, ''],
+    ['One recent call', RECENT_CALL_MAX, 'characters'],
+    ['Calls kept of one second', RECENT_CALLS_PER_SECOND, ''],
+    ['Ladders written in one second', LADDERS_PER_SECOND, ''],
+    ['Calls on a page of the API', PAGE_MAX, ''],
+    ['Longest window of a summary', WINDOW_MAX, 's'],
+    ['Peers told apart in 10 s of a summary', PEERS_MAX, ''],
+    ['Bytes that wait for a stream', STREAM_BACKLOG_MAX, ''],
+    ['Calls a second on a stream', STREAM_CALLS_PER_SECOND, ''],
+    ['Characters that a stream begins with anew', STREAM_RESUME_MAX, ''],
     ['Branches of an attempt', BRANCHES_MAX, ''],
     ['Messages remembered of an attempt', RECORDS_MAX, ''],
     ['Texts of an attempt', CHUNKS_MAX, 'chunks of 60 bytes'],
@@ -310,6 +328,10 @@ describe('the bounds of docs/architecture.md', () => {
     ['limits.logQueueBytes', 'bytes'],
     ['limits.peers', ''],
     ['limits.series', ''],
+    ['recent.maxCalls', ''],
+    ['recent.maxAgeSeconds', 's'],
+    ['recent.maxBytes', ''],
+    ['recent.streams', ''],
   ])('have the default of %s', (path, unit) => {
     const cells = `| ${`${number(fallback(path))} ${unit}`.trim()} | \`${path}\` |`;
     expect(rows.filter((line) => line.includes(cells))).toHaveLength(1);

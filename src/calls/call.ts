@@ -158,6 +158,8 @@ export interface Ended {
   readonly context: readonly ContextNote[];
   /** Facts that did not fit the bounds of one call (branches, records, texts). */
   readonly overflow: number;
+  /** Its messages, see `LadderWriter`; null when nobody asked for them, or for too many. */
+  readonly ladder: string | null;
 }
 
 /** What the tracker says, in this order: an attempt ended; the call of which it was the last leg closed. */

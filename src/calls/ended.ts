@@ -23,6 +23,7 @@ export function toEnded(
   ending: Ending,
   now: number,
   context: readonly ContextNote[],
+  ladder: string | null,
 ): Ended {
   const { attempts } = store;
   const flags = attempts.flags[a] as number;
@@ -70,6 +71,7 @@ export function toEnded(
     reasons,
     context,
     overflow: attempts.overflow[a] as number,
+    ladder,
   };
 }
 

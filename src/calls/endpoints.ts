@@ -1,3 +1,4 @@
+import { endpointText } from '../lib/endpoint.ts';
 import type { Peers } from './peers.ts';
 
 const KEY = 18;
@@ -17,6 +18,8 @@ export class Endpoints {
   readonly #slots = new Uint16Array(SLOTS);
   readonly #keys = new Uint8Array((ENDPOINTS_MAX + 1) * KEY);
   readonly #peer = new Uint16Array(ENDPOINTS_MAX + 1);
+  /** Of endpoints that were asked for. */
+  #texts: string[] = [];
   #count = 0;
 
   readonly #max: number;
@@ -47,6 +50,7 @@ export class Endpoints {
       this.overflow++;
       this.#count = 0;
       this.#slots.fill(0);
+      this.#texts = [];
       slot = this.key(bytes, address, port) & MASK;
     }
     const id = ++this.#count;
@@ -68,6 +72,17 @@ export class Endpoints {
     const key = id * KEY;
     for (let i = 15; i >= 0; i--) if (this.#keys[key + i] !== bytes[address + i]) return false;
     return id !== 0;
+  }
+
+  /** `192.0.2.1:5060`; empty for endpoint 0 and for an address that is unknown (all zero). */
+  text(id: number): string {
+    const known = this.#texts[id];
+    if (known !== undefined) return known;
+    const at = id * KEY;
+    const isKnown = id !== 0 && this.#keys.subarray(at, at + 16).some((byte) => byte !== 0);
+    const text = isKnown ? endpointText(this.#keys, at, at + 16) : '';
+    this.#texts[id] = text;
+    return text;
   }
 
   #equals(id: number, bytes: Uint8Array, address: number, port: number): boolean {

@@ -4,6 +4,7 @@ import type { Ending, LifecycleEvents } from './call.ts';
 import { ContextBook } from './context-book.ts';
 import { toEnded } from './ended.ts';
 import { endingOf } from './endings.ts';
+import { LadderWriter } from './ladder.ts';
 import { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
 import { MediaReader } from './media.ts';
@@ -37,6 +38,7 @@ export class Lifecycle {
   readonly setup: SetupIndex;
   readonly context: ContextBook;
   readonly media: MediaReader;
+  readonly #ladders: LadderWriter;
   #options: TrackerOptions;
   readonly #clock: Clock = new Float64Array(1);
   #alive = 0;
@@ -57,6 +59,7 @@ export class Lifecycle {
     const tombstones = 2 ** Math.ceil(Math.log2(options.capacity * TOMBSTONES_PER_ATTEMPT));
     this.tombstones = new Tombstones(tombstones, options.tombstoneMs);
     this.media = new MediaReader(store, options.capacity);
+    this.#ladders = new LadderWriter(store);
     this.context = new ContextBook(store, this.legs, this.tombstones, counters, options, events);
   }
 
@@ -139,6 +142,7 @@ export class Lifecycle {
 
   /** A fresh attempt for the message at hand, for which older ones may have to go; 0 when that did not help. */
   open(message: SipScanner, arrival: Arrival): number {
+    this.#ladders.note(this.now);
     for (let tries = 0; tries < OPEN_TRIES; tries++) {
       const a = this.#store.open(message, arrival);
       if (a !== 0) return a;
@@ -189,7 +193,8 @@ export class Lifecycle {
       this.#store.release(a);
       return;
     }
-    const ended = toEnded(this.#store, a, ending, this.now, context);
+    const ladder = this.#options.ladders === true ? this.#ladders.write(a, this.now) : null;
+    const ended = toEnded(this.#store, a, ending, this.now, context, ladder);
     this.#bury(a);
     this.setup.remove(a);
     this.#store.release(a);

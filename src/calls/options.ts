@@ -22,6 +22,8 @@ export interface TrackerOptions {
   readonly peers: Peers;
   /** Seed of the Call-ID hash; random in a live process, fixed in a test. */
   readonly seed: readonly [number, number];
+  /** Ended attempts come with their messages; absent: without. */
+  readonly ladders?: boolean;
 }
 
 /** Which signs may join the legs of a B2BUA to one call. */

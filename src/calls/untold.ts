@@ -45,4 +45,5 @@ export const UNTOLD: Omit<Ended, 'ending' | 'startedAt' | 'endedAt'> = {
   context: [],
   connectionLoss: null,
   overflow: 0,
+  ladder: null,
 };

@@ -39,7 +39,7 @@ function listeners(config: Config): readonly Listener[] {
       credentialKey: 'token',
       credential: http.token,
       clientCa: http.tls.caFile,
-      exposes: 'read the metrics',
+      exposes: 'read the metrics and the recent calls',
     },
     {
       ...websocket,

@@ -132,7 +132,7 @@ const log = z
       .meta({ description: 'Lowest level that is written.', reload: true }),
     redactNumbers: flag(
       true,
-      'Writes telephone numbers and user names as keyed hashes n:1a2b3c4d.',
+      'Writes telephone numbers and user names as keyed hashes n:1a2b3c4d, in log lines, API and live page.',
     ),
     hashKey: secret(
       16,
@@ -163,10 +163,10 @@ const http = z
     port: port(9606, 'TCP port.'),
     token: secret(8, 'Bearer token that a request must carry. null: none.', { reload: true }),
     tls,
-    allowUnauthenticated: flag(false, `${OPEN} read the metrics.`),
+    allowUnauthenticated: flag(false, `${OPEN} read the metrics and the recent calls.`),
   })
   .prefault({})
-  .meta({ description: 'Metrics and health over HTTP.' });
+  .meta({ description: 'Live page, API, metrics and health over HTTP.' });
 
 const websocket = z
   .strictObject({
@@ -680,6 +680,21 @@ const vocabularies = z
     reload: true,
   });
 
+const recent = z
+  .strictObject({
+    maxCalls: integer(10_000, 0, 200_000, 'Calls that are kept; the oldest goes. 0: none is.'),
+    maxAgeSeconds: integer(3600, 10, 604_800, 'A call is kept for this long after its verdict.'),
+    maxBytes: integer(
+      67_108_864,
+      1_048_576,
+      1_073_741_824,
+      'Characters of verdicts and ladders that are kept; the oldest call goes.',
+    ),
+    streams: integer(16, 0, 48, 'Open streams of calls that end; one more is answered 503.'),
+  })
+  .prefault({})
+  .meta({ description: 'Calls that ended, kept in memory for the live page and the API.' });
+
 const limits = z
   .strictObject({
     peers: integer(64, 1, 4096, 'Entries in peers.'),
@@ -743,6 +758,7 @@ export const configSchema = z
       reload: true,
     }),
     vocabularies,
+    recent,
     limits,
   })
   .meta({ title: 'callfate configuration' });

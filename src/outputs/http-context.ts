@@ -9,6 +9,7 @@ import {
   type RequestRefusal,
 } from '../context/results.ts';
 import { deadline } from '../lib/deadline.ts';
+import { problemBody } from './problem-body.ts';
 
 export const CONTEXT_PATH = '/v1/context';
 
@@ -80,7 +81,7 @@ export async function replyContext(
   const refuse = (reason: RequestRefusal): ContextReply => {
     options.onRefused(reason);
     const { status, error, ...rest }: Refusal = REFUSALS[reason];
-    return { ...rest, status, body: { error, reason } };
+    return { ...rest, status, body: { ...problemBody(status, error), reason } };
   };
   const token = options.token();
   if (token !== null && !authorized(request, token)) return refuse('unauthorized');

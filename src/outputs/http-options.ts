@@ -1,7 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Certificates } from '../lib/certificates.ts';
 import type { Result } from '../lib/result.ts';
 import type { ContextDoorOptions } from './http-context.ts';
 import type { MetricsPageOptions } from './metrics-page.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Takes the response over once its head is written, in place of the body. */
+  readonly stream?: (response: ServerResponse) => void;
+}
+
+export interface Route {
+  /** True: never asks for the token. */
+  readonly open: boolean;
+  reply(request: IncomingMessage): Reply | Promise<Reply>;
+}
+
+/** A further set of paths; undefined: none of its own. */
+export type Routes = (path: string, request: IncomingMessage) => Route | undefined;
 
 export interface HttpLimits {
   /** Request line and headers, bytes; more is answered 431. */
@@ -47,5 +66,9 @@ export interface HttpOptions extends Omit<MetricsPageOptions, 'scrapeTimeoutMs'>
   readonly onRejected?: (reason: 'auth' | 'certificate' | 'handshake') => void;
   /** The door for facts about calls, which has a token of its own; absent: it is shut. */
   readonly context?: Omit<ContextDoorOptions, 'answerTimeoutMs'> | null;
+  /** Calls that ended, and what else can be asked for under /v1; absent: nothing. */
+  readonly api?: Routes | null;
+  /** The live page: files without any data, so that they ask for no token, but for a client certificate. */
+  readonly page?: Routes | null;
   readonly limits?: Partial<HttpLimits>;
 }

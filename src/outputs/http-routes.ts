@@ -3,23 +3,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isCertified } from '../lib/certificates.ts';
 import { CONTEXT_PATH, replyContext } from './http-context.ts';
-import { HTTP_LIMITS, type HttpOptions } from './http-options.ts';
+import { HTTP_LIMITS, type HttpOptions, type Reply, type Route } from './http-options.ts';
 import type { MetricsPage } from './metrics-page.ts';
 import { negotiate } from './negotiate.ts';
+import { PROBLEM_TYPE, problem } from './problem.ts';
 import { CONTENT_TYPES } from './text-format.ts';
-
-export interface Reply {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface Route {
-  /** True: never asks for the token. */
-  readonly open: boolean;
-  reply(request: IncomingMessage): Reply | Promise<Reply>;
-}
 
 const PLAIN = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -28,11 +16,18 @@ const METHODS = ['GET', 'HEAD'];
 const INDEX_PAGE = `callfate
 
 /metrics           counters, as Prometheus text or OpenMetrics by Accept
+/                  the live page, for a browser
+/v1/calls          calls that ended, the newest first, as JSON; docs/api.md
+/v1/stream         calls as they end, as server-sent events
+/v1/summary        how calls end now
+/v1/openapi.json   all of /v1, described
 /v1/explain?q=486  what a status, cause, Reason or vendor code means, as JSON
 /v1/context        POST, when context.api.enabled: facts about calls, as CloudEvents
 /healthz           200 while the process lives
 /readyz            200 when every part is ready; otherwise 503 and which part is not
 `;
+
+const INDEX = { status: 200, type: PLAIN, body: INDEX_PAGE };
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -72,14 +67,12 @@ function replyExplain({ explain }: HttpOptions, request: IncomingMessage): Reply
   const query = new URLSearchParams((request.url ?? '').replace(/^[^?]*/, '')).get('q');
   const explained = explain(query ?? '');
   if (explained.ok) return json(200, explained.value);
-  return json(400, {
-    error: query === null ? 'q is missing; ask /v1/explain?q=486' : explained.error,
-  });
+  return problem(400, query === null ? 'q is missing; ask /v1/explain?q=486' : explained.error);
 }
 
 export function createRoutes(options: HttpOptions, page: MetricsPage): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
-    ['/', { open: false, reply: () => ({ status: 200, type: PLAIN, body: INDEX_PAGE }) }],
+    ['/', { open: false, reply: () => ({ ...INDEX, headers: { Vary: 'Accept' } }) }],
     ['/metrics', { open: false, reply: (request) => replyMetrics(page, request) }],
     ['/v1/explain', { open: false, reply: (request) => replyExplain(options, request) }],
     ['/healthz', { open: true, reply: () => plain(200, 'ok', CLOSE) }],
@@ -89,14 +82,21 @@ export function createRoutes(options: HttpOptions, page: MetricsPage): ReadonlyM
 
 async function contextReply(request: IncomingMessage, options: HttpOptions): Promise<Reply> {
   const { context, limits } = options;
-  if (!context) return plain(404, 'not found');
+  if (!context) return problem(404, 'not found');
   const answerTimeoutMs = limits?.scrapeTimeoutMs ?? HTTP_LIMITS.scrapeTimeoutMs;
   const { body, ...reply } = await replyContext(
     request,
     { ...context, answerTimeoutMs },
     isAuthorized,
   );
-  return { ...reply, type: JSON_TYPE, body: `${JSON.stringify(body)}\n` };
+  // Every event refused is an answer like any other; a request refused whole is a problem.
+  const type = reply.status >= 400 && reply.status !== 422 ? PROBLEM_TYPE : JSON_TYPE;
+  return { ...reply, type, body: `${JSON.stringify(body)}\n` };
+}
+
+/** Errors of the API are JSON, of the rest a word. */
+function refusal(path: string, status: number, words: string, headers?: Reply['headers']): Reply {
+  return path.startsWith('/v1/') ? problem(status, words, headers) : plain(status, words, headers);
 }
 
 /** Authorization comes before "not found", so that without the token nothing tells which paths exist. */
@@ -106,21 +106,24 @@ export async function route(
   request: IncomingMessage,
 ): Promise<Reply> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
-  const found = routes.get(path);
-  if (!found?.open && options.certificates?.asksClients && !isCertified(request.socket)) {
+  const page = options.page?.(path, request);
+  const found = page ?? routes.get(path) ?? options.api?.(path, request);
+  const certified = !options.certificates?.asksClients || isCertified(request.socket);
+  if ((page !== undefined || !found?.open) && !certified) {
     options.onRejected?.('certificate');
-    return plain(403, 'present a client certificate', CLOSE);
+    return refusal(path, 403, 'present a client certificate', CLOSE);
   }
   // It has a token of its own.
   if (path === CONTEXT_PATH && options.context) return contextReply(request, options);
   if (!found?.open && !isAuthorized(request, options.bearerToken?.())) {
     options.onRejected?.('auth');
-    return plain(401, 'unauthorized', { 'WWW-Authenticate': 'Bearer realm="callfate"' });
+    return refusal(path, 401, 'unauthorized', { 'WWW-Authenticate': 'Bearer realm="callfate"' });
   }
-  if (found === undefined) return plain(404, 'not found');
+  if (found === undefined) return refusal(path, 404, 'not found');
   if (!METHODS.includes(request.method ?? '')) {
     // The body of such a request is not worth reading.
-    return plain(405, 'method not allowed', { Allow: METHODS.join(', '), Connection: 'close' });
+    const headers = { Allow: METHODS.join(', '), Connection: 'close' };
+    return refusal(path, 405, 'method not allowed', headers);
   }
   return found.reply(request);
 }

@@ -1,4 +1,4 @@
-/** The HTTP edge: /metrics, /v1/explain, /healthz, /readyz, a page that lists them, and the door for facts about calls. */
+/** The HTTP edge: /metrics, /healthz, /readyz, the API under /v1, the live page, and the door for facts about calls. */
 import {
   createServer,
   type IncomingMessage,
@@ -10,8 +10,8 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import { HTTP_LIMITS, type HttpOptions } from './http-options.ts';
-import { createRoutes, type Reply, route } from './http-routes.ts';
+import { HTTP_LIMITS, type HttpOptions, type Reply } from './http-options.ts';
+import { createRoutes, route } from './http-routes.ts';
 import { MetricsPage } from './metrics-page.ts';
 import { acceptsGzip } from './negotiate.ts';
 
@@ -38,6 +38,20 @@ const compress = promisify<string, { level: number }, Buffer>(gzip);
 const COMPRESS_FROM_BYTES = 1024;
 
 async function send(request: IncomingMessage, response: ServerResponse, reply: Reply) {
+  if (reply.stream !== undefined) {
+    response.writeHead(reply.status, {
+      ...SECURITY_HEADERS,
+      ...reply.headers,
+      'Content-Type': reply.type,
+    });
+    if (request.method === 'HEAD') response.end();
+    else reply.stream(response);
+    return;
+  }
+  if (reply.status === 304) {
+    response.writeHead(304, { ...SECURITY_HEADERS, ...reply.headers }).end();
+    return;
+  }
   const encode =
     reply.body.length >= COMPRESS_FROM_BYTES && acceptsGzip(request.headers['accept-encoding']);
   const body = encode

@@ -72,9 +72,7 @@ export class Redactor {
 
   /** One number or user name. Separators and a leading + do not change the hash. */
   hash(identity: string): string {
-    const user = identity.split(/[;:]/, 1)[0] ?? '';
-    const canonical = ONLY_SEPARATED_DIGITS.test(user) ? user.replace(/\D/g, '') : user;
-    const digest = createHmac('sha256', this.key).update(canonical).digest('hex');
+    const digest = createHmac('sha256', this.key).update(canonicalNumber(identity)).digest('hex');
     return `n:${digest.slice(0, HASH_DIGITS)}`;
   }
 
@@ -112,6 +110,18 @@ export class Redactor {
       return isLong && !ends.some((end) => found.endsWith(end)) ? found : this.hash(found);
     });
   }
+}
+
+/** A number without separators and leading +, or a user name; the same for every way of writing one. */
+export function canonicalNumber(identity: string): string {
+  const user = identity.split(/[;:]/, 1)[0] ?? '';
+  return ONLY_SEPARATED_DIGITS.test(user) ? user.replace(/\D/g, '') : user;
+}
+
+/** The number or user name of a URI; an identity that is no URI is one itself. */
+export function userPart(identity: string): string {
+  const uri = URI.exec(identity)?.groups;
+  return uri?.user ?? uri?.number ?? identity;
 }
 
 /** The forms in which an identity may stand in a text. */

@@ -207,5 +207,13 @@ export interface HepStreamEvents {
 export const TLS_LISTENERS = ['http', 'websocket', 'relay', 'hep_tls'] as const;
 export type TlsListener = (typeof TLS_LISTENERS)[number];
 
+/** Why a call is no longer among the recent ones, or never was. */
+export const RECENT_REMOVALS = ['count', 'age', 'bytes', 'size', 'rate'] as const;
+export type RecentRemoval = (typeof RECENT_REMOVALS)[number];
+
+/** Why a stream of calls ended. */
+export const STREAM_ENDS = ['client', 'slow', 'stopped'] as const;
+export type StreamEnd = (typeof STREAM_ENDS)[number];
+
 /** Why a request to the HTTP listener was refused. */
 export const HTTP_REFUSALS = ['auth', 'certificate'] as const;

@@ -13,6 +13,7 @@ import { type Row, table } from './measure.ts';
 import { memoryRows, millionRows } from './memory.ts';
 import { parserRows, sizeRows } from './parsers.ts';
 import { peerRows } from './peers.ts';
+import { recentRows } from './recent.ts';
 import { echoFrames, relayRows } from './relay.ts';
 import { scrapeRows } from './scrape.ts';
 import { startRows } from './start.ts';
@@ -30,6 +31,7 @@ export const PARTS = {
   sizes: { run: sizeRows, seconds: 60, says: 'by length of message' },
   analyze: { run: analyzeRows, seconds: 120, says: 'captures of 600 k messages to verdicts' },
   peers: { run: peerRows, seconds: 900, says: 'the same capture through tshark and sngrep' },
+  recent: { run: recentRows, seconds: 60, says: 'calls that are kept: memory and cost' },
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },
   udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },

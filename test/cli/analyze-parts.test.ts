@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CSV_HEADER, csvLine } from '../../src/cli/analyze/csv.ts';
 import { Durations } from '../../src/cli/analyze/durations.ts';
-import { endpointText } from '../../src/cli/analyze/endpoint.ts';
 import { Progress, progressLine } from '../../src/cli/analyze/progress.ts';
+import { endpointText } from '../../src/lib/endpoint.ts';
 import { ADDRESSES_LENGTH, writeEndpoint } from '../../src/sources/address.ts';
 import { verdict } from '../outputs/fixtures.ts';
 

@@ -139,7 +139,7 @@ describe('mistakes', () => {
     [
       'an open listener',
       { CALLFATE_HTTP_HOST: '0.0.0.0' },
-      'CALLFATE_HTTP_HOST: http.host: 0.0.0.0 is not loopback and http.token is not set; set http.token, or set http.allowUnauthenticated to true to let anyone who reaches it read the metrics [CFG_OPEN_LISTENER]',
+      'CALLFATE_HTTP_HOST: http.host: 0.0.0.0 is not loopback and http.token is not set; set http.token, or set http.allowUnauthenticated to true to let anyone who reaches it read the metrics and the recent calls [CFG_OPEN_LISTENER]',
     ],
     [
       '_FILE of a key that is no secret',

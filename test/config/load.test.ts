@@ -92,7 +92,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'open-hep.yaml':
     ':3:11: hep.udp.host: 10.0.0.1 is not loopback and hep.udp.authKey is not set; set hep.udp.authKey, or set hep.udp.allowUnauthenticated to true to let anyone who reaches it feed it calls [CFG_OPEN_LISTENER]',
   'open-http.yaml':
-    ':2:9: http.host: 0.0.0.0 is not loopback and http.token is not set; set http.token, or set http.allowUnauthenticated to true to let anyone who reaches it read the metrics [CFG_OPEN_LISTENER]',
+    ':2:9: http.host: 0.0.0.0 is not loopback and http.token is not set; set http.token, or set http.allowUnauthenticated to true to let anyone who reaches it read the metrics and the recent calls [CFG_OPEN_LISTENER]',
   'open-websocket.yaml':
     ':2:9: websocket.host: :: is not loopback and websocket.token is not set; set websocket.token, or set websocket.allowUnauthenticated to true to let anyone who reaches it feed it calls [CFG_OPEN_LISTENER]',
   'repeated-network.yaml':

@@ -391,8 +391,8 @@ describe('/v1/explain', () => {
     const { status, type, body } = await ask(path);
     expect({ status, type, body }).toEqual({
       status: 400,
-      type: 'application/json; charset=utf-8',
-      body: { error },
+      type: 'application/problem+json',
+      body: { type: 'about:blank', title: 'Bad Request', status: 400, detail: error, error },
     });
   });
 

@@ -71,7 +71,10 @@ const GROUPS = [
     'Engine',
     /^callfate_(orphans|stragglers|late|ambiguous|limit|capture|verdicts|exemplars|oldest)_/,
   ],
-  ['Edge', /^callfate_(build|series|config|websocket|relay|hep|http|tls|engine|log)(_|$)/],
+  [
+    'Edge',
+    /^callfate_(build|series|config|websocket|relay|hep|http|tls|engine|log|recent|streams?)(?:_|$)/,
+  ],
 ] as const;
 
 function document(): string {

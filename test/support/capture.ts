@@ -1,8 +1,8 @@
 /** Captures made byte by byte: packets, files around them, and what callfate reads out of them. */
 import { CaptureInput } from '../../src/capture-input.ts';
-import { endpointText } from '../../src/cli/analyze/endpoint.ts';
 import { CaptureReader } from '../../src/decode/capture-reader.ts';
 import type { CaptureStop } from '../../src/decode/capture-record.ts';
+import { endpointText } from '../../src/lib/endpoint.ts';
 import { ADDRESSES_LENGTH, writeEndpoint } from '../../src/sources/address.ts';
 import type { Discard, FrameMeta } from '../../src/sources/source.ts';
 

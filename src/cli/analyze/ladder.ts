@@ -1,7 +1,7 @@
 import type { Verdict } from '../../classify/outcome.ts';
 import type { Packet } from '../../decode/packet.ts';
+import { endpointText } from '../../lib/endpoint.ts';
 import { FIELD, METHODS, REASON_LINES_MAX, type SipScanner } from '../../sip/scan.ts';
-import { endpointText } from './endpoint.ts';
 import { columns } from './table.ts';
 
 /** Messages of one call that are kept; more are counted. */

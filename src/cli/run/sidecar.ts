@@ -143,6 +143,7 @@ function welcomeLines(addresses: Addresses): string[] {
     lines.push(`  capturing from                ${capture === '-' ? 'standard input' : capture}`);
   }
   const metrics = `${http.secure ? 'https' : 'http'}://${hostPort(http.host, http.port)}`;
+  lines.push(`  watch calls as they end       ${metrics}/`);
   lines.push(`  scrape                        ${metrics}/metrics`);
   lines.push('  try it                        npm run demo (or: callfate demo)');
   return lines;

@@ -28,6 +28,8 @@ export interface Callee extends Party {
 export interface Calls {
   /** Starts every Call-ID. */
   readonly name: string;
+  /** Starts every Call-ID instead of the name. */
+  readonly callId?: string;
   /** How many. */
   readonly count: number;
   readonly caller: Party;
@@ -66,7 +68,7 @@ export async function placeCalls(namespace: Namespace, calls: Calls): Promise<vo
       ...(await commonArgs(namespace, `${calls.name}-caller`, calls.caller, calls.count)),
       ...['-i', calls.callerAddress ?? CALLER_ADDRESS, '-p', String(CALLER_PORT)],
       ...['-r', String(perSecond), '-l', String(atOnce)],
-      ...['-cid_str', `${calls.name}-%u`],
+      ...['-cid_str', `${calls.callId ?? calls.name}-%u`],
       ...(calls.transport === 'tcp' ? ['-t', 't1'] : []),
     ],
     ready: [],

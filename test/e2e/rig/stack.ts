@@ -1,6 +1,6 @@
 /** callfate, Prometheus and a PBX in one namespace. */
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Verdict } from '../../../src/classify/outcome.ts';
 import { CONFIGURATION, Namespace, ROOT } from './namespace.ts';
 import { Prometheus } from './prometheus.ts';
@@ -19,11 +19,12 @@ export interface Setup {
   readonly pbx?: (directory: string) => ProcessSpec;
 }
 
-function callfateWith(file: string): ProcessSpec {
+/** `file`: in test/e2e/conf, or an absolute path. */
+export function callfateWith(file: string, name = 'callfate'): ProcessSpec {
   return {
-    name: 'callfate',
+    name,
     command: process.execPath,
-    args: [join(ROOT, 'dist/main.js'), 'run', '--config', join(CONFIGURATION, file)],
+    args: [join(ROOT, 'dist/main.js'), 'run', '--config', resolve(CONFIGURATION, file)],
     ready: [{ kind: 'http', url: 'http://127.0.0.1:9606/readyz' }],
   };
 }
