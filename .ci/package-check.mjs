@@ -16,12 +16,16 @@ const REQUIRED = [
   'dist/engine-worker.js',
   'config/callfate.schema.json',
   'config/vocabularies/tencent-ccc.yaml',
+  'grafana/prometheus/callfate.rules.yaml',
+  'grafana/prometheus/callfate.alerts.yaml',
+  'grafana/alertmanager/callfate.yaml',
   'package.json',
   'README.md',
   'LICENSE',
   'CHANGELOG.md',
 ];
-const FORBIDDEN = /^(?:src|test|\.ci|coverage|node_modules)\/|\.(?:pcap|tsbuildinfo)$|\.test\./;
+const FORBIDDEN =
+  /^(?:src|grafana\/src|test|\.ci|coverage|node_modules)\/|\.(?:pcap|tsbuildinfo)$|\.test\./;
 
 const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
   encoding: 'utf8',

@@ -16,17 +16,23 @@ const FAILURE_REASONS = REASONS.filter(
 function trunkDown(t: Clock): string {
   const finals = (status: string): string =>
     sum(', peer', `callfate_branch_finals_total{peer!="other"${status}}`, t(5));
-  const calls = (set: string): string =>
-    sum(', peer', `callfate_ratio_attempts_total{peer!="other",set="${set}"}`, t(5));
+  const calls = (set: string, minutes: number): string =>
+    sum(', peer', `callfate_ratio_attempts_total{peer!="other",set="${set}"}`, t(minutes));
+  const allFail = (minutes: number, least: number): readonly string[] => [
+    `(${calls('ineffective', minutes)} >= ${least}`,
+    `and ${calls('ineffective', minutes)} >= 0.8 * ${calls('decided', minutes)}`,
+    `unless ${calls('answered', minutes)} > 0)`,
+  ];
   const bad = ',status=~"408|5.."';
   return [
     `(${finals(bad)} >= 10`,
     `and ${finals(bad)} >= 0.8 * ${finals('')}`,
     `unless ${finals(',status=~"2.."')} > 0)`,
     'or',
-    `(${calls('ineffective')} >= 10`,
-    `and ${calls('ineffective')} >= 0.8 * ${calls('decided')}`,
-    `unless ${calls('answered')} > 0)`,
+    ...allFail(5, 10),
+    // A small site has no ten calls in five minutes.
+    'or',
+    ...allFail(60, 5),
   ].join('\n');
 }
 
@@ -63,7 +69,7 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     name: 'CallfateTrunkDown', kind: 'outcome', severity: 'critical', for: 1,
     expr: trunkDown,
     summary: '{{ $labels.instance }}: every call over {{ $labels.peer }} fails',
-    when: 'In 5 minutes a peer gave at least 10 final responses of 408 or 5xx, they are 80 % of all that it gave, and none was 2xx; or as many of its calls ended ineffective (408, 500, 503, 504 or nothing) and none was answered. Branches of a failover count, so it fires while another trunk takes the calls.',
+    when: 'In 5 minutes a peer gave at least 10 final responses of 408 or 5xx, they are 80 % of all that it gave, and none was 2xx; or as many of its calls ended ineffective (408, 500, 503, 504 or nothing) and none was answered. Where few call, 5 in an hour are enough. Branches of a failover count, so it fires while another trunk takes the calls.',
     advice: { by: 'reason', reason: 'service_unavailable' },
     next: [
       'Does it answer OPTIONS: `increase(callfate_peer_probe_timeouts_total[5m])` and `increase(callfate_peer_probe_finals_total[5m])`.',
