@@ -23,6 +23,8 @@ const REQUIRED = [
   'grafana/compose.yaml',
   'grafana/dashboards/callfate-overview.json',
   'grafana/prometheus/callfate.rules.yaml',
+  'grafana/prometheus/callfate.alerts.yaml',
+  'grafana/alertmanager/callfate.yaml',
   'grafana/provisioning/dashboards/callfate.yaml',
   'package.json',
   'README.md',
