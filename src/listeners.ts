@@ -59,6 +59,7 @@ export class Listeners {
   readonly #options: ListenersOptions;
   readonly #running: Running[] = [];
   readonly #certificates: Certificates[] = [];
+  #relayed: Running | null = null;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
@@ -98,9 +99,10 @@ export class Listeners {
     };
   }
 
-  /** Stops all of them, the last one first. */
+  /** Stops all of them: first the relay, whose calls may go on for a while, then the last one first. */
   async stop(): Promise<void> {
     for (const certificates of this.#certificates) certificates.close();
+    await this.#relayed?.close();
     for (const running of this.#running.reverse()) await running.close();
   }
 
@@ -134,6 +136,7 @@ export class Listeners {
       ...relay,
       upstream: parsed.value,
       timeoutMs: relay.connectTimeoutSeconds * 1000,
+      drainMs: relay.drainSeconds * 1000,
       ca: ca?.value,
       verify: relay.upstreamTls.verify,
       certificates,
@@ -145,6 +148,7 @@ export class Listeners {
       clock: monotonicClock,
       onError: (error) => logger.warn(`relay: ${error.message}`),
     });
+    this.#relayed = source;
     return this.#started(source, certificates !== null);
   }
 

@@ -229,6 +229,12 @@ const relay = z
       60,
       'For the PBX to answer an upgrade; then the client is told 504.',
     ),
+    drainSeconds: integer(
+      0,
+      0,
+      86_400,
+      'When callfate stops, for connections to end by themselves, while no new ones are taken; then they are closed with 1001.',
+    ),
     maxConnections: integer(1024, 1, 65_535, 'Open connections; one more is answered 503.'),
     allowedOrigins: origins(
       'Values of the Origin header that may connect: scheme, host and port. Empty: any; the PBX decides.',

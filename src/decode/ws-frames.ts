@@ -41,6 +41,10 @@ export class WsFrameReader implements StreamReader {
     this.#events = events;
   }
 
+  get isBetweenFrames(): boolean {
+    return !this.#done && this.#left < 0 && this.#headerLength === 0;
+  }
+
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && !this.#done) {

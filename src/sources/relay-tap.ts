@@ -70,6 +70,16 @@ export class RelayTap {
     this.#close(side === 'upstream' && this.#unanswered ? 'client' : side, ABNORMAL);
   }
 
+  /** What `side` sent ends with a whole frame; false when that is not known. */
+  isBetweenFrames(side: RelaySide): boolean {
+    return this.#on && this.#readers[side].isBetweenFrames === true;
+  }
+
+  /** The relay itself ends the connection: neither end closed it. */
+  leave(): void {
+    this.#closed = true;
+  }
+
   #isOn(): boolean {
     // Once off, the reader has lost its place in the stream.
     if (!this.#options.observe()) this.#on = false;

@@ -8,6 +8,15 @@ const LINGER_MS = 10_000;
 /** TCP asks a silent peer so often whether it is still there, ms. */
 const KEEP_ALIVE_MS = 30_000;
 
+/**
+ * Close frames behind what a side sent: code 1001 (RFC 6455 §7.4.1), masked where the client is the sender (§5.3); a mask
+ * of zeros is one.
+ */
+const GOING_AWAY: Readonly<Record<RelaySide, Buffer>> = {
+  client: Buffer.from('88820000000003e9', 'hex'),
+  upstream: Buffer.from('880203e9', 'hex'),
+};
+
 /** The two ends of one relayed connection. */
 export type Ends = Readonly<Record<RelaySide, Duplex>>;
 
@@ -47,9 +56,15 @@ export class Tunnel {
     }
   }
 
-  /** Ends both sides, in order, and after a while by force. */
+  /** Ends both sides, in order, and after a while by force: with 1001 where no frame is on its way. */
   close(): void {
-    for (const end of Object.values(this.#ends)) end.end();
+    for (const side of ['client', 'upstream'] as const) {
+      const whole = this.#tap?.isBetweenFrames(side) === true;
+      const to = this.#other(side);
+      if (whole && to.writable) to.end(GOING_AWAY[side]);
+      else to.end();
+    }
+    this.#tap?.leave();
     this.#lingerOnce();
   }
 

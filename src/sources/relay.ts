@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { type Certificates, isCertified } from '../lib/certificates.ts';
 import { ADDRESSES_LENGTH, writeAddress, writePort } from './address.ts';
 import { bindError } from './bind-error.ts';
@@ -25,6 +26,8 @@ export interface RelayOptions extends TapOptions, DialOptions {
   readonly port: number;
   /** Values of `Origin` that may connect. Empty: any. A request without `Origin` is no browser's and passes. */
   readonly allowedOrigins: readonly string[];
+  /** For connections to end by themselves when the relay stops, ms. */
+  readonly drainMs: number;
   /** Open connections, those on their way to the PBX included; one more is answered 503. */
   readonly maxConnections: number;
   /** Null: plain `ws`. With it a client certificate may be asked for. */
@@ -37,7 +40,7 @@ export interface RelayOptions extends TapOptions, DialOptions {
 
 export interface RelaySource {
   address(): { readonly address: string; readonly family: string; readonly port: number };
-  /** Stops listening and ends every connection, first in order and then by force. */
+  /** Stops listening, waits for connections to end, and ends the others, first in order and then by force. */
   close(): Promise<void>;
 }
 
@@ -59,6 +62,14 @@ export async function createRelaySource(options: RelayOptions): Promise<RelaySou
   const relay = new Relay(options);
   await relay.listen();
   return relay;
+}
+
+/** Waits for something, but no longer than so many ms. */
+async function within(ms: number, something: Promise<unknown>): Promise<void> {
+  if (ms === 0) return;
+  const late = new AbortController();
+  await Promise.race([something, setTimeout(ms, null, { signal: late.signal }).catch(() => null)]);
+  late.abort();
 }
 
 class Relay implements RelaySource {
@@ -117,8 +128,9 @@ class Relay implements RelaySource {
     this.#server.close();
     this.#server.closeAllConnections();
     for (const client of this.#waiting) client.destroy();
+    await within(this.#options.drainMs, Promise.all(ends));
     for (const tunnel of this.#tunnels) tunnel.close();
-    const cut = setTimeout(() => {
+    const cut = globalThis.setTimeout(() => {
       for (const tunnel of this.#tunnels) tunnel.destroy();
     }, CLOSE_GRACE_MS);
     await Promise.all(ends);

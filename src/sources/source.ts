@@ -145,6 +145,8 @@ export const CLOSE_CODES = [
 /** Takes one direction of a byte stream, in whatever pieces it comes. Must not keep the chunk. */
 export interface StreamReader {
   push(chunk: Uint8Array): void;
+  /** Of a reader of frames: what came ends with a whole frame, and another may follow. */
+  readonly isBetweenFrames?: boolean;
 }
 
 /** What a reader finds in one direction of a WebSocket connection. */

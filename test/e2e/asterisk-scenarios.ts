@@ -25,6 +25,8 @@ export interface AsteriskScenario {
   /** At a time; absent: 1. */
   readonly atOnce?: number;
   readonly frames: number;
+  /** RTCP reports per call; absent: none. */
+  readonly reports?: number;
   /**
    * What becomes of the call placed as number `n`, from 1. `variant`, from 0: which of several ways, where Asterisk
    * itself does not always do the same.
@@ -274,6 +276,7 @@ export function asteriskScenarios(major: number): readonly AsteriskScenario[] {
       ],
     },
     ...WITHOUT_SECOND_LEG,
+    ...MEDIA,
     ...QUEUE,
     ...TRANSFERS,
   ];
@@ -459,6 +462,26 @@ const WITHOUT_SECOND_LEG: readonly AsteriskScenario[] = [
         'callee',
       ),
     ],
+  },
+];
+
+/** Asterisk plays a tone for 12 s to a caller that sends nothing, and says so after 5 and 10 s. */
+const MEDIA: readonly AsteriskScenario[] = [
+  {
+    name: 'one-way',
+    count: 1,
+    caller: caller('uac-leaves', { user: 'tone', stayMs: '12000' }),
+    callees: [],
+    frames: 6,
+    reports: 2,
+    expected: () => {
+      const ending = {
+        outcome: 'dropped',
+        reason: 'one_way_audio',
+        attribution: 'network',
+      } as const;
+      return [single(near(ending), 'caller')];
+    },
   },
 ];
 

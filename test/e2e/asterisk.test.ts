@@ -99,7 +99,8 @@ describe.runIf(ready).for(suites())('$name', ({ major, asterisk }) => {
     });
 
     test('counters', () => {
-      const input = { messages: count * scenario.frames };
+      const { frames, reports = 0 } = scenario;
+      const input = { messages: count * frames, reports: count * reports };
       const unjoined = { ambiguous: scenario.ambiguous ?? 0 };
       const legs = ways.map((calls) => calls.map((call) => call.legs));
       expectOneOf(

@@ -113,6 +113,7 @@ async function startRelay(upstream: string, options: Partial<RelayOptions> = {})
     port: 0,
     upstream: parsed.value,
     timeoutMs: 5000,
+    drainMs: 0,
     ca: undefined,
     verify: true,
     allowedOrigins: [],
@@ -483,11 +484,47 @@ describe('close', () => {
     expect(seen.closings()).toEqual(['client 1006']);
   });
 
-  it('of the relay ends both sides', async () => {
+  it('of the relay ends both sides with 1001, and is laid to none of them', async () => {
     const { relay, client, end, seen } = await through();
     const [a, b] = [inbox(client), inbox(end)];
     await relay.close();
     await until(() => a.length === 1 && b.length === 1);
+    expect([a, b]).toEqual([['close 1001 '], ['close 1001 ']]);
+    expect(seen.open).toBe(0);
+    expect(seen.closings()).toEqual([]);
+  });
+
+  it('of the relay puts nothing into a frame that is on its way', async () => {
+    const { pbx, relay, url } = await through();
+    const socket = await rawClient(url);
+    await until(() => pbx.ends.length === 2);
+    const end = pbx.ends[1] as WebSocket & { readonly _socket: Socket };
+    const told = inbox(end);
+    const half = Buffer.from('8105616263', 'hex');
+    const got: Buffer[] = [];
+    socket.on('data', (bytes: Buffer) => got.push(bytes));
+    end._socket.write(half);
+    await until(() => got.length > 0);
+    const over = once(socket, 'end');
+    await relay.close();
+    await over;
+    await until(() => told.length > 0);
+    expect(Buffer.concat(got)).toEqual(half);
+    expect(told).toEqual(['close 1001 ']);
+  });
+
+  it('of the relay waits for those that are open, and takes no new ones', async () => {
+    const { relay, client, end, url, seen } = await through({ drainMs: 60_000 });
+    const [a, b] = [inbox(client), inbox(end)];
+    const closed = relay.close();
+    const late = dial(url);
+    await new Promise((resolve) => late.once('close', resolve));
+    client.send('still here');
+    await until(() => b.length === 1);
+    client.close(1000);
+    await closed;
+    await until(() => a.length === 1 && b.length === 2);
+    expect([a, b]).toEqual([['close 1000 '], ['text still here', 'close 1000 ']]);
     expect(seen.open).toBe(0);
   });
 });

@@ -41,6 +41,8 @@ export interface ExpectedVerdict
 export interface Input {
   readonly messages: number;
   readonly registers?: number;
+  /** RTCP reports of calls in progress. */
+  readonly reports?: number;
 }
 
 /** Joins that were not made, in all. */
@@ -68,6 +70,7 @@ export const EXACT_FAMILIES: readonly string[] = [
   'callfate_input_messages_total',
   'callfate_input_not_ours_total',
   'callfate_input_malformed_total',
+  'callfate_media_reports_total',
   'callfate_input_lost_total',
   'callfate_orphans_total',
   'callfate_late_joins_total',
@@ -86,7 +89,7 @@ export function growth(
   calls: readonly (readonly Leg[])[],
   times: number,
   source: SourceName,
-  { messages, registers = 0 }: Input,
+  { messages, registers = 0, reports = 0 }: Input,
   { ambiguous = 0, late = 0 }: Unjoined = {},
 ): Record<string, number> {
   const total = new Map<string, number>();
@@ -102,7 +105,8 @@ export function growth(
   add('callfate_calls_merged_total', {}, times * (legs.length - calls.length));
   add('callfate_ambiguous_joins_total', {}, ambiguous);
   add('callfate_late_joins_total', {}, late);
-  add('callfate_input_frames_total', { source }, messages);
+  add('callfate_input_frames_total', { source }, messages + reports);
+  add('callfate_media_reports_total', { result: 'taken' }, reports);
   add('callfate_input_messages_total', { source }, messages);
   const registered = { peer: 'proxy', method: 'REGISTER', status: '200' };
   add('callfate_peer_probe_finals_total', registered, registers);
