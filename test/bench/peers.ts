@@ -6,6 +6,8 @@ import { writeCapture } from './analyze.ts';
 import { type Row, row } from './measure.ts';
 
 const MESSAGES = 600_000;
+/** A program that takes longer is stopped, and its time is told as the least that it takes, ms. */
+const LONGEST_MS = 300_000;
 const MAIN = join(import.meta.dirname, '../../../../dist/main.js');
 
 /** Other programs that read the same file, each with the least that it can do for it. */
@@ -18,6 +20,8 @@ const PEERS = [
 interface Time {
   readonly wall: number;
   readonly cpu: number;
+  /** It came to its end. */
+  readonly isDone: boolean;
 }
 
 /** Part `peers`: one capture of SIP in UDP, wall clock, one after the other on the same machine. */
@@ -30,7 +34,11 @@ export async function peerRows(): Promise<Row[]> {
     const first = ownTime(path);
     const others = PEERS.map((peer) => ({ peer, time: peerTime(peer, path) }));
     const last = ownTime(path);
-    const own = { wall: (first.wall + last.wall) / 2, cpu: (first.cpu + last.cpu) / 2 };
+    const own = {
+      wall: (first.wall + last.wall) / 2,
+      cpu: (first.cpu + last.cpu) / 2,
+      isDone: first.isDone && last.isDone,
+    };
     const size = `${(statSync(path).size / 1_000_000).toFixed(0)} MB`;
     return [
       row('callfate analyze', MESSAGES / own.wall, 'messages/s', {
@@ -68,15 +76,17 @@ function rowsOf({ program, args, does, reach }: Peer, time: Time | null, own: Ti
   ];
 }
 
-function words({ wall, cpu }: Time): string {
-  return `${wall.toFixed(1)} s, ${cpu.toFixed(1)} s CPU`;
+function words({ wall, cpu, isDone }: Time): string {
+  const times = `${wall.toFixed(1)} s, ${cpu.toFixed(1)} s CPU`;
+  return isDone ? times : `stopped after ${times}: it takes longer`;
 }
 
 function timeOf(program: string, args: readonly string[]): Time {
   const [from, cpu] = [performance.now(), childSeconds()];
-  const run = spawnSync(program, args, { stdio: 'ignore' });
-  if (run.status !== 0) throw new Error(`${program} ended with ${run.status ?? run.signal}`);
-  return { wall: (performance.now() - from) / 1000, cpu: childSeconds() - cpu };
+  const run = spawnSync(program, args, { stdio: 'ignore', timeout: LONGEST_MS });
+  const isDone = run.signal === null;
+  if (isDone && run.status !== 0) throw new Error(`${program} ended with ${run.status}`);
+  return { wall: (performance.now() - from) / 1000, cpu: childSeconds() - cpu, isDone };
 }
 
 /** CPU time of all processes that this one waited for, proc(5): cutime and cstime, in hundredths. */
