@@ -129,6 +129,7 @@ export class App {
   /** Takes over the reloadable keys and the vocabularies, whole. */
   reload(setup: Setup): void {
     const { config, vocabularies } = setup;
+    if (config.http.token !== this.#config.http.token) this.#recent.endStreams();
     this.#config = config;
     this.#vocabularies = vocabularies;
     this.#explainer = null;

@@ -44,7 +44,7 @@ export class Recent {
     this.#keeps = recent.maxCalls > 0;
     this.#redactor = log.redactNumbers ? new Redactor(log.hashKey) : null;
     this.#store = new RecentCalls(recent, this.#redactor, storeEvents(edge));
-    this.#windows = new Windows((verdict) => peerToCharge(verdict, config()));
+    this.#windows = new Windows(peerToCharge(config));
     const epoch = Math.floor(monotonicClock()).toString(36);
     this.#streams = new CallStreams({
       store: this.#store,
@@ -84,6 +84,11 @@ export class Recent {
     if (call !== null) this.#streams.publish(call);
   }
 
+  /** Whoever follows has to show again that they may: what lets them in has changed. */
+  endStreams(): void {
+    this.#streams.close();
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#streams.close();
@@ -112,12 +117,18 @@ function streamEvents(edge: Bank): ConstructorParameters<typeof CallStreams>[0][
 }
 
 /** The carrier's side of the call, as `callfate_peer_attempts_ended_total` has it; without one, whom was called. */
-function peerToCharge({ peerIn, peerOut }: Verdict, { peers }: Config): string {
-  const isCarrier = (name: string): boolean =>
-    peers.some((peer) => peer.name === name && peer.role === 'carrier');
-  if (isCarrier(peerOut)) return peerOut;
-  if (isCarrier(peerIn)) return peerIn;
-  return peerOut !== 'other' ? peerOut : peerIn;
+function peerToCharge(config: () => Config): (verdict: Verdict) => string {
+  let peers: Config['peers'] = [];
+  let carriers: ReadonlySet<string> = new Set();
+  return ({ peerIn, peerOut }) => {
+    if (peers !== config().peers) {
+      peers = config().peers;
+      carriers = new Set(peers.filter(({ role }) => role === 'carrier').map(({ name }) => name));
+    }
+    if (carriers.has(peerOut)) return peerOut;
+    if (carriers.has(peerIn)) return peerIn;
+    return peerOut !== 'other' ? peerOut : peerIn;
+  };
 }
 
 async function healthNow({ edge, scrape, readiness }: RecentOptions) {

@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PAGE_MAX, WINDOW_MAX } from '../src/api/parameters.ts';
 import { RECENT_CALL_MAX, RECENT_CALLS_PER_SECOND } from '../src/api/recent-calls.ts';
+import { PAGE_CHARACTERS_MAX } from '../src/api/search.ts';
 import {
   STREAM_BACKLOG_MAX,
   STREAM_CALLS_PER_SECOND,
@@ -287,6 +288,7 @@ describe('the bounds of docs/architecture.md', () => {
     ['Calls kept of one second', RECENT_CALLS_PER_SECOND, ''],
     ['Ladders written in one second', LADDERS_PER_SECOND, ''],
     ['Calls on a page of the API', PAGE_MAX, ''],
+    ['Characters of verdicts on such a page', PAGE_CHARACTERS_MAX, ''],
     ['Longest window of a summary', WINDOW_MAX, 's'],
     ['Peers told apart in 10 s of a summary', PEERS_MAX, ''],
     ['Bytes that wait for a stream', STREAM_BACKLOG_MAX, ''],

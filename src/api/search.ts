@@ -4,6 +4,8 @@ import type { RecentCall, RecentCalls } from './recent-calls.ts';
 
 /** Calls looked at before others get their turn: the relay runs on this thread. */
 const SLICE = 4096;
+/** Verdicts of one page, characters; a page that would be longer ends early. */
+export const PAGE_CHARACTERS_MAX = 2_097_152;
 
 type Test = (call: RecentCall) => boolean;
 
@@ -64,10 +66,12 @@ export async function findCalls(
   const limit = Number(query.limit);
   const calls: RecentCall[] = [];
   let looked = 0;
+  let room = PAGE_CHARACTERS_MAX;
   for (let seq = Math.min(before, store.next) - 1; seq >= store.first; seq--) {
     const call = store.at(seq);
     if (call !== null && test(call)) {
-      if (calls.length === limit) return { calls, next: seq + 1 };
+      room -= call.verdict.length;
+      if (calls.length === limit || (room < 0 && calls.length > 0)) return { calls, next: seq + 1 };
       calls.push(call);
     }
     if (++looked % SLICE === 0) await new Promise<void>((resolve) => setImmediate(resolve));

@@ -55,8 +55,16 @@ class Client {
   #sent = 0;
   #skipped = 0;
 
-  constructor(response: ServerResponse, query: Query, { store, epoch }: StreamOptions) {
+  readonly #rowOf: (call: RecentCall) => string;
+
+  constructor(
+    response: ServerResponse,
+    query: Query,
+    { store, epoch }: StreamOptions,
+    rowText: (call: RecentCall) => string,
+  ) {
     this.#response = response;
+    this.#rowOf = rowText;
     this.#passes = testOf(query, store);
     this.#view = String(query.view);
     this.#epoch = epoch;
@@ -73,10 +81,7 @@ class Client {
       return;
     }
     this.#sent++;
-    const data =
-      this.#view === 'row'
-        ? JSON.stringify(rowOf(JSON.parse(call.verdict) as Verdict))
-        : call.verdict;
+    const data = this.#view === 'row' ? this.#rowOf(call) : call.verdict;
     this.write(`id: ${cursorText(this.#epoch, call.seq)}\nevent: call\ndata: ${data}\n\n`);
   }
 
@@ -102,11 +107,23 @@ class Client {
   }
 }
 
+function lastRow(): (call: RecentCall) => string {
+  let last: RecentCall | null = null;
+  let text = '';
+  return (call) => {
+    if (call !== last) text = JSON.stringify(rowOf(JSON.parse(call.verdict) as Verdict));
+    last = call;
+    return text;
+  };
+}
+
 export class CallStreams {
   readonly #options: StreamOptions;
   readonly #clients = new Set<Client>();
   #timer: NodeJS.Timeout | null = null;
   #sinceBeat = 0;
+  /** The row that was written last: all streams get the same call one after the other. */
+  readonly #rowText = lastRow();
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -124,12 +141,13 @@ export class CallStreams {
 
   /** Takes the response over, with its head written. `last`: Last-Event-ID of a client that comes back. */
   open(response: ServerResponse, query: Query, last: string | null): void {
-    const client = new Client(response, query, this.#options);
+    const client = new Client(response, query, this.#options, this.#rowText);
     client.write(`retry: ${RETRY_MS}\n\n`);
     if (last !== null) this.#resume(client, last);
     this.#clients.add(client);
     this.#options.events.open(this.#clients.size);
     response.once('close', () => this.#forget(client, 'client'));
+    response.on('error', () => this.#forget(client, 'client'));
     this.#timer ??= setInterval(() => this.#tick(), 1000).unref();
   }
 

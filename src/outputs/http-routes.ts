@@ -99,6 +99,20 @@ function refusal(path: string, status: number, words: string, headers?: Reply['h
   return path.startsWith('/v1/') ? problem(status, words, headers) : plain(status, words, headers);
 }
 
+const LOOPBACK = /^(?:127\.|\[?::1\]?$|localhost$)/i;
+/** An address, not a name: digits and dots, or in brackets. */
+const ADDRESS = /^(?:[\d.]+|\[[\da-f:.]+\])$/i;
+
+/**
+ * True when a page of some other site may be asking: a name that its owner points at loopback makes it the same origin
+ * (DNS rebinding). On loopback without a token nothing else would keep it out.
+ */
+function isRebound({ headers }: IncomingMessage, { host, bearerToken }: HttpOptions): boolean {
+  if (!LOOPBACK.test(host) || bearerToken?.() !== undefined) return false;
+  const name = (headers.host ?? '').replace(/:\d*$/, '');
+  return name !== '' && !ADDRESS.test(name) && !LOOPBACK.test(name);
+}
+
 /** Authorization comes before "not found", so that without the token nothing tells which paths exist. */
 export async function route(
   routes: ReadonlyMap<string, Route>,
@@ -119,6 +133,17 @@ export async function route(
     options.onRejected?.('auth');
     return refusal(path, 401, 'unauthorized', { 'WWW-Authenticate': 'Bearer realm="callfate"' });
   }
+  if (path.startsWith('/v1/') && isRebound(request, options)) {
+    return refusal(path, 403, 'ask by address or as localhost, or set http.token');
+  }
+  return answer(path, found, request);
+}
+
+function answer(
+  path: string,
+  found: Route | undefined,
+  request: IncomingMessage,
+): Reply | Promise<Reply> {
   if (found === undefined) return refusal(path, 404, 'not found');
   if (!METHODS.includes(request.method ?? '')) {
     // The body of such a request is not worth reading.

@@ -131,7 +131,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'unknown-role.yaml':
     ':3:11: peers[0].role: "trunk" is not one of its values; choose carrier, agent, pbx, ivr, queue, voicemail, proxy [CFG_VALUE]',
   'unknown-section.yaml':
-    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, relay, hep, capture, calls, peers, prefixes, context, stageRules, vocabularies, limits [CFG_UNKNOWN_KEY]',
+    ':1:1: prometheus: unknown key; the keys here are log, http, websocket, relay, hep, capture, calls, peers, prefixes, context, stageRules, vocabularies, recent, limits [CFG_UNKNOWN_KEY]',
   'unquoted-colons.yaml':
     ':2:9: a second key or colon on this line; put the value in quotes [CFG_YAML]',
   'wildcard-clash.yaml':
