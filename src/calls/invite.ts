@@ -69,7 +69,9 @@ export class InviteReader {
     if (message.cseq <= (attempts.cseq[a] as number)) return true;
     const up = attempts.state[a] === STATE.answered || attempts.state[a] === STATE.hung_up;
     const head = attempts.branches[a] as number;
-    if (branches.find(head, this.#store.branch, message.cseq) !== 0) return true;
+    const b = branches.find(head, this.#store.branch, message.cseq);
+    // One known from its ACK alone may as well be a re-INVITE's.
+    if (b !== 0 && ((branches.flags[b] as number) & BRANCH_FLAG.ACK_SEEN) === 0) return true;
     return !up && !this.#inKnownDialog(a);
   }
 

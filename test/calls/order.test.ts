@@ -73,6 +73,20 @@ describe('what is missing, late or twice', () => {
       { outcome: 'dropped', reason: 'dropped_request_timeout', connected: true },
     ],
     [
+      'the same, and the ACK of that response first of all',
+      `
+      0 > INVITE
+      10 < 180 to=z
+      20 > ACK n=2 b=re to=z
+      30 < 481 n=2 b=re to=z
+      40 < 200 to=z
+      50 > REINVITE n=2 b=re to=z
+      55 > ACK to=z
+      60 > BYE n=3 to=z
+      70 < 481 BYE n=3 to=z`,
+      { outcome: 'dropped', reason: 'transaction_does_not_exist', connected: true },
+    ],
+    [
       'PRACK before the second INVITE, which kept its CSeq and went elsewhere',
       `
       0 > INVITE
