@@ -64,9 +64,10 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     expr: trunkDown,
     summary: '{{ $labels.instance }}: every call over {{ $labels.peer }} fails',
     when: 'In 5 minutes a peer gave at least 10 final responses of 408 or 5xx, they are 80 % of all that it gave, and none was 2xx; or as many of its calls ended ineffective (408, 500, 503, 504 or nothing) and none was answered. Branches of a failover count, so it fires while another trunk takes the calls.',
-    advice: { by: 'reason', reason: 'gateway_down' },
+    advice: { by: 'reason', reason: 'service_unavailable' },
     next: [
       'Does it answer OPTIONS: `increase(callfate_peer_probe_timeouts_total[5m])` and `increase(callfate_peer_probe_finals_total[5m])`.',
+      'A proxy or PBX is told too, when all that it has left fails: then look at the trunks behind it.',
       'Ask the carrier with a Call-ID and the time; take the trunk out of the routing until it is back.',
     ],
   },
@@ -79,7 +80,9 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
       ].join('\n'),
     summary: '{{ $labels.instance }}: {{ $labels.peer }} answers no OPTIONS',
     when: 'At least 3 OPTIONS to a peer had no answer within 32 s in 5 minutes, and none had any. It fires while nobody calls.',
-    advice: { by: 'reason', reason: 'no_response' },
+    advice: { by: 'words',
+      cause: 'The peer is down, or the way to it is closed.',
+      step: 'Check address, firewall and whether the peer is up.' },
     next: [
       'Send an OPTIONS from the PBX by hand, and look with tcpdump whether it leaves and whether anything comes back.',
       'The peer may have been told to ignore OPTIONS: then stop probing it, or silence this alert for it.',
@@ -183,16 +186,16 @@ export const TRAFFIC_ALERTS: readonly Alert[] = [
     name: 'CallfateNoTraffic', kind: 'traffic', severity: 'critical', for: 5,
     expr: (t) => {
       const past = (minutes: number): string =>
-        `min_over_time(${INPUTS.messages}[${t(60)}] offset ${t(minutes - 30)})`;
-      return `${INPUTS.messages} == 0\nand ${past(1440)} >= 20\nunless ${past(10_080)} < 20`;
+        `min_over_time(${INPUTS.started}[${t(60)}] offset ${t(minutes - 30)})`;
+      return `${INPUTS.started} == 0\nand ${past(1440)} >= 5\nunless ${past(10_080)} < 5`;
     },
-    summary: '{{ $labels.instance }}: no SIP arrives, where at this hour it always does',
-    when: 'Nothing arrived for 10 minutes, although around this hour yesterday, and a week ago where that is known, there were never fewer than 20 messages in 10 minutes. It inhibits nothing and nothing inhibits it.',
+    summary: '{{ $labels.instance }}: no call starts, where at this hour they always do',
+    when: 'No call started for 10 minutes, although around this hour yesterday, and a week ago where that is known, there were never fewer than 5 in 10 minutes. It inhibits nothing and nothing inhibits it.',
     advice: { by: 'words',
       cause: 'The PBX, its HEP module or the tap stopped, a network path closed, or nobody can call.',
       step: 'Make a test call; if it works, the copies are missing, and if not, the PBX or its network is down.' },
     next: [
-      'By source: `sum by (source) (rate(callfate_input_messages_total[5m]))`, and `callfate_input_frames_total` beside it.',
+      'Does anything arrive, by source: `sum by (source) (rate(callfate_input_messages_total[5m]))`, and `callfate_input_frames_total` beside it.',
       'Connections of senders: `callfate_hep_connections`, `callfate_websocket_connections`, `callfate_relay_connections`.',
     ],
   },

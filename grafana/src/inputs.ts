@@ -18,7 +18,7 @@ export const INPUTS = {
   decided: 'job_instance:callfate_decided:increase10m',
   peerDecided: 'job_instance_peer:callfate_decided:increase10m',
   sets: 'job_instance_direction_set:callfate_ratio_attempts:increase10m',
-  messages: 'job_instance:callfate_input_messages:increase10m',
+  started: 'job_instance:callfate_attempts_started:increase10m',
 } as const;
 
 function rules(t: Clock): readonly RecordingRule[] {
@@ -50,7 +50,7 @@ function rules(t: Clock): readonly RecordingRule[] {
     { record: INPUTS.decided, expr: sum('', decided) },
     { record: INPUTS.peerDecided, expr: sum(', peer', decided) },
     { record: INPUTS.sets, expr: sum(', direction, set', 'callfate_ratio_attempts_total') },
-    { record: INPUTS.messages, expr: sum('', 'callfate_input_messages_total') },
+    { record: INPUTS.started, expr: sum('', 'callfate_attempts_started_total') },
   ];
 }
 

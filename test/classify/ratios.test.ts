@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { STAGES, type Verdict } from '../../src/classify/outcome.ts';
+import { DIRECTIONS, STAGES, type Verdict } from '../../src/classify/outcome.ts';
 import { RATIO_SETS, RATIOS, ratioSetsOf } from '../../src/classify/ratios.ts';
 import { REASONS } from '../../src/classify/reasons.ts';
 import { verdict } from '../outputs/fixtures.ts';
+import { ANSWERED, CALLER_BYE, CANCELLED } from '../support/calls.ts';
+import { throughEngine } from '../support/engine.ts';
 
 /** For each ratio two digits: whether it counts the call, and whether it is of it; `--`: neither. */
 function digits(v: Verdict, byeAnswered: boolean): string {
@@ -115,5 +117,45 @@ describe('ratios', () => {
       [],
     );
     expect(ratioSetsOf(verdict({ outcome: 'blocked', reason: 'unsolicited' }), false)).toEqual([]);
+  });
+});
+
+describe('the sets of a call that is played', () => {
+  test.each([
+    [
+      'a BYE and its 200',
+      CALLER_BYE,
+      [
+        'decided',
+        'reached',
+        'not_redirected',
+        'answered',
+        'effective',
+        'seer_effective',
+        'completed',
+      ],
+    ],
+    [
+      'a BYE that nobody answers',
+      `${ANSWERED}\n  9000 > BYE\n`,
+      ['decided', 'reached', 'not_redirected', 'answered', 'effective', 'seer_effective'],
+    ],
+    ['a CANCEL while it rings', CANCELLED, ['decided', 'reached', 'not_redirected', 'effective']],
+    ['a 302', '\n  0 > INVITE\n  50 < 302\n  60 > ACK fail\n', ['decided', 'reached']],
+    [
+      'a 503',
+      '\n  0 > INVITE\n  50 < 503\n  60 > ACK fail\n',
+      ['decided', 'reached', 'not_redirected', 'ineffective'],
+    ],
+  ])('%s', (_, script, expected) => {
+    const { value } = throughEngine(script);
+    const sets = RATIO_SETS.map(({ id }) => id);
+    const held = sets.filter((id) => {
+      const counts = DIRECTIONS.map((direction) =>
+        value('callfate_ratio_attempts_total', 'other', direction, id),
+      );
+      return counts.some((count) => count === 1);
+    });
+    expect(held).toEqual(expected);
   });
 });

@@ -32,7 +32,7 @@ function normal(load: number, step: number): Calls {
   ];
 }
 
-/** A site that has been busy for `hours`, with both carriers up. */
+/** A site that has been busy for `hours`, with both carriers up. The past of six hours is as long as there is one. */
 function busySite(hours: number, instance?: string): Site {
   const site = new Site(instance);
   for (let step = 0; step < hours * HOUR; step++) {
@@ -332,12 +332,12 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
 
   describe('do not fire', () => {
     test('in a quiet night, when half of the few calls fail', () => {
-      const site = busySite(8);
-      for (let step = 0; step < 8 * HOUR; step++) {
+      const site = busySite(3);
+      for (let step = 0; step < 4 * HOUR; step++) {
         site.end(night(step));
         site.scrape();
       }
-      ask(STEP, site.series(), [silent(minuteOf(site), 16 * 60)]);
+      ask(STEP, site.series(), [silent(minuteOf(site), 7 * 60)]);
     });
 
     test('on the second morning of a site whose mornings differ from its nights', () => {
@@ -351,7 +351,7 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
     });
 
     test('when callfate is restarted', () => {
-      const site = busySite(8);
+      const site = busySite(3);
       site.end([[40, ['observer_stopped', 0]]]);
       site.scrape();
       site.restart();
@@ -361,13 +361,13 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
         site.end(normal(10, step + 7), 'carrier-b');
         site.scrape();
       }
-      ask(STEP, site.series(), [silent(minuteOf(site), 10 * 60)]);
+      ask(STEP, site.series(), [silent(minuteOf(site), 5 * 60)]);
     });
   });
 
   describe('fire', () => {
     test('when everything fails', () => {
-      const site = busySite(8);
+      const site = busySite(3);
       const before = minuteOf(site);
       for (let step = 0; step < HOUR / 2; step++) {
         site.end([[15, ['no_circuit_available', 503]]]);
@@ -375,7 +375,7 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
         site.scrape();
       }
       ask(STEP, site.series(), [
-        silent(before, 8 * 60),
+        silent(before, 3 * 60),
         firing(minuteOf(site), {
           'pbx-1': [
             'CallfateAsrDrop',
@@ -400,7 +400,7 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
 
     test('each on its own case, after a busy day and alone', () => {
       const cases = SPIKES.map(({ alert, also = [], calls }) => {
-        const site = busySite(7, alert);
+        const site = busySite(3, alert);
         for (let step = 0; step < HOUR / 2; step++) {
           calls(site, step);
           site.scrape();
@@ -410,7 +410,7 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       const minute = Math.max(...cases.map(({ site }) => minuteOf(site)));
       const expected = Object.fromEntries(cases.map(({ alert, names }) => [alert, names]));
       const series = cases.flatMap(({ site }) => site.series());
-      ask(STEP, series, [silent(7 * 60 - STEP, 7 * 60), firing(minute, expected)]);
+      ask(STEP, series, [silent(3 * 60 - STEP, 3 * 60), firing(minute, expected)]);
     });
 
     test('each on its own case, without any past', () => {
