@@ -2,23 +2,22 @@ import type { Verdict } from './classify/outcome.ts';
 import type { Config } from './config/schema.ts';
 import type { Setup } from './config/setup.ts';
 import { handshakeCounter } from './edge-counters.ts';
+import { countSeries, markReload, RingDrops } from './edge-state.ts';
 import { layoutFor } from './engine.ts';
 import type { EngineClient, EngineThread } from './engine-client.ts';
 import { EngineHost } from './engine-host.ts';
 import { liveOptions } from './engine-options.ts';
 import { Explainer } from './explain/explain.ts';
-import { monotonicClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
-import { Listeners, type Reach, type Reaches, RING_SOURCES } from './listeners.ts';
+import { Listeners, type Reach, type Reaches } from './listeners.ts';
 import type { CaptureOrigin } from './live-capture.ts';
 import type { HepState } from './messages.ts';
-import { Bank, seriesOf } from './outputs/bank.ts';
+import { Bank } from './outputs/bank.ts';
 import { type CallLog, createCallLog } from './outputs/call-log.ts';
 import { createHttpServer, type HttpEdge, type HttpOptions } from './outputs/http.ts';
 import { ProcessMetrics } from './outputs/process-metrics.ts';
 import { Recent } from './recent.ts';
 import { createRing, RingWriter } from './sources/ring.ts';
-import { SOURCES, type SourceName } from './sources/source.ts';
 
 /** For the engine to hand over its last verdicts when the sidecar stops, ms. */
 const DRAIN_GRACE_MS = 5000;
@@ -60,8 +59,7 @@ export class App {
   readonly #recent: Recent;
   readonly #listeners: Listeners;
   readonly #ready = { engine: false, websocket: false };
-  /** Drops at the ring that are counted already. */
-  readonly #told = new Map<string, number>();
+  readonly #ringDrops: RingDrops;
 
   constructor(options: AppOptions) {
     const { setup, version, logger } = options;
@@ -71,7 +69,7 @@ export class App {
     this.#vocabularies = vocabularies;
     const data = liveOptions(config, version, vocabularies.enabled);
     this.edge = new Bank(layoutFor(data));
-    this.#budget();
+    countSeries(this.edge, config.limits.series);
     // What it gets is redacted already.
     this.#log = config.log.calls ? createCallLog(logger, { redactNumbers: false }) : null;
     this.#recent = new Recent({
@@ -105,6 +103,7 @@ export class App {
       options.thread,
     );
     this.#ring = new RingWriter(ring, () => this.#engine.ring());
+    this.#ringDrops = new RingDrops(this.edge, this.#ring);
     this.#listeners = new Listeners({
       config: () => this.#config,
       edge: this.edge,
@@ -136,18 +135,14 @@ export class App {
     const data = liveOptions(config, this.#options.version, vocabularies.enabled);
     this.#engine.reload(data);
     this.edge.relayout(layoutFor(data));
-    this.#budget();
+    countSeries(this.edge, config.limits.series);
     this.#listeners.checkCertificates();
     this.#options.logger.level = config.log.level;
   }
 
   /** Says whether the last reload was taken over. */
   reloaded(successful: boolean): void {
-    const { edge } = this;
-    edge.set(edge.cell('callfate_config_last_reload_successful'), successful ? 1 : 0);
-    if (!successful) return;
-    const at = edge.cell('callfate_config_last_reload_success_timestamp_seconds');
-    edge.set(at, Math.floor(monotonicClock() / 1000));
+    markReload(this.edge, successful);
   }
 
   /** Standard output did not take so many lines. */
@@ -163,12 +158,6 @@ export class App {
     this.#ready.engine = false;
     this.#recent.close();
     await this.#http.close();
-  }
-
-  #budget(): void {
-    const { edge } = this;
-    edge.set(edge.cell('callfate_series'), seriesOf(edge.layout));
-    edge.set(edge.cell('callfate_series_limit'), this.#config.limits.series);
   }
 
   #createHttp(): HttpEdge {
@@ -209,23 +198,8 @@ export class App {
   }
 
   #scrape(): ReturnType<EngineClient['scrape']> {
-    for (const source of RING_SOURCES) {
-      const dropped = this.#ring.dropped(SOURCES.indexOf(source));
-      this.#lost(source, 'ring_full', dropped.ring_full);
-      this.#lost(source, 'oversize', dropped.oversize);
-    }
+    this.#ringDrops.count();
     return this.#engine.scrape();
-  }
-
-  /** Drops at the ring, as sums; what the tap itself found too long is counted there as it happens. */
-  #lost(source: SourceName, reason: 'ring_full' | 'oversize', total: number): void {
-    const { edge } = this;
-    const key = `${source} ${reason}`;
-    edge.add(
-      edge.cell('callfate_input_lost_total', source, reason),
-      total - (this.#told.get(key) ?? 0),
-    );
-    this.#told.set(key, total);
   }
 
   /** Calls that pass through the relay go on whatever becomes of the observer. */

@@ -3,6 +3,7 @@ import { littleIsGood, NONE_IS_GOOD } from './colours.ts';
 import { PROCESS, TRACKING } from './health-engine.ts';
 import { INPUT } from './health-input.ts';
 import { LISTENERS } from './health-listeners.ts';
+import { KEPT } from './health-page.ts';
 import { UIDS } from './links.ts';
 import { COUNTED, perMinute, perMinuteOrNone, scoped, series } from './queries.ts';
 import type { DashboardSpec, Section, Step } from './spec.ts';
@@ -142,6 +143,6 @@ export const HEALTH: DashboardSpec = {
   description:
     'Whether callfate can be trusted: scrapes, laws, drops, input by source, bounds, memory. While it is blind, its outcomes are no reason to wake anybody.',
   variables: SCOPE_VARIABLES,
-  sections: [TRUST, INPUT, LISTENERS, TRACKING, PROCESS],
+  sections: [TRUST, INPUT, LISTENERS, TRACKING, KEPT, PROCESS],
   from: 'now-3h',
 };
