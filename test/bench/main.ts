@@ -35,8 +35,8 @@ export const PARTS = {
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },
   udp: { run: udpRows, seconds: 60, says: 'HEP over UDP, the whole sidecar' },
-  'hep-tcp': { run: hepTcpRows, seconds: 90, says: 'HEP over TCP, the whole sidecar' },
-  exact: { run: exactRows, seconds: 60, says: '18,000 call attempts a second over HEP/TCP' },
+  'hep-tcp': { run: hepTcpRows, seconds: 180, says: 'HEP over TCP, the whole sidecar' },
+  exact: { run: exactRows, seconds: 120, says: '18,000 call attempts a second over HEP/TCP' },
   capture: {
     run: captureRows,
     seconds: 90,
