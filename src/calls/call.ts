@@ -156,6 +156,21 @@ export interface Ended {
   readonly overflow: number;
 }
 
+/** An attempt of which nothing was seen; whoever makes one up says what it had. */
+// biome-ignore format: what belongs together stands together
+export const EMPTY_ENDED: Omit<Ended, 'ending'> = {
+  callId: '', fromTag: '', ordinal: 0, captureId: 0, source: 0, overflow: 0,
+  peerIn: 0, peerOut: 0, fromUnknown: true, caller: null, callee: null,
+  startedAt: 0, firstResponseAt: null, ringingAt: null, earlyMediaAt: null, queuedAt: null,
+  answeredAt: null, cancelAt: null, byeAt: null, endedAt: 0,
+  onHold: false, heldBy: null, holdSeconds: 0,
+  status: 0, phrase: null, endedBy: null, cancelSeen: false, glare: false, ackSeen: false,
+  authenticated: false, inviteRetransmissions: 0, otherAnswer: false, answerRetransmissions: 0,
+  transfer: null, transferFailed: false, replaced: null,
+  dialogFailure: 0, sessionExpires: null, refreshedAt: null, connectionLoss: null,
+  branches: [], reasons: [], context: [],
+};
+
 /** What the tracker says, in this order: an attempt ended; the call of which it was the last leg closed. */
 export interface LifecycleEvents {
   ended(ended: Ended): void;

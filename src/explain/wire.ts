@@ -1,5 +1,5 @@
 /** A status and Reasons as a call would have carried them, judged by the tables that judge calls. */
-import type { BranchFact, Ended, ReasonFact } from '../calls/call.ts';
+import { type BranchFact, EMPTY_ENDED, type Ended, type ReasonFact } from '../calls/call.ts';
 import { type Classified, classify } from '../classify/classify.ts';
 import { statusRow } from '../classify/sip-status.ts';
 
@@ -75,9 +75,10 @@ function endedOf(status: number, reasons: readonly string[], setting: Setting): 
   const endedAt = (rang ? RING_MS : 1000) + (answered ? TALK_MS : 0);
   const final = answered ? 200 : ending === 'cancelled' ? 487 : status;
   return {
-    ...SILENT,
+    ...EMPTY_ENDED,
     ending,
-    startedAt: 0,
+    cancelSeen: true,
+    ackSeen: true,
     firstResponseAt: 0,
     ringingAt: rang ? 0 : null,
     answeredAt,
@@ -113,38 +114,3 @@ function branchOf(status: number, endedAt: number): BranchFact {
     endedAt,
   };
 }
-
-/** What a call without anything remarkable says. */
-const SILENT = {
-  heldBy: null,
-  connectionLoss: null,
-  context: [],
-  callId: '',
-  fromTag: '',
-  ordinal: 0,
-  captureId: 0,
-  source: 0,
-  peerIn: 0,
-  peerOut: 0,
-  fromUnknown: true,
-  caller: null,
-  callee: null,
-  earlyMediaAt: null,
-  queuedAt: null,
-  onHold: false,
-  holdSeconds: 0,
-  cancelSeen: true,
-  glare: false,
-  ackSeen: true,
-  authenticated: false,
-  inviteRetransmissions: 0,
-  otherAnswer: false,
-  answerRetransmissions: 0,
-  transfer: null,
-  transferFailed: false,
-  replaced: null,
-  dialogFailure: 0,
-  sessionExpires: null,
-  refreshedAt: null,
-  overflow: 0,
-} as const;
