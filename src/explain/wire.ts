@@ -77,10 +77,10 @@ function endedOf(status: number, reasons: readonly string[], setting: Setting): 
   const final = answered ? 200 : ending === 'cancelled' ? 487 : status;
   return {
     ...UNTOLD,
-    cancelSeen: true,
-    ackSeen: true,
     ending,
     startedAt: 0,
+    cancelSeen: true,
+    ackSeen: true,
     firstResponseAt: 0,
     ringingAt: rang ? 0 : null,
     answeredAt,

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { type Certificates, isCertified } from '../lib/certificates.ts';
+import { isCertified } from '../lib/certificates.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ADDRESSES_LENGTH } from './address.ts';
-import { bindError } from './bind-error.ts';
 import { Brake } from './brake.ts';
+import { boundAddress, type ListenerOptions, listenOn } from './listener.ts';
 import {
   type Discard,
   type FrameMeta,
@@ -16,25 +16,16 @@ import {
   type StreamReader,
 } from './source.ts';
 
-export interface HepStreamOptions {
+/** Beyond `maxConnections` a connection is closed at once. */
+export interface HepStreamOptions extends ListenerOptions {
   readonly name: HepStreamName;
-  /** IP address or name to bind; an IPv6 address without brackets. */
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** Open connections; one more is closed at once. */
-  readonly maxConnections: number;
   /** A connection on which nothing arrives for so long, ms, is closed. */
   readonly idleTimeoutMs: number;
-  /** Null: plain TCP. */
-  readonly certificates: Certificates | null;
   /** Cuts a stream into packets; see `decode/hep-stream.ts`. */
   readonly createReader: (packet: (bytes: Uint8Array) => void, broken: () => void) => PacketReader;
   readonly sink: FrameSink;
   readonly events: HepStreamEvents;
   readonly clock: Clock;
-  /** Errors of the listening socket after it was bound. */
-  readonly onError: (error: Error) => void;
 }
 
 interface PacketReader extends StreamReader {
@@ -43,7 +34,7 @@ interface PacketReader extends StreamReader {
 }
 
 export interface HepStreamSource {
-  address(): { readonly address: string; readonly family: string; readonly port: number };
+  address(): AddressInfo;
   /** Stops listening and closes every connection. */
   close(): Promise<void>;
 }
@@ -101,21 +92,11 @@ class HepStreamListener implements HepStreamSource {
   }
 
   async listen(): Promise<void> {
-    const { host, port, name, onError } = this.#options;
-    try {
-      const listening = once(this.#server, 'listening');
-      this.#server.listen({ host, port });
-      await listening;
-    } catch (error) {
-      throw bindError(`HEP (${name}) on tcp`, host, port, error);
-    }
-    this.#server.on('error', onError);
+    await listenOn(this.#server, `HEP (${this.#options.name}) on tcp`, this.#options);
   }
 
-  address(): { readonly address: string; readonly family: string; readonly port: number } {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('not listening');
-    return address;
+  address(): AddressInfo {
+    return boundAddress(this.#server);
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { type Certificates, isCertified } from '../lib/certificates.ts';
+import { isCertified } from '../lib/certificates.ts';
 import { ADDRESSES_LENGTH, writeAddress, writePort } from './address.ts';
-import { bindError } from './bind-error.ts';
 import { createWebServer } from './http-server.ts';
+import { boundAddress, listenOn, type WebListenerOptions } from './listener.ts';
 import {
   EarlyBytes,
   headOf,
@@ -19,27 +20,16 @@ import { Tunnel } from './relay-tunnel.ts';
 import { type DialOptions, type DialResult, dialUpstream } from './relay-upstream.ts';
 import { answerPlainRequest, isAllowedOrigin } from './upgrade.ts';
 
-export interface RelayOptions extends TapOptions, DialOptions {
-  /** IP address or name to bind; an IPv6 address without brackets. */
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
+/** Beyond `maxConnections`, those on their way to the PBX included, a client is answered 503. */
+export interface RelayOptions extends TapOptions, DialOptions, WebListenerOptions {
   /** Values of `Origin` that may connect. Empty: any. A request without `Origin` is no browser's and passes. */
   readonly allowedOrigins: readonly string[];
   /** For connections to end by themselves when the relay stops, ms. */
   readonly drainMs: number;
-  /** Open connections, those on their way to the PBX included; one more is answered 503. */
-  readonly maxConnections: number;
-  /** Null: plain `ws`. With it a client certificate may be asked for. */
-  readonly certificates: Certificates | null;
-  /** A client failed the TLS handshake. */
-  readonly onHandshakeFailed: () => void;
-  /** Something to tell the operator: the PBX cannot be reached, or the listening socket failed. */
-  readonly onError: (error: Error) => void;
 }
 
 export interface RelaySource {
-  address(): { readonly address: string; readonly family: string; readonly port: number };
+  address(): AddressInfo;
   /** Stops listening, waits for connections to end, and ends the others, first in order and then by force. */
   close(): Promise<void>;
 }
@@ -101,21 +91,11 @@ class Relay implements RelaySource {
   }
 
   async listen(): Promise<void> {
-    const { host, port, onError } = this.#options;
-    try {
-      const listening = once(this.#server, 'listening');
-      this.#server.listen({ host, port });
-      await listening;
-    } catch (error) {
-      throw bindError('WebSocket (relay) on tcp', host, port, error);
-    }
-    this.#server.on('error', onError);
+    await listenOn(this.#server, 'WebSocket (relay) on tcp', this.#options);
   }
 
-  address(): { readonly address: string; readonly family: string; readonly port: number } {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('not listening');
-    return address;
+  address(): AddressInfo {
+    return boundAddress(this.#server);
   }
 
   async close(): Promise<void> {

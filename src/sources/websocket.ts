@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../lib/clock.ts';
-import { bindError } from './bind-error.ts';
 import { createWebServer } from './http-server.ts';
+import { boundAddress, listenOn, type WebListenerOptions } from './listener.ts';
 import {
   type Discard,
   type FrameMeta,
@@ -21,28 +22,19 @@ import {
   type UpgradePolicy,
 } from './upgrade.ts';
 
-export interface WebSocketOptions extends UpgradePolicy {
-  /** IP address or name to bind; an IPv6 address without brackets. */
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
+/** Beyond `maxConnections` a client is answered 503. */
+export interface WebSocketOptions extends UpgradePolicy, WebListenerOptions {
   /** Longest message, bytes; a longer one closes its connection with 1009. */
   readonly maxPayloadBytes: number;
-  /** Open connections; one more is answered 503. */
-  readonly maxConnections: number;
   /** A connection on which nothing arrives for so long, ms, is closed with 1001. Half of it brings a ping. */
   readonly idleTimeoutMs: number;
   readonly sink: FrameSink;
   readonly events: SourceEvents;
   readonly clock: Clock;
-  /** A client failed the TLS handshake. */
-  readonly onHandshakeFailed: () => void;
-  /** Errors of the listening socket after it was bound. */
-  readonly onError: (error: Error) => void;
 }
 
 export interface WebSocketSource {
-  address(): { readonly address: string; readonly family: string; readonly port: number };
+  address(): AddressInfo;
   /** Stops listening, asks every client to close, takes what they still send, and cuts off who does not close. */
   close(): Promise<void>;
 }
@@ -116,22 +108,13 @@ class Listener implements WebSocketSource {
   }
 
   async listen(): Promise<void> {
-    const { host, port, idleTimeoutMs, onError } = this.#options;
-    try {
-      const listening = once(this.#server, 'listening');
-      this.#server.listen({ host, port });
-      await listening;
-    } catch (error) {
-      throw bindError('WebSocket on tcp', host, port, error);
-    }
-    this.#server.on('error', onError);
+    const { idleTimeoutMs } = this.#options;
+    await listenOn(this.#server, 'WebSocket on tcp', this.#options);
     this.#sweeper = setInterval(() => this.#sweep(), Math.ceil(idleTimeoutMs / 4));
   }
 
-  address(): { readonly address: string; readonly family: string; readonly port: number } {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('not listening');
-    return address;
+  address(): AddressInfo {
+    return boundAddress(this.#server);
   }
 
   async close(): Promise<void> {
