@@ -1,6 +1,5 @@
 /** Errors of the API in one shape: RFC 9457, `application/problem+json`. */
 import { STATUS_CODES } from 'node:http';
-import type { Reply } from './http-options.ts';
 
 export interface Problem {
   readonly type: 'about:blank';
@@ -25,7 +24,12 @@ export function problem(
   detail: string,
   headers: Readonly<Record<string, string>> = {},
   more: Readonly<Record<string, string>> = {},
-): Reply {
+): {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
   const body = `${JSON.stringify({ ...problemBody(status, detail), ...more })}\n`;
   return { status, type: PROBLEM_TYPE, body, headers };
 }
