@@ -104,7 +104,7 @@ const OWNERS = {
     to: '^(?:node:)?https?$',
     owners: [
       'outputs/http',
-      'outputs/problem-body.ts',
+      'outputs/problem.ts',
       'api/',
       'sources/websocket.ts',
       'sources/http-server.ts',

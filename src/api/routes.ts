@@ -38,7 +38,7 @@ type Handler = (query: Query, request: IncomingMessage, id: string) => Reply | P
 type Elsewhere = 'explain' | 'tellContext';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** How long a stream may live without a word, for proxies that read it (nginx). */
+/** nginx would hold events back until its buffer is full. */
 const STREAM_HEADERS = { 'X-Accel-Buffering': 'no' };
 
 function json(value: unknown): Reply {
@@ -128,7 +128,10 @@ function oneCall({ store, redactor, clock }: ApiOptions, id: string): Reply {
 function streamCalls({ streams }: ApiOptions, query: Query, request: IncomingMessage): Reply {
   if (streams.isFull) {
     const wait = { 'Retry-After': '5' };
-    return streams.refuse(problem(503, 'as many streams as recent.streams are open', wait));
+    const words = streams.isOff
+      ? 'recent.maxCalls or recent.streams is 0: there is no stream'
+      : 'as many streams as recent.streams are open';
+    return streams.refuse(problem(503, words, wait));
   }
   const last = request.headers['last-event-id'];
   return {

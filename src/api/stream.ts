@@ -129,6 +129,10 @@ export class CallStreams {
     this.#options = options;
   }
 
+  get isOff(): boolean {
+    return this.#options.max === 0;
+  }
+
   get isFull(): boolean {
     return this.#clients.size >= this.#options.max;
   }

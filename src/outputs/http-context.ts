@@ -9,7 +9,7 @@ import {
   type RequestRefusal,
 } from '../context/results.ts';
 import { deadline } from '../lib/deadline.ts';
-import { problemBody } from './problem-body.ts';
+import { problemBody } from './problem.ts';
 
 export const CONTEXT_PATH = '/v1/context';
 

@@ -336,6 +336,10 @@ describe('TLS', () => {
     const { port } = await start({
       certificates,
       bearerToken: () => 'secret-token',
+      page: (path) =>
+        path === '/page/x.js'
+          ? { open: true, reply: () => ({ status: 200, type: 'text/plain', body: 'x' }) }
+          : undefined,
       onRejected: (reason) => rejected.push(reason),
     });
     const ask = async (path: string, options: object = {}) => {
@@ -352,9 +356,11 @@ describe('TLS', () => {
     expect(await ask('/metrics', { headers })).toBe(403);
     const { cert: strange, key: strangeKey } = folder.stranger;
     expect(await ask('/metrics', { headers, cert: strange, key: strangeKey })).toBe(403);
+    expect(await ask('/page/x.js')).toBe(403);
+    expect(await ask('/page/x.js', { cert, key })).toBe(200);
     expect(await ask('/metrics', { cert, key })).toBe(401);
     expect(await ask('/metrics', { cert, key, headers })).toBe(200);
-    expect(rejected).toEqual(['certificate', 'certificate', 'auth']);
+    expect(rejected).toEqual(['certificate', 'certificate', 'certificate', 'auth']);
     certificates.close();
     folder.remove();
   });
