@@ -6,6 +6,8 @@ import { FLAG, MOMENT } from './marks.ts';
 import type { CallStore } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
+const VIEW = SLAB_VIEW;
+
 /** Reads what keeps, changes or breaks a dialog that is up: re-INVITE, UPDATE, hold, session timer, 481. */
 export class MidcallReader {
   readonly #store: CallStore;
@@ -105,7 +107,7 @@ const INTERVAL_MAX = 604_800;
 function leadingNumber(start: number, end: number): number {
   let value = 0;
   for (let p = start; p < end; p++) {
-    const digit = SLAB_VIEW.getUint8(p) - 0x30;
+    const digit = VIEW.getUint8(p) - 0x30;
     if (digit < 0 || digit > 9) break;
     value = Math.min(value * 10 + digit, INTERVAL_MAX);
   }

@@ -1,6 +1,8 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { Pool } from './pool.ts';
 
+const VIEW = SLAB_VIEW;
+
 /** Bytes of one chunk that hold text. */
 const CHUNK = 60;
 /** Chunks one attempt may chain: 16 × 60 bytes. What does not fit is left out and counted as overflow. */
@@ -74,7 +76,7 @@ export class TextStore {
     view.setInt32(4, meta);
     view.setInt32(8, at);
     // Byte by byte here and below: `Buffer.copy` of a part allocates a view of it.
-    for (let i = 0; i < length; i++) this.#scratch[HEADER + i] = SLAB_VIEW.getUint8(start + i);
+    for (let i = 0; i < length; i++) this.#scratch[HEADER + i] = VIEW.getUint8(start + i);
     return this.#write(head, HEADER + length);
   }
 
@@ -126,7 +128,7 @@ export class TextStore {
         chunk = this.pool.next[chunk] as number;
         offset -= CHUNK;
       }
-      if (this.#byte(chunk, offset) !== SLAB_VIEW.getUint8(p)) return false;
+      if (this.#byte(chunk, offset) !== VIEW.getUint8(p)) return false;
     }
     return true;
   }
