@@ -4,16 +4,20 @@ import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
 import { holdFacts } from './hold-facts.ts';
 import { bestBranch, isCallersHop, passedOver } from './hops.ts';
 import { FLAG, MOMENT } from './marks.ts';
-import { reasonOfCause, SEEN_NAMES, unpackMeta } from './reasons.ts';
+import { reasonFacts } from './reason-facts.ts';
 import type { CallStore } from './store.ts';
 import { TEXT, type TextItem } from './text-store.ts';
 
-const PARTIES: readonly (Party | null)[] = [null, 'caller', 'callee', 'platform'];
-const BYE_FLAGS: readonly (readonly [number, Party])[] = [
-  [FLAG.BYE_PLATFORM, 'platform'],
-  [FLAG.BYE_CALLER, 'caller'],
-  [FLAG.BYE_CALLEE, 'callee'],
-];
+/** What several facts of an attempt are made of. */
+interface Parts {
+  readonly items: readonly TextItem[];
+  /** Branch slots, those that are INVITE transactions of it, the one that decided, and the one whose peers are its. */
+  readonly slots: readonly number[];
+  readonly real: readonly number[];
+  readonly best: number;
+  readonly key: number;
+  readonly reasons: readonly ReasonFact[];
+}
 
 /** Everything that is known of an attempt, as one readable object; `now` is when it was given up. */
 export function toEnded(
@@ -23,14 +27,29 @@ export function toEnded(
   now: number,
   context: readonly ContextNote[],
 ): Ended {
-  const { attempts } = store;
-  const flags = attempts.flags[a] as number;
-  const items = store.text.items(attempts.text[a] as number);
+  const items = store.text.items(store.attempts.text[a] as number);
   const slots = branchSlots(store, a);
   const best = bestBranch(store, a);
   const key = best !== 0 ? best : (slots.find((b) => isCallersHop(store, a, b)) ?? 0);
   const real = slots.filter((b) => isBranch(store, a, b));
   const reasons = reasonFacts(store, a, items, slots, real);
+  const end = endedAt(store, a, best, now);
+  return factsOf(store, a, ending, end, context, { items, slots, real, best, key, reasons });
+}
+
+/** One literal, and no spreads: V8 then makes the object in one piece. */
+function factsOf(
+  store: CallStore,
+  a: number,
+  ending: Ending,
+  end: number,
+  context: readonly ContextNote[],
+  { items, slots, real, best, key, reasons }: Parts,
+): Ended {
+  const { attempts, branches } = store;
+  const flags = attempts.flags[a] as number;
+  const cancelAt = attempts.momentAt(a, MOMENT.CANCEL);
+  const { onHold, heldBy, holdSeconds } = holdFacts(store, a, end);
   return {
     callId: textOf(items, TEXT.CALL_ID) ?? '',
     fromTag: textOf(items, TEXT.FROM_TAG) ?? '',
@@ -38,9 +57,9 @@ export function toEnded(
     captureId: (attempts.captureId[a] as number) >>> 0,
     source: attempts.source[a] as number,
     ending,
-    peerIn: store.branches.source[key] as number,
+    peerIn: branches.source[key] as number,
     peerOut: peerOut(store, real),
-    fromUnknown: ((store.branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
+    fromUnknown: ((branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
     caller: textOf(items, TEXT.CALLER),
     callee: textOf(items, TEXT.CALLEE),
     startedAt: attempts.timeOf(a, earliestInvite(store, slots)),
@@ -49,13 +68,15 @@ export function toEnded(
     earlyMediaAt: attempts.momentAt(a, MOMENT.EARLY_MEDIA),
     queuedAt: attempts.momentAt(a, MOMENT.QUEUED),
     answeredAt: attempts.momentAt(a, MOMENT.ANSWER),
-    cancelAt: attempts.momentAt(a, MOMENT.CANCEL),
+    cancelAt,
     byeAt: attempts.momentAt(a, MOMENT.BYE),
-    endedAt: endedAt(store, a, best, now),
-    ...holdFacts(store, a, endedAt(store, a, best, now)),
-    status: store.branches.status[best] as number,
-    phrase: phraseOf(items, store.branches.status[best] as number),
-    endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
+    endedAt: end,
+    onHold,
+    heldBy,
+    holdSeconds,
+    status: branches.status[best] as number,
+    phrase: phraseOf(items, branches.status[best] as number),
+    endedBy: endedBy(flags, reasons, cancelAt),
     cancelSeen: real.some((b) => cancelSeen(store, a, b)),
     glare: (flags & FLAG.GLARE) !== 0,
     ackSeen: (flags & FLAG.ACKED) !== 0,
@@ -63,7 +84,9 @@ export function toEnded(
     inviteRetransmissions: attempts.inviteRepeats[a] as number,
     otherAnswer: real.some((b) => isOtherAnswer(store, a, b)),
     answerRetransmissions: attempts.answerRepeats[a] as number,
-    ...transferFacts(flags),
+    transfer: transferOf(flags),
+    transferFailed: (flags & FLAG.TRANSFER_FAILED) !== 0,
+    replaced: replacedBy(flags),
     dialogFailure: dialogFailure(flags),
     sessionExpires: (attempts.sessionExpires[a] as number) || null,
     refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
@@ -75,16 +98,16 @@ export function toEnded(
   };
 }
 
-function transferFacts(flags: number): Pick<Ended, 'transfer' | 'transferFailed' | 'replaced'> {
+function transferOf(flags: number): Ended['transfer'] {
   const failed = (flags & FLAG.TRANSFER_FAILED) !== 0;
   const accepted = (flags & (FLAG.REFER_ACCEPTED | FLAG.TRANSFER_DONE)) !== 0;
-  const kind = (flags & FLAG.REFER_REPLACES) !== 0 ? 'attended' : 'blind';
-  const taken = (flags & FLAG.PICKED_UP) !== 0 ? 'pickup' : 'attended';
-  return {
-    transfer: accepted && !failed ? kind : null,
-    transferFailed: failed,
-    replaced: (flags & FLAG.REPLACED) !== 0 ? taken : null,
-  };
+  if (!accepted || failed) return null;
+  return (flags & FLAG.REFER_REPLACES) !== 0 ? 'attended' : 'blind';
+}
+
+function replacedBy(flags: number): Ended['replaced'] {
+  if ((flags & FLAG.REPLACED) === 0) return null;
+  return (flags & FLAG.PICKED_UP) !== 0 ? 'pickup' : 'attended';
 }
 
 function dialogFailure(flags: number): 0 | 408 | 481 {
@@ -141,42 +164,6 @@ function branchFact(store: CallStore, a: number, b: number): BranchFact {
   };
 }
 
-function reasonFacts(
-  store: CallStore,
-  a: number,
-  items: readonly TextItem[],
-  slots: readonly number[],
-  real: readonly number[],
-): ReasonFact[] {
-  const swapped = store.attempts.has(a, FLAG.SWAPPED);
-  const invited = items.findIndex((item) => item.kind === TEXT.FROM_TAG);
-  return items
-    .map((item, i) => ({ item, early: swapped && i < invited }))
-    .filter(({ item }) => item.kind === TEXT.REASON)
-    .map(({ item, early }) => {
-      const { seen, status, by, bareCause } = unpackMeta(item.meta);
-      const slot = slots[item.branch - 1] ?? 0;
-      const seenIn = SEEN_NAMES[seen] ?? 'response';
-      // Whose CANCEL it was is only sure once the nearest hop is known.
-      const canceller = isCallersHop(store, a, slot) ? 'caller' : 'platform';
-      return {
-        raw: bareCause ? reasonOfCause(item.text) : item.text,
-        seenIn,
-        status,
-        by: seenIn === 'cancel' ? canceller : partyOf(by, early),
-        branch: real.indexOf(slot),
-        at: store.attempts.timeOf(a, item.at),
-      };
-    });
-}
-
-/** `early`: written down before the INVITE told who is who. */
-function partyOf(by: number, early: boolean): Party | null {
-  const party = PARTIES[by] ?? null;
-  if (!early || party === null || party === 'platform') return party;
-  return party === 'caller' ? 'callee' : 'caller';
-}
-
 /** Where the call went: the target of the winning, else of the last tried branch, at its farthest hop. */
 function peerOut(store: CallStore, slots: readonly number[]): number {
   const { branches } = store;
@@ -214,12 +201,13 @@ function endedBy(
   reasons: readonly ReasonFact[],
   cancelAt: number | null,
 ): Party | null {
-  const byes = BYE_FLAGS.filter(([flag]) => (flags & flag) !== 0).map(([, party]) => party);
-  if (byes.length > 1 && !byes.includes('platform')) {
-    const first = reasons.find((reason) => reason.seenIn === 'bye');
-    if (first?.by != null) return first.by;
+  if ((flags & FLAG.BYE_PLATFORM) !== 0) return 'platform';
+  const caller = (flags & FLAG.BYE_CALLER) !== 0;
+  const callee = (flags & FLAG.BYE_CALLEE) !== 0;
+  if (caller && callee) {
+    return reasons.find((reason) => reason.seenIn === 'bye')?.by ?? 'caller';
   }
-  if (byes.length > 0) return byes[0] ?? null;
+  if (caller || callee) return caller ? 'caller' : 'callee';
   return cancelAt === null ? null : 'caller';
 }
 

@@ -67,5 +67,19 @@ export function stableId(text: string): string {
 }
 
 function hex(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, '0');
+  return String.fromCharCode(
+    nibble(value >>> 28),
+    nibble(value >>> 24),
+    nibble(value >>> 20),
+    nibble(value >>> 16),
+    nibble(value >>> 12),
+    nibble(value >>> 8),
+    nibble(value >>> 4),
+    nibble(value),
+  );
+}
+
+function nibble(value: number): number {
+  const n = value & 0xf;
+  return n < 10 ? 0x30 + n : 0x57 + n;
 }
