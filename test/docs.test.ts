@@ -10,7 +10,7 @@ import { LIMITS, REASON_TEXT_MAX } from '../src/calls/call.ts';
 import { JOINED_MAX, LEGS_MAX } from '../src/calls/legs.ts';
 import { PROBES_MAX } from '../src/calls/probes.ts';
 import { RECORDS_MAX } from '../src/calls/record-table.ts';
-import { CHUNKS_MAX, TEXT_ITEM_MAX } from '../src/calls/text-store.ts';
+import { CHUNK, CHUNKS_MAX, TEXT_ITEM_MAX } from '../src/calls/text-store.ts';
 import { OPEN_MAX } from '../src/captures.ts';
 import { OUTCOMES, type Verdict } from '../src/classify/outcome.ts';
 import { isReasonId } from '../src/classify/reasons.ts';
@@ -275,7 +275,7 @@ describe('the bounds of docs/architecture.md', () => {
     ['Failing addresses of a summary', ADDRESSES_MAX, ''],
     ['Branches of an attempt', BRANCHES_MAX, ''],
     ['Messages remembered of an attempt', RECORDS_MAX, ''],
-    ['Texts of an attempt', CHUNKS_MAX, 'chunks of 60 bytes'],
+    ['Texts of an attempt', CHUNKS_MAX, `chunks of ${CHUNK} bytes`],
     ['One text', TEXT_ITEM_MAX, 'bytes'],
     ['One Reason value', REASON_TEXT_MAX, 'bytes'],
     ['Reason headers of a message', REASON_LINES_MAX, ''],

@@ -16,7 +16,7 @@ import { STATE } from './transitions.ts';
 /** Slots reserved per attempt: what a call of nine messages through one proxy needs, with room. */
 const BRANCHES_PER_ATTEMPT = 3;
 const RECORDS_PER_ATTEMPT = 12;
-const CHUNKS_PER_ATTEMPT = 5;
+const CHUNKS_PER_ATTEMPT = 6;
 /** Below 100 ms a repeat is another tap's copy: a sender repeats after T1, 500 ms (RFC 3261 §17.1.1.1). */
 const COPY_UNITS = 1000;
 
@@ -74,7 +74,7 @@ export class CallStore {
     for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
       if (attempts.hashLo[a] !== this.callLo || attempts.hashHi[a] !== this.callHi) continue;
       this.namesakes++;
-      if (this.#tagMatches(a) && this.text.equals(attempts.text[a] as number, 0, start, end)) {
+      if (this.#tagMatches(a) && this.text.equals(attempts.text[a] as number, start, end)) {
         return a;
       }
     }
