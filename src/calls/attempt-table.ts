@@ -92,7 +92,7 @@ export class AttemptTable {
     this.sessionExpires = new Int32Array(size);
     this.answeredCseq = new Int32Array(size);
     this.#moments = new Int32Array(size * MOMENTS);
-    const buckets = 2 ** Math.ceil(Math.log2(size * 2));
+    const buckets = 2 ** Math.ceil(Math.log2(capacity * 2));
     this.#buckets = new Int32Array(buckets);
     this.#mask = buckets - 1;
     this.ages = new AgeLists(capacity);

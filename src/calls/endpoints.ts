@@ -1,4 +1,5 @@
 import type { Peers } from './peers.ts';
+import { Routes } from './routes.ts';
 
 const KEY = 18;
 const SLOTS = 1 << 17;
@@ -14,6 +15,7 @@ export class Endpoints {
   peers: Peers;
   /** Addresses that found no room. */
   overflow = 0;
+  readonly routes = new Routes();
   readonly #slots = new Uint16Array(SLOTS);
   readonly #keys = new Uint8Array((ENDPOINTS_MAX + 1) * KEY);
   readonly #peer = new Uint16Array(ENDPOINTS_MAX + 1);
@@ -47,6 +49,7 @@ export class Endpoints {
       this.overflow++;
       this.#count = 0;
       this.#slots.fill(0);
+      this.routes.forget();
       slot = this.key(bytes, address, port) & MASK;
     }
     const id = ++this.#count;

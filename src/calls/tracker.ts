@@ -74,9 +74,10 @@ export class Tracker {
     this.#stages.configure(options.context);
   }
 
-  /** Addresses that found no room in the table of endpoints. */
+  /** Addresses, and pairs of them, that found no room in the table of endpoints. */
   get endpointOverflow(): number {
-    return this.#store.endpoints.overflow;
+    const { endpoints } = this.#store;
+    return endpoints.overflow + endpoints.routes.overflow;
   }
 
   /** Attempts in progress or settling. */
