@@ -1,6 +1,7 @@
 import type { ContextNote } from '../context/kinds.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
+import { secondDialog } from './dialogs.ts';
 import { holdFacts } from './hold-facts.ts';
 import { bestBranch, isCallersHop, passedOver } from './hops.ts';
 import { FLAG, MOMENT } from './marks.ts';
@@ -47,8 +48,9 @@ function factsOf(
   { items, slots, real, best, key, reasons }: Parts,
 ): Ended {
   const { attempts, branches } = store;
+  const { extras } = attempts;
+  const extra = attempts.extra(a);
   const flags = attempts.flags[a] as number;
-  const cancelAt = attempts.momentAt(a, MOMENT.CANCEL);
   const { onHold, heldBy, holdSeconds } = holdFacts(store, a, end);
   return {
     callId: textOf(items, TEXT.CALL_ID) ?? '',
@@ -68,7 +70,7 @@ function factsOf(
     earlyMediaAt: attempts.momentAt(a, MOMENT.EARLY_MEDIA),
     queuedAt: attempts.momentAt(a, MOMENT.QUEUED),
     answeredAt: attempts.momentAt(a, MOMENT.ANSWER),
-    cancelAt,
+    cancelAt: attempts.momentAt(a, MOMENT.CANCEL),
     byeAt: attempts.momentAt(a, MOMENT.BYE),
     endedAt: end,
     onHold,
@@ -76,19 +78,19 @@ function factsOf(
     holdSeconds,
     status: branches.status[best] as number,
     phrase: phraseOf(items, branches.status[best] as number),
-    endedBy: endedBy(flags, reasons, cancelAt),
+    endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
     cancelSeen: real.some((b) => cancelSeen(store, a, b)),
     glare: (flags & FLAG.GLARE) !== 0,
     ackSeen: (flags & FLAG.ACKED) !== 0,
     authenticated: (flags & FLAG.AUTHENTICATED) !== 0,
-    inviteRetransmissions: attempts.inviteRepeats[a] as number,
+    inviteRetransmissions: extras.inviteRepeats[extra] as number,
     otherAnswer: real.some((b) => isOtherAnswer(store, a, b)),
-    answerRetransmissions: attempts.answerRepeats[a] as number,
+    answerRetransmissions: extras.answerRepeats[extra] as number,
     transfer: transferOf(flags),
     transferFailed: (flags & FLAG.TRANSFER_FAILED) !== 0,
     replaced: replacedBy(flags),
     dialogFailure: dialogFailure(flags),
-    sessionExpires: (attempts.sessionExpires[a] as number) || null,
+    sessionExpires: (extras.sessionExpires[extra] as number) || null,
     refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
     connectionLoss: store.connections.lossOf(a),
     branches: real.map((b) => branchFact(store, a, b)),
@@ -134,11 +136,12 @@ function isBranch(store: CallStore, a: number, b: number): boolean {
   return invited || (answered && store.branches.cseq[b] === store.attempts.cseq[a]);
 }
 
-function isOtherAnswer({ branches, attempts }: CallStore, a: number, b: number): boolean {
+function isOtherAnswer(store: CallStore, a: number, b: number): boolean {
+  const { branches, attempts } = store;
   const status = branches.status[b] as number;
   if (status < 200 || status >= 300 || attempts.dialog[a] === 0) return false;
   const tag = branches.toTag[b];
-  return tag !== attempts.dialog[a] && tag !== attempts.secondDialog[a];
+  return tag !== attempts.dialog[a] && tag !== secondDialog(store, a);
 }
 
 function cancelSeen(store: CallStore, a: number, b: number): boolean {

@@ -47,16 +47,19 @@ export class InviteReader {
   /** The caller sent its INVITE again: nobody had answered. */
   repeated(a: number, units: number): void {
     const { attempts } = this.#store;
-    const { inviteRepeats } = attempts;
+    const { inviteRepeats } = attempts.extras;
+    const e = attempts.extend(a);
     attempts.unmark(a, MOMENT.REPEAT);
     attempts.mark(a, MOMENT.REPEAT, units);
-    inviteRepeats[a] = Math.min((inviteRepeats[a] as number) + 1, 0xffff);
+    inviteRepeats[e] = Math.min((inviteRepeats[e] as number) + 1, 0xffff);
   }
 
   /** The callee sent its 2xx again: no ACK had come. */
   answerRepeated(a: number): void {
-    const { answerRepeats } = this.#store.attempts;
-    answerRepeats[a] = Math.min((answerRepeats[a] as number) + 1, 0xffff);
+    const { attempts } = this.#store;
+    const { answerRepeats } = attempts.extras;
+    const e = attempts.extend(a);
+    answerRepeats[e] = Math.min((answerRepeats[e] as number) + 1, 0xffff);
   }
 
   /** True when this INVITE, or response to one, belongs to the set-up and not to a dialog that is up. */
@@ -64,7 +67,7 @@ export class InviteReader {
     const { attempts, branches } = this.#store;
     if (message.isRequest) return !message.has(FIELD.toTag);
     if (attempts.state[a] === STATE.embryo) return true;
-    if (message.cseq === attempts.reinviteCseq[a]) return false;
+    if (message.cseq === attempts.extras.reinviteCseq[attempts.extra(a)]) return false;
     if (!this.#store.forward(a)) return false;
     if (message.cseq <= (attempts.cseq[a] as number)) return true;
     const up = attempts.state[a] === STATE.answered || attempts.state[a] === STATE.hung_up;
@@ -105,7 +108,7 @@ export class InviteReader {
     attempts.minVias[a] = vias;
     if (attempts.moment(a, MOMENT.BYE) !== NEVER) return;
     attempts.dialog[a] = 0;
-    attempts.secondDialog[a] = 0;
+    if (attempts.extra(a) !== 0) attempts.extras.secondDialog[attempts.extra(a)] = 0;
   }
 
   /** The newest CSeq decides; what an older one ended with was only a step. */

@@ -165,9 +165,7 @@ export class CallStore {
     return count < (scarce ? BRANCHES_PER_ATTEMPT : BRANCHES_MAX);
   }
 
-  /**
-   * Remembers the message. Returns 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it.
-   */
+  /** Remembers the message: 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it. */
   remember(a: number, message: SipScanner, packet: Arrival, units: number): number {
     // A 183 with SDP is news after one without.
     const body = message.bodyEnd > message.bodyStart ? 1 << 20 : 0;
@@ -221,7 +219,7 @@ export class CallStore {
     const r = count < RECORDS_MAX ? records.take(attempts.records[a] as number, count) : 0;
     if (r === 0) {
       this.#counters.hit('records');
-      this.attempts.overflowed(a);
+      attempts.overflowed(a);
       return;
     }
     const source = endpoints.intern(packet.addresses, 0, 32);
@@ -242,8 +240,10 @@ export class CallStore {
 
   /** An embryo does not know its direction yet: either tag may turn out to be the caller's. */
   #tagMatches(a: number): boolean {
-    const own = this.attempts.fromTag[a] as number;
-    if (own === this.fromTag || (this.toTag !== 0 && own === this.toTag)) return true;
-    return this.attempts.state[a] === STATE.embryo && this.attempts.otherTag[a] === this.fromTag;
+    const { attempts, fromTag, toTag } = this;
+    const own = attempts.fromTag[a] as number;
+    if (own === fromTag || (toTag !== 0 && own === toTag)) return true;
+    if (attempts.state[a] !== STATE.embryo) return false;
+    return attempts.extras.otherTag[attempts.extra(a)] === fromTag;
   }
 }

@@ -236,7 +236,7 @@ export class Tracker {
     const { attempts } = this.#store;
     attempts.state[a] = STATE.embryo;
     attempts.ordinal[a] = orphanKind(message);
-    attempts.otherTag[a] = this.#store.toTag;
+    attempts.extras.otherTag[attempts.extend(a)] = this.#store.toTag;
     this.#life.touch(a);
     const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);
