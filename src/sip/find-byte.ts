@@ -8,12 +8,11 @@ const VIEW = SLAB_VIEW;
  */
 export function findByte(byte: number, start: number, end: number): number {
   const four = Math.imul(byte, 0x01010101);
-  let p = start;
-  while (p < end) {
+  for (let p = start; p < end; p += 4) {
     const x = VIEW.getInt32(p, true) ^ four;
-    if (((x - 0x01010101) & ~x & 0x80808080) !== 0) break;
-    p += 4;
+    const zeros = (x - 0x01010101) & ~x & 0x80808080;
+    // The lowest bit that is set is that of the first zero; those above it may be a carry's.
+    if (zeros !== 0) return Math.min(p + ((31 - Math.clz32(zeros & -zeros)) >> 3), end);
   }
-  while (p < end && VIEW.getUint8(p) !== byte) p++;
-  return Math.min(p, end);
+  return end;
 }
