@@ -10,6 +10,7 @@ import { LIMITS, REASON_TEXT_MAX } from '../src/calls/call.ts';
 import { JOINED_MAX, LEGS_MAX } from '../src/calls/legs.ts';
 import { PROBES_MAX } from '../src/calls/probes.ts';
 import { RECORDS_MAX } from '../src/calls/record-table.ts';
+import { ROUTES_MAX } from '../src/calls/routes.ts';
 import { CHUNK, CHUNKS_MAX, TEXT_ITEM_MAX } from '../src/calls/text-store.ts';
 import { OPEN_MAX } from '../src/captures.ts';
 import { OUTCOMES, type Verdict } from '../src/classify/outcome.ts';
@@ -276,6 +277,7 @@ describe('the bounds of docs/architecture.md', () => {
     ['Branches of an attempt', BRANCHES_MAX, ''],
     ['Messages remembered of an attempt', RECORDS_MAX, ''],
     ['Texts of an attempt', CHUNKS_MAX, `chunks of ${CHUNK} bytes`],
+    ['Pairs of addresses that messages travel between', ROUTES_MAX, ''],
     ['One text', TEXT_ITEM_MAX, 'bytes'],
     ['One Reason value', REASON_TEXT_MAX, 'bytes'],
     ['Reason headers of a message', REASON_LINES_MAX, ''],
