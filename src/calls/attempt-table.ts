@@ -100,6 +100,7 @@ export class AttemptTable {
     this.#unindex(a);
     this.ages.closed(a);
     this.extras.pool.release(this.#extra[a] as number);
+    this.#extra[a] = 0;
     this.state[a] = 0;
     this.pool.release(a);
   }

@@ -59,7 +59,7 @@ export class Tracker {
   /** Slots in use of every pool that calls take from, for tests of memory. */
   get usage() {
     const { attempts, branches, records, text } = this.#store;
-    return [attempts, branches, records, text].map(({ pool }) => pool.used);
+    return [attempts, attempts.extras, branches, records, text].map(({ pool }) => pool.used);
   }
 
   /** New windows, time-outs and peers from now on. */
