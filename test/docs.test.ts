@@ -20,7 +20,8 @@ import { LADDERS_PER_SECOND } from '../src/calls/ladder.ts';
 import { JOINED_MAX, LEGS_MAX } from '../src/calls/legs.ts';
 import { PROBES_MAX } from '../src/calls/probes.ts';
 import { RECORDS_MAX } from '../src/calls/record-table.ts';
-import { CHUNKS_MAX, TEXT_ITEM_MAX } from '../src/calls/text-store.ts';
+import { ROUTES_MAX } from '../src/calls/routes.ts';
+import { CHUNK, CHUNKS_MAX, TEXT_ITEM_MAX } from '../src/calls/text-store.ts';
 import { OPEN_MAX } from '../src/captures.ts';
 import { OUTCOMES, type Verdict } from '../src/classify/outcome.ts';
 import { isReasonId } from '../src/classify/reasons.ts';
@@ -296,7 +297,8 @@ describe('the bounds of docs/architecture.md', () => {
     ['Characters that a stream begins with anew', STREAM_RESUME_MAX, ''],
     ['Branches of an attempt', BRANCHES_MAX, ''],
     ['Messages remembered of an attempt', RECORDS_MAX, ''],
-    ['Texts of an attempt', CHUNKS_MAX, 'chunks of 60 bytes'],
+    ['Texts of an attempt', CHUNKS_MAX, `chunks of ${CHUNK} bytes`],
+    ['Pairs of addresses that messages travel between', ROUTES_MAX, ''],
     ['One text', TEXT_ITEM_MAX, 'bytes'],
     ['One Reason value', REASON_TEXT_MAX, 'bytes'],
     ['Reason headers of a message', REASON_LINES_MAX, ''],

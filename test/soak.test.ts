@@ -27,8 +27,8 @@ const STEP_MS = 60_000;
 /** Heap that the last waves may leave behind, bytes: their verdicts alone would be several times that. */
 const HEAP_GROWTH_MAX = 2 * 1024 * 1024;
 
-/** Attempts, branches, records and texts. */
-const NOTHING = [0, 0, 0, 0];
+/** Attempts, their extras, branches, records and texts. */
+const NOTHING = [0, 0, 0, 0, 0];
 
 /** What is no message of a call, in turn: half a HEP packet, noise, a keep-alive, SIP without its headers. */
 const GARBAGE: readonly Buffer[] = [

@@ -23,3 +23,9 @@ export function isSourceKnown({ addresses }: Arrival): boolean {
   for (let i = 0; i < 16; i++) if (addresses[i] !== 0) return true;
   return false;
 }
+
+/** A byte for the capture agent: two agents with the same one are told apart by time alone. */
+export function tapOf({ captureId, source }: Arrival): number {
+  const half = captureId ^ (captureId >>> 16);
+  return (half ^ (half >>> 8) ^ (source << 4)) & 0xff;
+}

@@ -1,6 +1,7 @@
 import { AgeLists } from './age-lists.ts';
-import { AGE_STAGES, type AgeStage } from './call.ts';
-import { MOMENTS, NEVER, UNITS_PER_MS } from './marks.ts';
+import type { AgeStage } from './call.ts';
+import { Extras } from './extras.ts';
+import { COMMON_MOMENTS, NEVER, RARE_MOMENTS, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
 import { AGES, STATES } from './transitions.ts';
 
@@ -28,8 +29,6 @@ export class AttemptTable {
   readonly minVias: Uint8Array;
   /** Vias of the INVITE whose names are kept. */
   readonly namedVias: Uint8Array;
-  /** The other tag of an embryo, which may turn out to be the caller's. */
-  readonly otherTag: Int32Array;
   readonly branches: Int32Array;
   readonly branchCount: Uint8Array;
   readonly records: Int32Array;
@@ -39,21 +38,12 @@ export class AttemptTable {
   readonly callerSentBy: Int32Array;
   /** To-tag hash of the first dialog that was answered. */
   readonly dialog: Int32Array;
-  /** The same of a second one: forks that both answered. */
-  readonly secondDialog: Int32Array;
-  /** Hash of the bottom sent-by of the first BYE. */
-  readonly byeSentBy: Int32Array;
-  /** CSeq of the caller's latest re-INVITE; its finals are not the attempt's. */
-  readonly reinviteCseq: Int32Array;
-  readonly inviteRepeats: Uint16Array;
-  readonly answerRepeats: Uint16Array;
   readonly overflow: Uint16Array;
-  readonly holdUnits: Int32Array;
   /** Request inside the dialog (`MidcallReader`) that made the offer which waits, and the last 2xx without one. */
   readonly offeredIn: Uint16Array;
   readonly answeredIn: Uint16Array;
-  /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
-  readonly sessionExpires: Int32Array;
+  readonly extras: Extras;
+  readonly #extra: Int32Array;
   readonly #moments: Int32Array;
   readonly #buckets: Int32Array;
   readonly #mask: number;
@@ -75,7 +65,6 @@ export class AttemptTable {
     this.clockOffset = new Float64Array(size);
     this.minVias = new Uint8Array(size);
     this.namedVias = new Uint8Array(size);
-    this.otherTag = new Int32Array(size);
     this.branches = new Int32Array(size);
     this.branchCount = new Uint8Array(size);
     this.records = new Int32Array(size);
@@ -83,18 +72,13 @@ export class AttemptTable {
     this.text = new Int32Array(size);
     this.callerSentBy = new Int32Array(size);
     this.dialog = new Int32Array(size);
-    this.secondDialog = new Int32Array(size);
-    this.byeSentBy = new Int32Array(size);
-    this.reinviteCseq = new Int32Array(size);
-    this.inviteRepeats = new Uint16Array(size);
-    this.answerRepeats = new Uint16Array(size);
     this.overflow = new Uint16Array(size);
-    this.holdUnits = new Int32Array(size);
-    this.sessionExpires = new Int32Array(size);
     this.offeredIn = new Uint16Array(size);
     this.answeredIn = new Uint16Array(size);
-    this.#moments = new Int32Array(size * MOMENTS);
-    const buckets = 2 ** Math.ceil(Math.log2(size * 2));
+    this.extras = new Extras(capacity);
+    this.#extra = new Int32Array(size);
+    this.#moments = new Int32Array(size * COMMON_MOMENTS);
+    const buckets = 2 ** Math.ceil(Math.log2(capacity * 2));
     this.#buckets = new Int32Array(buckets);
     this.#mask = buckets - 1;
     this.ages = new AgeLists(capacity);
@@ -117,6 +101,8 @@ export class AttemptTable {
   close(a: number): void {
     this.#unindex(a);
     this.ages.closed(a);
+    this.extras.pool.release(this.#extra[a] as number);
+    this.#extra[a] = 0;
     this.state[a] = 0;
     this.pool.release(a);
   }
@@ -144,18 +130,38 @@ export class AttemptTable {
     return ((this.flags[a] as number) & flag) !== 0;
   }
 
+  /** Row of the attempt in `extras`, to read; 0 when it has none, which reads as nothing. */
+  extra(a: number): number {
+    return this.#extra[a] as number;
+  }
+
+  /** The same to write: the attempt takes a row when it has none. */
+  extend(a: number): number {
+    const e = this.#extra[a] as number;
+    if (e !== 0) return e;
+    const fresh = this.extras.take();
+    this.#extra[a] = fresh;
+    return fresh;
+  }
+
   /** Sets a moment once; the first sighting counts. `units` from the attempt's start. */
   mark(a: number, moment: number, units: number): void {
-    const i = a * MOMENTS + moment;
-    if (this.#moments[i] === NEVER) this.#moments[i] = units;
+    if (this.moment(a, moment) === NEVER) this.#setMoment(a, moment, units);
   }
 
   unmark(a: number, moment: number): void {
-    this.#moments[a * MOMENTS + moment] = NEVER;
+    if (this.moment(a, moment) !== NEVER) this.#setMoment(a, moment, NEVER);
   }
 
   moment(a: number, moment: number): number {
-    return this.#moments[a * MOMENTS + moment] as number;
+    if (moment < COMMON_MOMENTS) return this.#moments[a * COMMON_MOMENTS + moment] as number;
+    const row = (this.#extra[a] as number) * RARE_MOMENTS;
+    return this.extras.moments[row + moment - COMMON_MOMENTS] as number;
+  }
+
+  #setMoment(a: number, moment: number, units: number): void {
+    if (moment < COMMON_MOMENTS) this.#moments[a * COMMON_MOMENTS + moment] = units;
+    else this.extras.moments[this.extend(a) * RARE_MOMENTS + moment - COMMON_MOMENTS] = units;
   }
 
   /** ms since the epoch of a moment, by the attempt's own capture clock; null when it did not happen. */
@@ -169,16 +175,23 @@ export class AttemptTable {
     return (this.startedAt[a] as number) + (this.clockOffset[a] as number) + units / UNITS_PER_MS;
   }
 
-  /** A state of 0 is a free slot or an embryo: neither has an age. */
+  /**
+   * Looks at every slot, but only at two columns in their order: 2 ms for a million. A state of 0 is a free slot or an
+   * embryo: neither has an age.
+   */
   oldestAges(now: number): Record<AgeStage, number> {
-    const oldest = { dialing: now, ringing: now, answered: now, settling: now };
-    for (let a = 1; a <= this.pool.fresh; a++) {
-      const stage = AGE_STAGE_OF[this.state[a] as number];
-      if (stage === undefined) continue;
-      oldest[stage] = Math.min(oldest[stage], this.startedAt[a] as number);
+    const { state, startedAt } = this;
+    const first = new Float64Array(STATES.length).fill(now);
+    for (let a = 1, { fresh } = this.pool; a <= fresh; a++) {
+      const s = state[a] as number;
+      if ((startedAt[a] as number) < (first[s] as number)) first[s] = startedAt[a] as number;
     }
-    for (const stage of AGE_STAGES) oldest[stage] = (now - oldest[stage]) / 1000;
-    return oldest;
+    const ages = { dialing: 0, ringing: 0, answered: 0, settling: 0 };
+    for (const [s, stage] of AGE_STAGE_OF.entries()) {
+      if (stage === undefined) continue;
+      ages[stage] = Math.max(ages[stage], (now - (first[s] as number)) / 1000);
+    }
+    return ages;
   }
 
   #clear(a: number): void {
@@ -193,7 +206,6 @@ export class AttemptTable {
     this.clockOffset[a] = 0;
     this.minVias[a] = 255;
     this.namedVias[a] = 255;
-    this.otherTag[a] = 0;
     this.branches[a] = 0;
     this.branchCount[a] = 0;
     this.records[a] = 0;
@@ -201,17 +213,11 @@ export class AttemptTable {
     this.text[a] = 0;
     this.callerSentBy[a] = 0;
     this.dialog[a] = 0;
-    this.secondDialog[a] = 0;
-    this.byeSentBy[a] = 0;
-    this.reinviteCseq[a] = 0;
-    this.inviteRepeats[a] = 0;
-    this.answerRepeats[a] = 0;
     this.overflow[a] = 0;
-    this.holdUnits[a] = 0;
-    this.sessionExpires[a] = 0;
     this.offeredIn[a] = 0;
     this.answeredIn[a] = 0;
-    this.#moments.fill(NEVER, a * MOMENTS, (a + 1) * MOMENTS);
+    this.#extra[a] = 0;
+    for (let i = 0; i < COMMON_MOMENTS; i++) this.#moments[a * COMMON_MOMENTS + i] = NEVER;
   }
 
   /** Backward-shift deletion: the probe sequences stay without holes. */

@@ -1,6 +1,6 @@
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
-import { allOver, dialogAnswered, dialogEnded, isOver, know } from './dialogs.ts';
+import { allOver, dialogAnswered, dialogEnded, isOver, know, secondDialog } from './dialogs.ts';
 import { finalStatus, isCallersHop, joinedInTransit } from './hops.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
@@ -159,7 +159,7 @@ export class DialogReader {
     const repeated = isOver(this.#store, a, tag);
     const by = this.#party(a, message);
     if (!dialogEnded(this.#store, a, tag)) return;
-    const second = attempts.secondDialog[a] === tag ? FLAG.BYE_OF_SECOND : 0;
+    const second = secondDialog(this.#store, a) === tag ? FLAG.BYE_OF_SECOND : 0;
     const current = ((attempts.flags[a] as number) & FLAG.BYE_OF_SECOND) === second;
     // Hop copies of a BYE say nothing new, and a late one of the other dialog does not either.
     if (repeated && (!current || attempts.has(a, BYE_FLAG[by] as number))) return;
@@ -192,8 +192,10 @@ export class DialogReader {
     if (joinedInTransit(this.#store, a, sentBy)) return BY.PLATFORM;
     const forward = this.#store.forward(a);
     // The first BYE is kept with its direction: its own copies must not look like the one to the other side.
-    if (attempts.byeSentBy[a] === 0) attempts.byeSentBy[a] = forward ? sentBy : ~sentBy;
-    if (attempts.byeSentBy[a] === (forward ? ~sentBy : sentBy)) return BY.PLATFORM;
+    const { byeSentBy } = attempts.extras;
+    const e = attempts.extend(a);
+    if (byeSentBy[e] === 0) byeSentBy[e] = forward ? sentBy : ~sentBy;
+    if (byeSentBy[e] === (forward ? ~sentBy : sentBy)) return BY.PLATFORM;
     return forward ? BY.CALLER : BY.CALLEE;
   }
 

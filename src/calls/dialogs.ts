@@ -6,12 +6,19 @@ import type { CallStore } from './store.ts';
  * and ends the other with a BYE (RFC 3261 §13.2.2.4), so the call ends with the last one's BYE.
  */
 
+/** To-tag hash of the second dialog; 0: there is none. */
+export function secondDialog({ attempts }: CallStore, a: number): number {
+  return attempts.extras.secondDialog[attempts.extra(a)] as number;
+}
+
 /** A 2xx with this To-tag (hash), or a BYE of its dialog, was seen. False when two others are known already. */
 export function know(store: CallStore, a: number, tag: number): boolean {
-  const { dialog, secondDialog } = store.attempts;
-  if (dialog[a] === tag || secondDialog[a] === tag) return true;
+  const { attempts } = store;
+  const { dialog } = attempts;
+  const second = secondDialog(store, a);
+  if (dialog[a] === tag || second === tag) return true;
   if (dialog[a] === 0) dialog[a] = tag;
-  else if (secondDialog[a] === 0) secondDialog[a] = tag;
+  else if (second === 0) attempts.extras.secondDialog[attempts.extend(a)] = tag;
   else return false;
   return true;
 }
@@ -34,12 +41,12 @@ export function dialogEnded(store: CallStore, a: number, tag: number): boolean {
 export function isOver(store: CallStore, a: number, tag: number): boolean {
   const { attempts } = store;
   if (attempts.dialog[a] === tag) return attempts.has(a, FLAG.DIALOG_OVER);
-  return attempts.secondDialog[a] === tag && attempts.has(a, FLAG.SECOND_DIALOG_OVER);
+  return secondDialog(store, a) === tag && attempts.has(a, FLAG.SECOND_DIALOG_OVER);
 }
 
 /** True when every dialog that is known has had its BYE. */
 export function allOver(store: CallStore, a: number): boolean {
   const { attempts } = store;
   const first = attempts.dialog[a] === 0 || attempts.has(a, FLAG.DIALOG_OVER);
-  return first && (attempts.secondDialog[a] === 0 || attempts.has(a, FLAG.SECOND_DIALOG_OVER));
+  return first && (secondDialog(store, a) === 0 || attempts.has(a, FLAG.SECOND_DIALOG_OVER));
 }

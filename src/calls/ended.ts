@@ -1,20 +1,33 @@
 import type { ContextNote } from '../context/kinds.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import type { BranchFact, Ended, Ending, Party, ReasonFact } from './call.ts';
-import { flagFacts } from './flag-facts.ts';
+import { secondDialog } from './dialogs.ts';
+import { dialogFailure, has, replacedBy, transferOf } from './flag-facts.ts';
 import { holdFacts } from './hold-facts.ts';
 import { bestBranch, isCallersHop, passedOver } from './hops.ts';
 import { FLAG, MOMENT } from './marks.ts';
-import { reasonOfCause, SEEN_NAMES, unpackMeta } from './reasons.ts';
+import { reasonFacts } from './reason-facts.ts';
 import type { CallStore } from './store.ts';
 import { TEXT, type TextItem } from './text-store.ts';
 
-const PARTIES: readonly (Party | null)[] = [null, 'caller', 'callee', 'platform'];
-const BYE_FLAGS: readonly (readonly [number, Party])[] = [
-  [FLAG.BYE_PLATFORM, 'platform'],
-  [FLAG.BYE_CALLER, 'caller'],
-  [FLAG.BYE_CALLEE, 'callee'],
-];
+/** What several facts of an attempt are made of. */
+interface Parts {
+  readonly ending: Ending;
+  readonly end: number;
+  readonly context: readonly ContextNote[];
+  readonly items: readonly TextItem[];
+  /** Branch slots, those that are INVITE transactions of it, the one that decided, and the one whose peers are its. */
+  readonly slots: readonly number[];
+  readonly real: readonly number[];
+  readonly best: number;
+  readonly key: number;
+  readonly reasons: readonly ReasonFact[];
+  readonly hold: ReturnType<typeof holdFacts>;
+  readonly ladder: string | null;
+  readonly flags: number;
+  /** Its row of `Extras`. */
+  readonly extra: number;
+}
 
 /** Everything that is known of an attempt, as one readable object; `now` is when it was given up. */
 export function toEnded(
@@ -25,24 +38,33 @@ export function toEnded(
   context: readonly ContextNote[],
   ladder: string | null,
 ): Ended {
-  const { attempts } = store;
-  const flags = attempts.flags[a] as number;
-  const items = store.text.items(attempts.text[a] as number);
+  const items = store.text.items(store.attempts.text[a] as number);
   const slots = branchSlots(store, a);
   const best = bestBranch(store, a);
   const key = best !== 0 ? best : (slots.find((b) => isCallersHop(store, a, b)) ?? 0);
   const real = slots.filter((b) => isBranch(store, a, b));
   const reasons = reasonFacts(store, a, items, slots, real);
+  const end = endedAt(store, a, best, now);
+  const flags = store.attempts.flags[a] as number;
+  const extra = store.attempts.extra(a);
+  const found = { items, slots, real, best, key, reasons, hold: holdFacts(store, a, end) };
+  return factsOf(store, a, { ...found, ending, end, context, ladder, flags, extra });
+}
+
+/** One literal, and no spreads: V8 then makes the object in one piece. */
+function factsOf(store: CallStore, a: number, parts: Parts): Ended {
+  const { items, slots, real, best, key, reasons, flags, extra, hold } = parts;
+  const { attempts, branches } = store;
   return {
     callId: textOf(items, TEXT.CALL_ID) ?? '',
     fromTag: textOf(items, TEXT.FROM_TAG) ?? '',
     ordinal: attempts.ordinal[a] as number,
     captureId: (attempts.captureId[a] as number) >>> 0,
     source: attempts.source[a] as number,
-    ending,
-    peerIn: store.branches.source[key] as number,
+    ending: parts.ending,
+    peerIn: branches.source[key] as number,
     peerOut: peerOut(store, real),
-    fromUnknown: ((store.branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
+    fromUnknown: ((branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
     caller: textOf(items, TEXT.CALLER),
     callee: textOf(items, TEXT.CALLEE),
     startedAt: attempts.timeOf(a, earliestInvite(store, slots)),
@@ -53,25 +75,34 @@ export function toEnded(
     answeredAt: attempts.momentAt(a, MOMENT.ANSWER),
     cancelAt: attempts.momentAt(a, MOMENT.CANCEL),
     byeAt: attempts.momentAt(a, MOMENT.BYE),
-    endedAt: endedAt(store, a, best, now),
-    ...holdFacts(store, a, endedAt(store, a, best, now)),
-    status: store.branches.status[best] as number,
-    phrase: phraseOf(items, store.branches.status[best] as number),
+    endedAt: parts.end,
+    onHold: hold.onHold,
+    heldBy: hold.heldBy,
+    holdSeconds: hold.holdSeconds,
+    status: branches.status[best] as number,
+    phrase: phraseOf(items, branches.status[best] as number),
     endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
     cancelSeen: real.some((b) => cancelSeen(store, a, b)),
-    inviteRetransmissions: attempts.inviteRepeats[a] as number,
+    glare: has(flags, FLAG.GLARE),
+    byeAnswered: has(flags, FLAG.BYE_OK),
+    ackSeen: has(flags, FLAG.ACKED),
+    authenticated: has(flags, FLAG.AUTHENTICATED),
+    inviteRetransmissions: attempts.extras.inviteRepeats[extra] as number,
     otherAnswer: real.some((b) => isOtherAnswer(store, a, b)),
     setupMissed: slots.some((b) => isAckAlone(store, b) || isNearer(store, a, b)),
-    answerRetransmissions: attempts.answerRepeats[a] as number,
-    ...flagFacts(flags),
-    sessionExpires: (attempts.sessionExpires[a] as number) || null,
+    answerRetransmissions: attempts.extras.answerRepeats[extra] as number,
+    transfer: transferOf(flags),
+    transferFailed: has(flags, FLAG.TRANSFER_FAILED),
+    replaced: replacedBy(flags),
+    dialogFailure: dialogFailure(flags),
+    sessionExpires: (attempts.extras.sessionExpires[extra] as number) || null,
     refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
     connectionLoss: store.connections.lossOf(a),
     branches: real.map((b) => branchFact(store, a, b)),
     reasons,
-    context,
+    context: parts.context,
     overflow: attempts.overflow[a] as number,
-    ladder,
+    ladder: parts.ladder,
   };
 }
 
@@ -104,11 +135,12 @@ function isBranch(store: CallStore, a: number, b: number): boolean {
   return invited || (answered && store.branches.cseq[b] === store.attempts.cseq[a]);
 }
 
-function isOtherAnswer({ branches, attempts }: CallStore, a: number, b: number): boolean {
+function isOtherAnswer(store: CallStore, a: number, b: number): boolean {
+  const { branches, attempts } = store;
   const status = branches.status[b] as number;
   if (status < 200 || status >= 300 || attempts.dialog[a] === 0) return false;
   const tag = branches.toTag[b];
-  return tag !== attempts.dialog[a] && tag !== attempts.secondDialog[a];
+  return tag !== attempts.dialog[a] && tag !== secondDialog(store, a);
 }
 
 function cancelSeen(store: CallStore, a: number, b: number): boolean {
@@ -132,42 +164,6 @@ function branchFact(store: CallStore, a: number, b: number): BranchFact {
     startedAt: attempts.timeOf(a, branches.startedAt[b] as number),
     endedAt: status === 0 ? null : attempts.timeOf(a, branches.endedAt[b] as number),
   };
-}
-
-function reasonFacts(
-  store: CallStore,
-  a: number,
-  items: readonly TextItem[],
-  slots: readonly number[],
-  real: readonly number[],
-): ReasonFact[] {
-  const swapped = store.attempts.has(a, FLAG.SWAPPED);
-  const invited = items.findIndex((item) => item.kind === TEXT.FROM_TAG);
-  return items
-    .map((item, i) => ({ item, early: swapped && i < invited }))
-    .filter(({ item }) => item.kind === TEXT.REASON)
-    .map(({ item, early }) => {
-      const { seen, status, by, bareCause } = unpackMeta(item.meta);
-      const slot = slots[item.branch - 1] ?? 0;
-      const seenIn = SEEN_NAMES[seen] ?? 'response';
-      // Whose CANCEL it was is only sure once the nearest hop is known.
-      const canceller = isCallersHop(store, a, slot) ? 'caller' : 'platform';
-      return {
-        raw: bareCause ? reasonOfCause(item.text) : item.text,
-        seenIn,
-        status,
-        by: seenIn === 'cancel' ? canceller : partyOf(by, early),
-        branch: real.indexOf(slot),
-        at: store.attempts.timeOf(a, item.at),
-      };
-    });
-}
-
-/** `early`: written down before the INVITE told who is who. */
-function partyOf(by: number, early: boolean): Party | null {
-  const party = PARTIES[by] ?? null;
-  if (!early || party === null || party === 'platform') return party;
-  return party === 'caller' ? 'callee' : 'caller';
 }
 
 /** Where the call went: the target of the winning, else of the last tried branch, at its farthest hop. */
@@ -207,12 +203,13 @@ function endedBy(
   reasons: readonly ReasonFact[],
   cancelAt: number | null,
 ): Party | null {
-  const byes = BYE_FLAGS.filter(([flag]) => (flags & flag) !== 0).map(([, party]) => party);
-  if (byes.length > 1 && !byes.includes('platform')) {
-    const first = reasons.find((reason) => reason.seenIn === 'bye');
-    if (first?.by != null) return first.by;
+  if ((flags & FLAG.BYE_PLATFORM) !== 0) return 'platform';
+  const caller = (flags & FLAG.BYE_CALLER) !== 0;
+  const callee = (flags & FLAG.BYE_CALLEE) !== 0;
+  if (caller && callee) {
+    return reasons.find((reason) => reason.seenIn === 'bye')?.by ?? 'caller';
   }
-  if (byes.length > 0) return byes[0] ?? null;
+  if (caller || callee) return caller ? 'caller' : 'callee';
   return cancelAt === null ? null : 'caller';
 }
 

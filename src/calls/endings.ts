@@ -14,7 +14,7 @@ export function endingOf(store: CallStore, a: number): Ending {
   const { attempts } = store;
   switch (attempts.state[a]) {
     case STATE.calling: {
-      const repeats = attempts.inviteRepeats[a] as number;
+      const repeats = attempts.extras.inviteRepeats[attempts.extra(a)] as number;
       const late = attempts.moment(a, MOMENT.REPEAT) >= SILENCE_UNITS;
       return repeats >= REPEATS_THAT_PROVE_SILENCE && late ? 'no_response' : 'expired';
     }

@@ -1,5 +1,6 @@
 import { endpointText } from '../lib/endpoint.ts';
 import type { Peers } from './peers.ts';
+import { Routes } from './routes.ts';
 
 const KEY = 18;
 const SLOTS = 1 << 17;
@@ -15,6 +16,7 @@ export class Endpoints {
   peers: Peers;
   /** Addresses that found no room. */
   overflow = 0;
+  readonly routes = new Routes();
   readonly #slots = new Uint16Array(SLOTS);
   readonly #keys = new Uint8Array((ENDPOINTS_MAX + 1) * KEY);
   readonly #peer = new Uint16Array(ENDPOINTS_MAX + 1);
@@ -51,6 +53,7 @@ export class Endpoints {
       this.#count = 0;
       this.#slots.fill(0);
       this.#texts = [];
+      this.routes.forget();
       slot = this.key(bytes, address, port) & MASK;
     }
     const id = ++this.#count;
@@ -97,11 +100,15 @@ export class Endpoints {
   key(bytes: Uint8Array, address: number, port: number): number {
     let h = this.#seed ^ (((bytes[port] as number) << 8) | (bytes[port + 1] as number));
     let any = 0;
-    for (let i = 0; i < 16; i++) {
-      const byte = bytes[address + i] as number;
-      any |= byte;
-      h = Math.imul(h ^ byte, 0x01000193);
-      h ^= h >>> 13;
+    for (let i = address; i < address + 16; i += 4) {
+      const word =
+        (bytes[i] as number) |
+        ((bytes[i + 1] as number) << 8) |
+        ((bytes[i + 2] as number) << 16) |
+        ((bytes[i + 3] as number) << 24);
+      any |= word;
+      h = Math.imul(h ^ word, 0x9e3779b1 | 0);
+      h ^= h >>> 15;
     }
     return any === 0 ? 0 : Math.imul(h, 0x85ebca6b) | 1;
   }

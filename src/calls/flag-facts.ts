@@ -1,38 +1,24 @@
 import type { Ended } from './call.ts';
 import { FLAG } from './marks.ts';
 
-type FlagFacts = Pick<
-  Ended,
-  | 'glare'
-  | 'byeAnswered'
-  | 'ackSeen'
-  | 'authenticated'
-  | 'transfer'
-  | 'transferFailed'
-  | 'replaced'
-  | 'dialogFailure'
->;
-
 /** What the flags of an attempt say at its end. */
-export function flagFacts(flags: number): FlagFacts {
-  const has = (flag: number): boolean => (flags & flag) !== 0;
-  const failed = has(FLAG.TRANSFER_FAILED);
-  const transferred = has(FLAG.REFER_ACCEPTED) || has(FLAG.TRANSFER_DONE);
-  const kind = has(FLAG.REFER_REPLACES) ? 'attended' : 'blind';
-  const taken = has(FLAG.PICKED_UP) ? 'pickup' : 'attended';
-  return {
-    glare: has(FLAG.GLARE),
-    byeAnswered: has(FLAG.BYE_OK),
-    ackSeen: has(FLAG.ACKED),
-    authenticated: has(FLAG.AUTHENTICATED),
-    transfer: transferred && !failed ? kind : null,
-    transferFailed: failed,
-    replaced: has(FLAG.REPLACED) ? taken : null,
-    dialogFailure: dialogFailure(flags),
-  };
+export function has(flags: number, flag: number): boolean {
+  return (flags & flag) !== 0;
 }
 
-function dialogFailure(flags: number): 0 | 408 | 481 {
-  if ((flags & FLAG.DIALOG_481) !== 0) return 481;
-  return (flags & FLAG.DIALOG_408) !== 0 ? 408 : 0;
+export function transferOf(flags: number): Ended['transfer'] {
+  const accepted = has(flags, FLAG.REFER_ACCEPTED | FLAG.TRANSFER_DONE);
+  if (!accepted || has(flags, FLAG.TRANSFER_FAILED)) return null;
+  return has(flags, FLAG.REFER_REPLACES) ? 'attended' : 'blind';
+}
+
+export function replacedBy(flags: number): Ended['replaced'] {
+  if (!has(flags, FLAG.REPLACED)) return null;
+  return has(flags, FLAG.PICKED_UP) ? 'pickup' : 'attended';
+}
+
+/** RFC 5057 §5.1: the status that ended the dialog; 0: none did. */
+export function dialogFailure(flags: number): Ended['dialogFailure'] {
+  if (has(flags, FLAG.DIALOG_481)) return 481;
+  return has(flags, FLAG.DIALOG_408) ? 408 : 0;
 }

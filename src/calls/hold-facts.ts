@@ -11,7 +11,7 @@ export function holdFacts(
   const { attempts } = store;
   const onHold = attempts.has(a, FLAG.ON_HOLD);
   const byCallee = attempts.has(a, FLAG.HELD_BY_CALLEE);
-  const done = (attempts.holdUnits[a] as number) / UNITS_PER_MS;
+  const done = (attempts.extras.holdUnits[attempts.extra(a)] as number) / UNITS_PER_MS;
   const since = attempts.momentAt(a, MOMENT.HOLD);
   const open = onHold && since !== null ? end - since : 0;
   return {

@@ -2,7 +2,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp } from '../sip/sdp.ts';
 import { type Arrival, isSourceKnown } from './arrival.ts';
 import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
-import { allOver, dialogAnswered } from './dialogs.ts';
+import { allOver, dialogAnswered, secondDialog } from './dialogs.ts';
 import { callersHop, finalStatus, HOP, isCallersHop, provisional } from './hops.ts';
 import type { JoinReader } from './join.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -47,16 +47,19 @@ export class InviteReader {
   /** The caller sent its INVITE again: nobody had answered. */
   repeated(a: number, units: number): void {
     const { attempts } = this.#store;
-    const { inviteRepeats } = attempts;
+    const { inviteRepeats } = attempts.extras;
+    const e = attempts.extend(a);
     attempts.unmark(a, MOMENT.REPEAT);
     attempts.mark(a, MOMENT.REPEAT, units);
-    inviteRepeats[a] = Math.min((inviteRepeats[a] as number) + 1, 0xffff);
+    inviteRepeats[e] = Math.min((inviteRepeats[e] as number) + 1, 0xffff);
   }
 
   /** The callee sent its 2xx again: no ACK had come. */
   answerRepeated(a: number): void {
-    const { answerRepeats } = this.#store.attempts;
-    answerRepeats[a] = Math.min((answerRepeats[a] as number) + 1, 0xffff);
+    const { attempts } = this.#store;
+    const { answerRepeats } = attempts.extras;
+    const e = attempts.extend(a);
+    answerRepeats[e] = Math.min((answerRepeats[e] as number) + 1, 0xffff);
   }
 
   /** True when this INVITE, or response to one, belongs to the set-up and not to a dialog that is up. */
@@ -64,12 +67,11 @@ export class InviteReader {
     const { attempts, branches } = this.#store;
     if (message.isRequest) return !message.has(FIELD.toTag);
     if (attempts.state[a] === STATE.embryo) return true;
-    if (message.cseq === attempts.reinviteCseq[a]) return false;
+    if (message.cseq === attempts.extras.reinviteCseq[attempts.extra(a)]) return false;
     if (!this.#store.forward(a)) return false;
     if (message.cseq <= (attempts.cseq[a] as number)) return true;
     const up = attempts.state[a] === STATE.answered || attempts.state[a] === STATE.hung_up;
-    const head = attempts.branches[a] as number;
-    const b = branches.find(head, this.#store.branch, message.cseq);
+    const b = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
     // One known from its ACK alone may as well be a re-INVITE's.
     if (b !== 0 && ((branches.flags[b] as number) & BRANCH_FLAG.ACK_SEEN) === 0) return true;
     return !up && !this.#inKnownDialog(a);
@@ -77,12 +79,11 @@ export class InviteReader {
 
   /** The To-tag of a re-INVITE's response is that of the dialog; a new try to set up gets a new one. */
   #inKnownDialog(a: number): boolean {
-    const { attempts, branches } = this.#store;
-    const { toTag } = this.#store;
+    const { attempts, branches, toTag } = this.#store;
+    if (toTag === 0) return false;
     // An ACK of the answer was seen, and the answer not yet.
-    const { dialog, secondDialog } = attempts;
-    if (toTag !== 0 && (dialog[a] === toTag || secondDialog[a] === toTag)) return true;
-    let b = toTag === 0 ? 0 : (attempts.branches[a] as number);
+    if (attempts.dialog[a] === toTag || secondDialog(this.#store, a) === toTag) return true;
+    let b = attempts.branches[a] as number;
     // A refusal's tag belongs to no dialog: some servers refuse the next try under the same one.
     while (b !== 0 && (branches.toTag[b] !== toTag || (branches.status[b] as number) >= 300)) {
       b = branches.pool.next[b] as number;
@@ -111,7 +112,7 @@ export class InviteReader {
     attempts.minVias[a] = vias;
     if (attempts.moment(a, MOMENT.BYE) !== NEVER) return;
     attempts.dialog[a] = 0;
-    attempts.secondDialog[a] = 0;
+    if (attempts.extra(a) !== 0) attempts.extras.secondDialog[attempts.extra(a)] = 0;
   }
 
   /** The newest CSeq decides; what an older one ended with was only a step. */

@@ -9,6 +9,8 @@ import type { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
 import type { Tombstones } from './tombstones.ts';
 
+const VIEW = SLAB_VIEW;
+
 const ANONYMOUS = Buffer.from('anonymous', 'latin1');
 /** A UUID without dashes (RFC 7989 §5), and the one that means "not known yet". */
 const UUID_LENGTH = 32;
@@ -121,7 +123,7 @@ export class JoinReader {
     const start = this.#range[0] as number;
     if ((this.#range[1] as number) - start !== ANONYMOUS.length) return false;
     for (let i = 0; i < ANONYMOUS.length; i++) {
-      if ((SLAB_VIEW.getUint8(start + i) | 0x20) !== ANONYMOUS[i]) return false;
+      if ((VIEW.getUint8(start + i) | 0x20) !== ANONYMOUS[i]) return false;
     }
     return true;
   }

@@ -1,12 +1,9 @@
 /** The messages of an attempt as one short text, made when it ends: for whoever keeps the call and draws it later. */
-import { RECORDS_MAX } from './record-table.ts';
+import { recall } from './recall.ts';
 import type { CallStore } from './store.ts';
 
 /** Ladders written in a second: when more attempts end, the others come without. */
 export const LADDERS_PER_SECOND = 2000;
-/** `what` of a record: method, then status above it; a flag for a body stands higher. */
-const METHOD_MASK = 0xff;
-const STATUS_MASK = 0xfff;
 
 /**
  * Writes ladders as JSON: `{"at":MS,"hosts":["192.0.2.1:5060",…],"messages":[[AFTER,FROM,TO,METHOD,STATUS,AGAIN],…]}`.
@@ -30,9 +27,10 @@ export class LadderWriter {
    * anew, and such an attempt is drawn without addresses rather than with wrong ones.
    */
   note(now: number): void {
-    const { overflow } = this.#store.endpoints;
-    if (overflow === this.#renewals) return;
-    this.#renewals = overflow;
+    const { overflow, routes } = this.#store.endpoints;
+    const renewals = overflow + routes.overflow;
+    if (renewals === this.#renewals) return;
+    this.#renewals = renewals;
     this.#renewedAt = now;
   }
 
@@ -47,19 +45,13 @@ export class LadderWriter {
     const known = (attempts.startedAt[a] as number) > this.#renewedAt;
     const hosts: string[] = [];
     const rows: string[] = [];
-    let r = attempts.records[a] as number;
-    for (let i = 0; r !== 0 && i < RECORDS_MAX; i++) {
-      const what = records.what[r] as number;
-      const from = known ? this.#host(hosts, records.source[r] as number) : -1;
-      const to = known ? this.#host(hosts, records.target[r] as number) : -1;
-      const status = (what >> 8) & STATUS_MASK;
-      rows.push(
-        `[${records.at[r]},${from},${to},${what & METHOD_MASK},${status},${records.repeats[r]}]`,
-      );
-      r = records.pool.next[r] as number;
+    for (const { record: r, method, status, source, target } of recall(this.#store, a)) {
+      const from = known ? this.#host(hosts, source) : -1;
+      const to = known ? this.#host(hosts, target) : -1;
+      rows.push(`[${records.at[r]},${from},${to},${method},${status},${records.repeats[r]}]`);
     }
     const names = hosts.map((host) => `"${host}"`).join(',');
-    return `{"at":${attempts.timeOf(a, 0)},"hosts":[${names}],"messages":[${rows.reverse().join(',')}]}`;
+    return `{"at":${attempts.timeOf(a, 0)},"hosts":[${names}],"messages":[${rows.join(',')}]}`;
   }
 
   #host(hosts: string[], endpoint: number): number {

@@ -230,7 +230,8 @@ export class Lifecycle {
     const up = deadline === 'answered' || this.#store.attempts.has(a, FLAG.ACKED);
     if (!up) return timeouts[deadline];
     // Twice the session interval without a refresh: whatever ended the call was missed (RFC 4028 §10).
-    const interval = this.#store.attempts.sessionExpires[a] as number;
+    const { attempts } = this.#store;
+    const interval = attempts.extras.sessionExpires[attempts.extra(a)] as number;
     const usual = this.#store.connections.patience(a, timeouts);
     return interval === 0 ? usual : Math.min(usual, 2000 * interval);
   }

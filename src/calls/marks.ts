@@ -1,23 +1,23 @@
-/** Moments of an attempt, as columns; see `AttemptTable.mark`. */
+/** Moments of an attempt; see `AttemptTable.mark`. The first ones most calls have while they are in progress. */
 export const MOMENT = {
   FIRST_RESPONSE: 0,
   RINGING: 1,
-  EARLY_MEDIA: 2,
-  QUEUED: 3,
-  ANSWER: 4,
+  ANSWER: 2,
+  EARLY_MEDIA: 3,
+  QUEUED: 4,
   CANCEL: 5,
   BYE: 6,
-  FINAL: 7,
-  HOLD: 8,
-  /** Last refresh of the session: 2xx, re-INVITE or UPDATE (RFC 4028 §7). */
-  REFRESH: 9,
+  HOLD: 7,
+  /** Last refresh of a session that has a timer: 2xx, re-INVITE or UPDATE (RFC 4028 §7). */
+  REFRESH: 8,
   /** The offer that may put on hold or resume. */
-  OFFER: 10,
+  OFFER: 9,
   /** The INVITE was sent again, last time. */
-  REPEAT: 11,
+  REPEAT: 10,
 } as const;
-/** Number of moments. */
-export const MOMENTS = 12;
+/** Moments that every attempt has room for; the others stand in `Extras`. */
+export const COMMON_MOMENTS = 3;
+export const RARE_MOMENTS = 8;
 
 /** A moment that did not happen. */
 export const NEVER = -0x80000000;

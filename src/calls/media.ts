@@ -4,6 +4,7 @@ import { hasSdp, SDP, sdpDirection } from '../sip/sdp.ts';
 import type { Arrival } from './arrival.ts';
 import type { ReportResult } from './call.ts';
 import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
+import { recall } from './recall.ts';
 import { ReportTable, SIDE, SIDES } from './report-table.ts';
 import type { CallStore } from './store.ts';
 
@@ -119,11 +120,11 @@ export class MediaReader {
     const { records, attempts, endpoints } = this.#store;
     let caller = false;
     let callee = false;
-    for (let r = attempts.records[a] as number; r !== 0; r = records.pool.next[r] as number) {
-      if (((records.what[r] as number) & 0xfffff) !== METHOD.INVITE) continue;
+    for (const { record: r, method, status, source, target } of recall(this.#store, a)) {
+      if (method !== METHOD.INVITE || status !== 0) continue;
       const first = records.vias[r] === attempts.minVias[a];
-      caller ||= first && endpoints.isHost(records.source[r] as number, addresses, 0);
-      callee ||= endpoints.isHost(records.target[r] as number, addresses, 0);
+      caller ||= first && endpoints.isHost(source, addresses, 0);
+      callee ||= endpoints.isHost(target, addresses, 0);
     }
     if (caller !== callee) this.#table?.raise(side, caller ? SIDE.CALLER : SIDE.CALLEE);
   }

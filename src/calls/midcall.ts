@@ -6,6 +6,8 @@ import { FLAG, MOMENT, NEVER } from './marks.ts';
 import type { CallStore } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
+const VIEW = SLAB_VIEW;
+
 /** Reads what keeps, changes or breaks a dialog that is up: re-INVITE, UPDATE, hold, session timer, 481. */
 export class MidcallReader {
   readonly #store: CallStore;
@@ -20,7 +22,9 @@ export class MidcallReader {
   reinvite(a: number, message: SipScanner, units: number): void {
     const { attempts } = this.#store;
     attempts.raise(a, FLAG.IN_DIALOG);
-    if (message.isRequest && this.#store.forward(a)) attempts.reinviteCseq[a] = message.cseq;
+    if (message.isRequest && this.#store.forward(a)) {
+      attempts.extras.reinviteCseq[attempts.extend(a)] = message.cseq;
+    }
     this.update(a, message, units);
   }
 
@@ -95,7 +99,9 @@ export class MidcallReader {
       attempts.mark(a, MOMENT.HOLD, at);
     } else if (held && attempts.has(a, FLAG.OFFER_RESUME)) {
       const since = attempts.moment(a, MOMENT.HOLD);
-      attempts.holdUnits[a] = (attempts.holdUnits[a] as number) + Math.max(0, at - since);
+      const { holdUnits } = attempts.extras;
+      const e = attempts.extend(a);
+      holdUnits[e] = (holdUnits[e] as number) + Math.max(0, at - since);
       attempts.flags[a] = (attempts.flags[a] as number) & ~FLAG.ON_HOLD;
     }
     attempts.flags[a] = (attempts.flags[a] as number) & ~(FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
@@ -108,7 +114,9 @@ export function refresh(store: CallStore, a: number, message: SipScanner, units:
   const start = message.at[2 * FIELD.sessionExpires] as number;
   const end = message.at[2 * FIELD.sessionExpires + 1] as number;
   const seconds = leadingNumber(start, end);
-  if (seconds > 0) attempts.sessionExpires[a] = seconds;
+  const { sessionExpires } = attempts.extras;
+  if (seconds > 0) sessionExpires[attempts.extend(a)] = seconds;
+  if (sessionExpires[attempts.extra(a)] === 0) return;
   attempts.unmark(a, MOMENT.REFRESH);
   attempts.mark(a, MOMENT.REFRESH, units);
 }
@@ -119,7 +127,7 @@ const INTERVAL_MAX = 604_800;
 function leadingNumber(start: number, end: number): number {
   let value = 0;
   for (let p = start; p < end; p++) {
-    const digit = SLAB_VIEW.getUint8(p) - 0x30;
+    const digit = VIEW.getUint8(p) - 0x30;
     if (digit < 0 || digit > 9) break;
     value = Math.min(value * 10 + digit, INTERVAL_MAX);
   }

@@ -4,6 +4,8 @@ import { REASON_TEXT_MAX } from './call.ts';
 import type { CallStore } from './store.ts';
 import { TEXT } from './text-store.ts';
 
+const VIEW = SLAB_VIEW;
+
 const DIGIT_0 = 0x30;
 
 /** Where a Reason stood, as a number; order of `SEEN_NAMES`. */
@@ -65,7 +67,7 @@ export function keepReasons(
 function isNumber(start: number, end: number): boolean {
   if (end <= start || end - start > 3) return false;
   for (let p = start; p < end; p++) {
-    const digit = SLAB_VIEW.getUint8(p) - DIGIT_0;
+    const digit = VIEW.getUint8(p) - DIGIT_0;
     if (digit < 0 || digit > 9) return false;
   }
   return true;

@@ -1,6 +1,6 @@
 import { SlabHash } from '../lib/hash.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
-import type { Arrival } from './arrival.ts';
+import { type Arrival, tapOf } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';
 import { BRANCHES_MAX, BranchTable } from './branch-table.ts';
 import { CaptureClock } from './capture-clock.ts';
@@ -8,15 +8,15 @@ import { Connections } from './connections.ts';
 import { Endpoints } from './endpoints.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
-import { RECORDS_MAX, RecordTable } from './record-table.ts';
+import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable } from './record-table.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
 
 /** Slots reserved per attempt: what a call of nine messages through one proxy needs, with room. */
 const BRANCHES_PER_ATTEMPT = 3;
-const RECORDS_PER_ATTEMPT = 12;
-const CHUNKS_PER_ATTEMPT = 5;
+const RECORD_BLOCKS_PER_ATTEMPT = 5;
+const CHUNKS_PER_ATTEMPT = 6;
 /** Below 100 ms a repeat is another tap's copy: a sender repeats after T1, 500 ms (RFC 3261 §17.1.1.1). */
 const COPY_UNITS = 1000;
 
@@ -49,7 +49,7 @@ export class CallStore {
     const { capacity } = options;
     this.attempts = new AttemptTable(capacity);
     this.branches = new BranchTable(capacity * BRANCHES_PER_ATTEMPT);
-    this.records = new RecordTable(capacity * RECORDS_PER_ATTEMPT);
+    this.records = new RecordTable(capacity * RECORD_BLOCKS_PER_ATTEMPT);
     this.text = new TextStore(capacity * CHUNKS_PER_ATTEMPT);
     this.texts = new Texts(this.text, this.attempts, counters);
     this.endpoints = new Endpoints(options.peers, options.endpoints, options.seed[0]);
@@ -74,7 +74,7 @@ export class CallStore {
     for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
       if (attempts.hashLo[a] !== this.callLo || attempts.hashHi[a] !== this.callHi) continue;
       this.namesakes++;
-      if (this.#tagMatches(a) && this.text.equals(attempts.text[a] as number, 0, start, end)) {
+      if (this.#tagMatches(a) && this.text.equals(attempts.text[a] as number, start, end)) {
         return a;
       }
     }
@@ -165,24 +165,23 @@ export class CallStore {
     return count < (scarce ? BRANCHES_PER_ATTEMPT : BRANCHES_MAX);
   }
 
-  /**
-   * Remembers the message. Returns 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it.
-   */
+  /** Remembers the message: 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it. */
   remember(a: number, message: SipScanner, packet: Arrival, units: number): number {
     // A 183 with SDP is news after one without.
     const body = message.bodyEnd > message.bodyStart ? 1 << 20 : 0;
     const what = message.method | (message.status << 8) | body;
     let signature = Math.imul(this.branch ^ Math.imul(this.toTag, 31), 0x9e3779b1 | 0);
     signature = Math.imul(signature ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
-    const tap = (packet.captureId ^ (packet.captureId >>> 16) ^ (packet.source << 12)) & 0xffff;
-    const { records } = this;
-    const known = records.find(this.attempts.records[a] as number, signature);
+    const tap = tapOf(packet);
+    const { records, attempts } = this;
+    const count = attempts.recordCount[a] as number;
+    const known = records.find(attempts.records[a] as number, count, signature);
     if (known !== 0) {
-      records.repeats[known] = (records.repeats[known] as number) + 1;
+      records.repeats[known] = Math.min((records.repeats[known] as number) + 1, 255);
       const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
       return soon || records.tap[known] !== tap ? 2 : 1;
     }
-    this.#record(a, signature, what, message.viaCount, tap, packet, units);
+    this.#record(a, message, packet, signature, tap, units);
     return 0;
   }
 
@@ -209,31 +208,29 @@ export class CallStore {
 
   #record(
     a: number,
-    signature: number,
-    what: number,
-    vias: number,
-    tap: number,
+    message: SipScanner,
     packet: Arrival,
+    signature: number,
+    tap: number,
     units: number,
   ): void {
-    const { records, attempts } = this;
+    const { records, attempts, endpoints } = this;
     const count = attempts.recordCount[a] as number;
-    const r = count < RECORDS_MAX ? records.pool.take() : 0;
+    const r = count < RECORDS_MAX ? records.take(attempts.records[a] as number, count) : 0;
     if (r === 0) {
       this.#counters.hit('records');
-      this.attempts.overflowed(a);
+      attempts.overflowed(a);
       return;
     }
+    const source = endpoints.intern(packet.addresses, 0, 32);
+    const target = endpoints.intern(packet.addresses, 16, 34);
+    const { method, status } = message;
+    records.write(r, method, status, source > target, endpoints.routes.intern(source, target));
     records.signature[r] = signature;
     records.at[r] = units;
-    records.what[r] = what;
-    records.vias[r] = Math.min(vias, 255);
+    records.vias[r] = Math.min(message.viaCount, 255);
     records.tap[r] = tap;
-    records.repeats[r] = 0;
-    records.source[r] = this.endpoints.intern(packet.addresses, 0, 32);
-    records.target[r] = this.endpoints.intern(packet.addresses, 16, 34);
-    records.pool.next[r] = attempts.records[a] as number;
-    attempts.records[a] = r;
+    attempts.records[a] = Math.floor(r / RECORDS_PER_BLOCK);
     attempts.recordCount[a] = count + 1;
   }
 
@@ -243,8 +240,10 @@ export class CallStore {
 
   /** An embryo does not know its direction yet: either tag may turn out to be the caller's. */
   #tagMatches(a: number): boolean {
-    const own = this.attempts.fromTag[a] as number;
-    if (own === this.fromTag || (this.toTag !== 0 && own === this.toTag)) return true;
-    return this.attempts.state[a] === STATE.embryo && this.attempts.otherTag[a] === this.fromTag;
+    const { attempts, fromTag, toTag } = this;
+    const own = attempts.fromTag[a] as number;
+    if (own === fromTag || (toTag !== 0 && own === toTag)) return true;
+    if (attempts.state[a] !== STATE.embryo) return false;
+    return attempts.extras.otherTag[attempts.extra(a)] === fromTag;
   }
 }

@@ -1,10 +1,12 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { Pool } from './pool.ts';
 
-/** Bytes of one chunk that hold text. */
-const CHUNK = 60;
-/** Chunks one attempt may chain: 16 × 60 bytes. What does not fit is left out and counted as overflow. */
-export const CHUNKS_MAX = 16;
+const VIEW = SLAB_VIEW;
+
+/** Bytes of one chunk that hold text: Call-ID, From-tag and both numbers of a call fill two. */
+export const CHUNK = 48;
+/** Chunks one attempt may chain: 20 × 48 bytes. What does not fit is left out and counted as overflow. */
+export const CHUNKS_MAX = 20;
 /** Longest item, bytes: its length stands in one byte. */
 export const TEXT_ITEM_MAX = 255;
 
@@ -27,16 +29,23 @@ export interface TextItem {
   readonly text: string;
 }
 
-const HEADER = 12;
+/** Kind and length; what else an item has depends on its kind. */
+const HEADER = 2;
+/** By kind: bytes of the header. A phrase has its status (2); a Reason its branch (2), meta (4) and time (4). */
+const HEADERS = Uint8Array.from({ length: 8 }, (_, kind) => {
+  if (kind === TEXT.REASON) return HEADER + 10;
+  return kind === TEXT.PHRASE ? HEADER + 2 : HEADER;
+});
 
 /**
- * Text of calls in progress: chunks of a fixed pool, chained per attempt, appended only. An item is kind (1), length
- * (1), branch (2), meta (4), time (4), then its bytes. Index 0 is "no chunk".
+ * Text of calls in progress: chunks of a fixed pool, chained per attempt, appended only. An item is its header, then its
+ * bytes. Index 0 is "no chunk".
  */
 export class TextStore {
   readonly pool: Pool;
   readonly #fill: Uint8Array;
   readonly #bytes: Buffer;
+  readonly #view: DataView;
   readonly #scratch = Buffer.alloc(CHUNKS_MAX * CHUNK);
   readonly #scratchView = new DataView(this.#scratch.buffer, this.#scratch.byteOffset);
 
@@ -44,6 +53,7 @@ export class TextStore {
     this.pool = new Pool(capacity);
     this.#fill = new Uint8Array(capacity + 1);
     this.#bytes = Buffer.from(new ArrayBuffer((capacity + 1) * CHUNK));
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** A new chain of one chunk; 0 when the pool is empty. */
@@ -54,8 +64,9 @@ export class TextStore {
   }
 
   /**
-   * Appends slab bytes [start, end) as one item. Text over `TEXT_ITEM_MAX` is cut. Returns false when the chain or the
-   * pool is full: then nothing is written.
+   * Appends slab bytes [start, end) as one item. Text over `TEXT_ITEM_MAX` is cut. `branch` and `at` are kept of a
+   * Reason, `meta` of a Reason and a phrase (there it is below 65,536). Returns false when the chain or the pool is full:
+   * then nothing is written.
    */
   append(
     head: number,
@@ -70,12 +81,16 @@ export class TextStore {
     const view = this.#scratchView;
     view.setUint8(0, kind);
     view.setUint8(1, length);
-    view.setInt16(2, branch);
-    view.setInt32(4, meta);
-    view.setInt32(8, at);
+    if (kind === TEXT.PHRASE) view.setUint16(2, meta);
+    else if (kind === TEXT.REASON) {
+      view.setInt16(2, branch);
+      view.setInt32(4, meta);
+      view.setInt32(8, at);
+    }
+    const header = HEADERS[kind] as number;
     // Byte by byte here and below: `Buffer.copy` of a part allocates a view of it.
-    for (let i = 0; i < length; i++) this.#scratch[HEADER + i] = SLAB_VIEW.getUint8(start + i);
-    return this.#write(head, HEADER + length);
+    for (let i = 0; i < length; i++) this.#scratch[header + i] = VIEW.getUint8(start + i);
+    return this.#write(head, header + length);
   }
 
   #write(head: number, total: number): boolean {
@@ -107,26 +122,24 @@ export class TextStore {
     }
   }
 
-  /** Compares the `index`-th item of the chain with slab bytes [start, end); longer text compares up to the bound. */
-  equals(head: number, index: number, start: number, end: number): boolean {
-    let chunk = head;
-    let offset = 0;
-    for (let i = 0; i < index; i++) {
-      offset += HEADER + this.#byteAfter(chunk, offset + 1);
-      while (offset >= CHUNK) {
-        chunk = this.pool.next[chunk] as number;
-        offset -= CHUNK;
-      }
-    }
-    const length = this.#byteAfter(chunk, offset + 1);
+  /** Compares the first item of the chain, a Call-ID, with slab bytes [start, end); longer text up to the bound. */
+  equals(head: number, start: number, end: number): boolean {
+    const view = this.#view;
+    const length = view.getUint8(head * CHUNK + 1);
     if (length !== Math.min(end - start, TEXT_ITEM_MAX)) return false;
-    offset += HEADER;
-    for (let p = start; p < start + length; p++, offset++) {
-      if (offset >= CHUNK) {
-        chunk = this.pool.next[chunk] as number;
-        offset -= CHUNK;
-      }
-      if (this.#byte(chunk, offset) !== SLAB_VIEW.getUint8(p)) return false;
+    let chunk = head;
+    let offset = HEADER;
+    for (let p = start, left = length; left > 0; ) {
+      const run = Math.min(left, CHUNK - offset);
+      const base = chunk * CHUNK + offset;
+      let i = 0;
+      for (; i + 4 <= run; i += 4)
+        if (view.getInt32(base + i) !== VIEW.getInt32(p + i)) return false;
+      for (; i < run; i++) if (view.getUint8(base + i) !== VIEW.getUint8(p + i)) return false;
+      p += run;
+      left -= run;
+      chunk = this.pool.next[chunk] as number;
+      offset = 0;
     }
     return true;
   }
@@ -141,28 +154,22 @@ export class TextStore {
     }
     const items: TextItem[] = [];
     for (let p = 0; p < length; ) {
-      const size = this.#scratchView.getUint8(p + 1);
-      const kind = this.#scratchView.getUint8(p);
-      items.push({
-        kind,
-        branch: this.#scratchView.getInt16(p + 2),
-        meta: this.#scratchView.getInt32(p + 4),
-        at: this.#scratchView.getInt32(p + 8),
-        text: this.#scratch.toString(encodingOf(kind), p + HEADER, p + HEADER + size),
-      });
-      p += HEADER + size;
+      const item = this.#item(p);
+      items.push(item);
+      p += (HEADERS[item.kind] as number) + this.#scratchView.getUint8(p + 1);
     }
     return items;
   }
 
-  #byte(chunk: number, offset: number): number {
-    return this.#bytes[chunk * CHUNK + offset] as number;
-  }
-
-  #byteAfter(chunk: number, offset: number): number {
-    return offset < CHUNK
-      ? this.#byte(chunk, offset)
-      : this.#byte(this.pool.next[chunk] as number, offset - CHUNK);
+  #item(p: number): TextItem {
+    const view = this.#scratchView;
+    const kind = view.getUint8(p);
+    const start = p + (HEADERS[kind] as number);
+    const text = this.#scratch.toString(encodingOf(kind), start, start + view.getUint8(p + 1));
+    if (kind === TEXT.PHRASE) return { kind, meta: view.getUint16(p + 2), at: 0, branch: 0, text };
+    if (kind !== TEXT.REASON) return { kind, meta: 0, at: 0, branch: 0, text };
+    const [branch, meta, at] = [view.getInt16(p + 2), view.getInt32(p + 4), view.getInt32(p + 8)];
+    return { kind, meta, at, branch, text };
   }
 }
 

@@ -57,7 +57,7 @@ export class Tracker {
   /** Slots in use of every pool that calls take from, for tests of memory. */
   get usage() {
     const { attempts, branches, records, text } = this.#store;
-    return [attempts, branches, records, text].map(({ pool }) => pool.used);
+    return [attempts, attempts.extras, branches, records, text].map(({ pool }) => pool.used);
   }
 
   /** New windows, time-outs and peers from now on. */
@@ -72,9 +72,10 @@ export class Tracker {
     this.#stages.configure(options.context);
   }
 
-  /** Addresses that found no room in the table of endpoints. */
+  /** Addresses, and pairs of them, that found no room in the table of endpoints. */
   get endpointOverflow(): number {
-    return this.#store.endpoints.overflow;
+    const { endpoints } = this.#store;
+    return endpoints.overflow + endpoints.routes.overflow;
   }
 
   /** Attempts in progress or settling. */
@@ -239,7 +240,7 @@ export class Tracker {
     const { attempts } = this.#store;
     attempts.state[a] = STATE.embryo;
     attempts.ordinal[a] = orphanKind(message);
-    attempts.otherTag[a] = this.#store.toTag;
+    attempts.extras.otherTag[attempts.extend(a)] = this.#store.toTag;
     this.#life.touch(a);
     const units = this.#store.clock.units(a, arrival);
     this.#store.remember(a, message, arrival, units);

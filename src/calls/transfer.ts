@@ -6,6 +6,8 @@ import type { TrackerCounters } from './options.ts';
 import type { CallStore } from './store.ts';
 import { STATE } from './transitions.ts';
 
+const VIEW = SLAB_VIEW;
+
 /** In the Refer-To of an attended transfer; the header's value follows, escaped (RFC 5589 §7). */
 const REPLACES = Buffer.from('replaces=', 'latin1');
 const EARLY_ONLY = Buffer.from('early-only', 'latin1');
@@ -96,7 +98,7 @@ export class TransferReader {
     if (!message.isRequest || !fieldContains(message, FIELD.event, REFER)) return;
     const at = message.bodyStart + FRAGMENT_STATUS_AT;
     if (at >= message.bodyEnd) return;
-    const hundreds = SLAB_VIEW.getUint8(at) - 0x30;
+    const hundreds = VIEW.getUint8(at) - 0x30;
     if (hundreds === 2) {
       attempts.flags[a] = (attempts.flags[a] as number) & ~FLAG.TRANSFER_FAILED;
       attempts.raise(a, FLAG.TRANSFER_DONE);
@@ -110,7 +112,7 @@ export class TransferReader {
     const end = message.at[2 * FIELD.replaces + 1] as number;
     if (start >= end) return;
     let stop = start;
-    while (stop < end && SLAB_VIEW.getUint8(stop) !== SEMICOLON) stop++;
+    while (stop < end && VIEW.getUint8(stop) !== SEMICOLON) stop++;
     const replaced = this.#store.findByCallId(start, stop);
     if (replaced === 0) return;
     const { attempts } = this.#store;
@@ -133,10 +135,10 @@ export function fieldContains(message: SipScanner, field: number, text: Uint8Arr
 function unescapeToken(start: number, end: number): number {
   let to = start;
   for (let p = start; p < end; to++) {
-    const escaped = SLAB_VIEW.getUint8(p) === PERCENT && p + 2 < end;
-    const byte = escaped ? hexByte(p + 1) : SLAB_VIEW.getUint8(p);
+    const escaped = VIEW.getUint8(p) === PERCENT && p + 2 < end;
+    const byte = escaped ? hexByte(p + 1) : VIEW.getUint8(p);
     if (STOPS.has(byte)) break;
-    SLAB_VIEW.setUint8(to, byte);
+    VIEW.setUint8(to, byte);
     p += escaped ? 3 : 1;
   }
   return to;
@@ -144,7 +146,7 @@ function unescapeToken(start: number, end: number): number {
 
 /** Two hexadecimal digits; -1 when they are none. */
 function hexByte(at: number): number {
-  const text = String.fromCharCode(SLAB_VIEW.getUint8(at), SLAB_VIEW.getUint8(at + 1));
+  const text = String.fromCharCode(VIEW.getUint8(at), VIEW.getUint8(at + 1));
   return /^[0-9a-f]{2}$/i.test(text) ? Number.parseInt(text, 16) : -1;
 }
 
@@ -152,8 +154,7 @@ function hexByte(at: number): number {
 function find(start: number, end: number, text: Uint8Array): number {
   for (let p = start; p + text.length <= end; p++) {
     let i = 0;
-    while (i < text.length && (SLAB_VIEW.getUint8(p + i) | 0x20) === ((text[i] as number) | 0x20))
-      i++;
+    while (i < text.length && (VIEW.getUint8(p + i) | 0x20) === ((text[i] as number) | 0x20)) i++;
     if (i === text.length) return p;
   }
   return -1;

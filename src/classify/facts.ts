@@ -52,9 +52,8 @@ export function collectFacts(
 ): readonly Fact[] {
   const deciding = chain.at(-1) ?? null;
   // The latest first: it stands nearest to the end.
-  const facts: Fact[] = ended.context.toReversed().map((note) => {
-    return { type: 'context', note, at: note.at };
-  });
+  const facts: Fact[] = [];
+  for (const note of ended.context.toReversed()) facts.push({ type: 'context', note, at: note.at });
   const loss = ended.connectionLoss;
   // What cut a party off comes before how the attempt stopped: of two rulings the first one decides.
   if (loss !== null) facts.push({ type: 'connection', loss, at: loss.at });
@@ -66,17 +65,30 @@ export function collectFacts(
       facts.push({ type: 'status', status: deciding.status, near: false, at });
     }
   }
-  const seen = new Set<string>();
+  addReasons(facts, ended, connected, chain);
+  return facts;
+}
+
+function addReasons(
+  facts: Fact[],
+  ended: Ended,
+  connected: boolean,
+  chain: readonly BranchFact[],
+): void {
+  const seen: ReasonFact[] = [];
   for (const header of ended.reasons) {
     if (!concerns(header, ended, connected, chain)) continue;
-    const key = `${header.seenIn} ${header.status} ${header.raw}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (seen.some((other) => saysTheSame(header, other))) continue;
+    seen.push(header);
     for (const value of parseReasons(header.raw)) {
       facts.push({ type: 'reason', header, value, seenIn: header.seenIn });
     }
   }
-  return facts;
+}
+
+/** A hop's copy of the same message. */
+function saysTheSame(a: ReasonFact, b: ReasonFact): boolean {
+  return a.seenIn === b.seenIn && a.status === b.status && a.raw === b.raw;
 }
 
 /** A Reason speaks of this ending only when it stood in the message that made it. */
@@ -107,7 +119,7 @@ function concerns(
  * behind a 500 (RFC 3261 §16.7 step 6: a proxy turns 503 into 500). The last one decided.
  */
 export function decidingChain(ended: Ended): readonly BranchFact[] {
-  const newest = Math.max(...ended.branches.map((branch) => branch.cseq));
+  const newest = ended.branches.reduce((most, { cseq }) => Math.max(most, cseq), 0);
   const finals = ended.branches.filter(
     (branch) => branch.status >= 300 && branch.cseq === newest && !branch.passedOver,
   );

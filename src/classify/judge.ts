@@ -8,7 +8,7 @@ import {
 } from './outcome.ts';
 import { locationRow } from './q850.ts';
 import { type ReasonId, reasonRow } from './reasons.ts';
-import { type Rule, WEIGHTS, type Weight } from './rules.ts';
+import { RULES, type Rule, WEIGHTS, type Weight } from './rules.ts';
 
 /** A fact as one rule read it. */
 export interface Reading {
@@ -33,18 +33,37 @@ export interface Judgement {
  * strongest first; then the order in which they were collected.
  */
 export function judge(c: Case, rules: readonly Rule[]): Judgement {
-  const read = c.facts.flatMap((fact) => {
-    const reading = readFact(fact, c, rules);
-    return reading === null ? [] : [reading];
-  });
-  const [first, ...rest] = read.sort(byStrength);
+  const book = rules === RULES ? BY_FACT : byFact(rules);
+  const read: Reading[] = [];
+  for (const fact of c.facts) {
+    const reading = readFact(fact, c, book[fact.type]);
+    if (reading !== null) read.push(reading);
+  }
+  if (read.length > 1) read.sort(byStrength);
+  const [first, ...rest] = read;
   if (first === undefined) throw new Error('no rule reads how the attempt stopped');
   const overruled = rest.filter((other) => disagrees(first, other));
   return { readings: [first, ...rest], overruled };
 }
 
+type Book = Readonly<Record<Fact['type'], readonly Rule[]>>;
+
+/** The rules by what they read, each list in their order. */
+function byFact(rules: readonly Rule[]): Book {
+  const on = (type: Fact['type']): readonly Rule[] => rules.filter((rule) => rule.on === type);
+  return {
+    reason: on('reason'),
+    status: on('status'),
+    context: on('context'),
+    ending: on('ending'),
+    connection: on('connection'),
+  };
+}
+
+const BY_FACT = byFact(RULES);
+
 function readFact(fact: Fact, c: Case, rules: readonly Rule[]): Reading | null {
-  const rule = rules.find((row) => row.on === fact.type && matches(row, fact, c));
+  const rule = rules.find((row) => matches(row, fact, c));
   if (rule === undefined) return null;
   const meaning =
     typeof rule.reason === 'string'

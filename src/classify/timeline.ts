@@ -63,11 +63,10 @@ interface ToldMark extends Mark {
 export function timelineOf(ended: Ended, roleOut: string): Timeline {
   const answered = ended.context.filter((note) => isFact(note, 'agent', 'answered'));
   const agentAnsweredAt = answered.at(-1)?.at ?? null;
-  const marks = [
-    ...baseMarks(ended, roleOut, agentAnsweredAt !== null),
-    ...waitingMarks(ended),
-    ...sinceAnswer(toldMarks(ended), ended.answeredAt),
-  ];
+  const marks = baseMarks(ended, roleOut, agentAnsweredAt !== null);
+  if (ended.context.length > 0) {
+    marks.push(...waitingMarks(ended), ...sinceAnswer(toldMarks(ended), ended.answeredAt));
+  }
   marks.sort((a, b) => a.at - b.at);
   const stack: Stage[] = [];
   const starts: { stage: Stage; at: number }[] = [];
@@ -153,19 +152,19 @@ function sinceAnswer(told: readonly Mark[], answeredAt: number | null): readonly
 function baseMarks(ended: Ended, roleOut: string, agentAnswered: boolean): Mark[] {
   const { answeredAt, startedAt } = ended;
   const machine = agentAnswered ? null : machineStage(ended);
-  const moments: [Stage, number | null][] = [
-    ['dialing', startedAt],
-    ['early_media', ended.earlyMediaAt],
-    ['queue', ended.queuedAt],
-    ['ringing', ended.ringingAt],
-    [ANSWERED_STAGE[roleOut] ?? machine ?? 'talking', answeredAt],
-  ];
-  return moments.flatMap(([stage, at]) => {
-    if (at === null) return [];
+  const marks: Mark[] = [];
+  const add = (stage: Stage, at: number | null): void => {
+    if (at === null) return;
     // Not before the start, and set-up not after the answer, whatever order the messages came in.
     const within = Math.max(Math.min(at, answeredAt ?? at), startedAt);
-    return [{ at: within, does: 'base' as const, stage }];
-  });
+    marks.push({ at: within, does: 'base', stage });
+  };
+  add('dialing', startedAt);
+  add('early_media', ended.earlyMediaAt);
+  add('queue', ended.queuedAt);
+  add('ringing', ended.ringingAt);
+  add(ANSWERED_STAGE[roleOut] ?? machine ?? 'talking', answeredAt);
+  return marks;
 }
 
 /** A machine that was found out had been there from the answer on. */

@@ -1,5 +1,6 @@
 import type { BranchFact, Ended } from '../calls/call.ts';
 import { stableId } from '../lib/hash.ts';
+import { iso } from '../lib/iso.ts';
 import { parseReasons } from '../sip/reason.ts';
 import { nameOf, TOLD_BY } from './context-facts.ts';
 import { directionOfCall, roleOfEnder } from './direction.ts';
@@ -9,6 +10,7 @@ import type { EndedBy, Evidence, Verdict, VerdictBranch } from './outcome.ts';
 import { reasonRow } from './reasons.ts';
 import { statusRow } from './sip-status.ts';
 import { isServed, stageAtEnd, timingOf } from './stages.ts';
+import type { Span } from './timeline.ts';
 
 /** What the judgement needs to know of the configured peers; index 0 is `other`. */
 export interface PeerDirectory {
@@ -18,82 +20,74 @@ export interface PeerDirectory {
   role(index: number): string;
 }
 
-/** Puts a judgement into the one shape that all outputs share. */
+/**
+ * Puts a judgement into the one shape that all outputs share. One literal, and no spreads: V8 then makes the object in
+ * one piece, and outputs see one shape.
+ */
 export function toVerdict(c: Case, judgement: Judgement, peers: PeerDirectory): Verdict {
   const { ended } = c;
   const [winner] = judgement.readings;
   const row = reasonRow(winner.reason);
   const served = isServed(c, row.outcome);
+  const id = stableId(`${ended.callId}\n${ended.fromTag}\n${ended.ordinal}`);
+  const [roleIn, roleOut] = [peers.role(ended.peerIn), peers.role(ended.peerOut)];
+  const endedBy = whoEnded(winner, ended);
+  const { evidence, conflicts } = evidenceOf(c, judgement);
   return {
     schema: 1,
     source: ended.ending === 'refused' ? 'context' : 'sip',
-    ...identityOf(ended),
-    ...routeOf(ended, peers),
-    ...momentsOf(ended),
-    outcome: row.outcome,
-    reason: row.id,
-    attribution: row.attribution,
-    stage: stageAtEnd(c, row),
-    ...enderOf(winner, ended, peers),
-    connected: c.connected,
-    served,
-    abnormal: row.abnormal,
-    certainty: winner.certainty,
-    sip: sipOf(c),
-    q850: q850Of(judgement),
-    reasonHeaders: [...new Set(ended.reasons.map((reason) => reason.raw))],
-    branches: ended.branches.map((branch) => toBranch(branch, c, peers)),
-    stages: c.timeline.spans.map(({ stage, from, to }) => ({
-      stage,
-      enteredAt: iso(from),
-      leftAt: iso(to),
-    })),
-    context: ended.context.map((note) => ({ ...note, at: iso(note.at) })),
-    ...evidenceOf(c, judgement),
-    vocabularies: {},
-    timing: timingOf(c, served, row.outcome),
-  };
-}
-
-function identityOf(ended: Ended) {
-  const id = stableId(`${ended.callId}\n${ended.fromTag}\n${ended.ordinal}`);
-  return {
     id,
     captureId: ended.captureId === 0 ? null : ended.captureId,
     callId: ended.callId,
     fromTag: ended.fromTag,
     legs: [id],
     joined: null,
-  };
-}
-
-function routeOf(ended: Ended, peers: PeerDirectory) {
-  return {
-    direction: directionOfCall(ended, peers.role(ended.peerIn), peers.role(ended.peerOut)),
+    direction: directionOfCall(ended, roleIn, roleOut),
     peerIn: peers.name(ended.peerIn),
     peerOut: peers.name(ended.peerOut),
     caller: ended.caller,
     callee: ended.callee,
-  };
-}
-
-function momentsOf(ended: Ended) {
-  return {
     startedAt: iso(ended.startedAt),
     ringingAt: isoOrNull(ended.ringingAt),
     answeredAt: isoOrNull(ended.answeredAt),
     endedAt: iso(ended.endedAt),
+    outcome: row.outcome,
+    reason: row.id,
+    attribution: row.attribution,
+    stage: stageAtEnd(c, row),
+    endedBy,
+    endedByRole: roleOfEnder(endedBy, roleIn, roleOut),
+    connected: c.connected,
+    served,
+    abnormal: row.abnormal,
+    certainty: winner.certainty,
+    sip: sipOf(c),
+    q850: q850Of(judgement),
+    reasonHeaders: textsOf(ended),
+    branches: ended.branches.map((branch) => toBranch(branch, c, peers)),
+    stages: c.timeline.spans.map(toStage),
+    context: ended.context.map((note) => ({ ...note, at: iso(note.at) })),
+    evidence,
+    conflicts,
+    vocabularies: {},
+    timing: timingOf(c, served, row.outcome),
   };
 }
 
-function enderOf(winner: Reading, ended: Ended, peers: PeerDirectory) {
-  const endedBy = whoEnded(winner, ended);
-  const endedByRole = roleOfEnder(endedBy, peers.role(ended.peerIn), peers.role(ended.peerOut));
-  return { endedBy, endedByRole };
+/** Each text once. */
+function textsOf({ reasons }: Ended): string[] {
+  return reasons.length === 0 ? [] : [...new Set(reasons.map((reason) => reason.raw))];
+}
+
+function toStage({ stage, from, to }: Span): Verdict['stages'][number] {
+  return { stage, enteredAt: iso(from), leftAt: iso(to) };
 }
 
 function evidenceOf(c: Case, { readings, overruled }: Judgement) {
   const [winner] = readings;
+  if (overruled.length === 0) {
+    return { evidence: readings.map((reading) => toEvidence(reading, winner, c)), conflicts: [] };
+  }
   const told = new Map(readings.map((reading) => [reading, toEvidence(reading, winner, c)]));
   const conflicts = overruled.flatMap((loser) => {
     const [won, lost] = [told.get(winner), told.get(loser)];
@@ -235,10 +229,6 @@ function causeOf(branch: BranchFact, { ended }: Case): number | null {
     if (value !== undefined) return value.cause;
   }
   return null;
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }
 
 function isoOrNull(at: number | null): string | null {

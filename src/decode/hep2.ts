@@ -2,6 +2,8 @@ import { SLAB_VIEW } from '../lib/slab.ts';
 import { HEP_STATUS, type HepStatus } from './hep-table.ts';
 import type { Packet } from './packet.ts';
 
+const VIEW = SLAB_VIEW;
+
 /**
  * HEP versions 1 and 2: one fixed header, then SIP, and no room for a key.
  *
@@ -21,12 +23,12 @@ const IPV6_LENGTH = 40;
 /** Decodes the packet that lies in the slab at [start, end) into `packet`, which is clear. */
 export function decodeHep2(start: number, end: number, packet: Packet): HepStatus {
   if (end - start < ADDRESSES_AT) return HEP_STATUS.header;
-  const version = SLAB_VIEW.getUint8(start);
-  const length = SLAB_VIEW.getUint8(start + 1);
+  const version = VIEW.getUint8(start);
+  const length = VIEW.getUint8(start + 1);
   if (length !== IPV4_LENGTH && length !== IPV6_LENGTH) return HEP_STATUS.version;
   const payload = start + length + (version === 2 ? TIME_LENGTH : 0);
   if (payload >= end) return HEP_STATUS.truncated;
-  packet.transport = SLAB_VIEW.getUint8(start + 3);
+  packet.transport = VIEW.getUint8(start + 3);
   packet.protocolType = 1;
   copy(packet.addresses, 32, start + PORTS_AT, 4);
   readAddresses(packet.addresses, start + ADDRESSES_AT, length);
@@ -49,14 +51,14 @@ function readAddresses(addresses: Uint8Array, at: number, length: number): void 
 
 /** Whichever byte order lies nearer to the arrival is the sender's. */
 function readTime(packet: Packet, at: number): void {
-  const [little, big] = [true, false].map((order) => SLAB_VIEW.getUint32(at, order) * 1000);
+  const [little, big] = [true, false].map((order) => VIEW.getUint32(at, order) * 1000);
   const distance = (time = 0): number => Math.abs(time - packet.arrivedAt);
   const order = distance(little) <= distance(big);
-  const micros = SLAB_VIEW.getUint32(at + 4, order);
-  packet.capturedAt = SLAB_VIEW.getUint32(at, order) * 1000 + micros / 1000;
-  packet.captureId = SLAB_VIEW.getUint16(at + 8, order);
+  const micros = VIEW.getUint32(at + 4, order);
+  packet.capturedAt = VIEW.getUint32(at, order) * 1000 + micros / 1000;
+  packet.captureId = VIEW.getUint16(at + 8, order);
 }
 
 function copy(target: Uint8Array, at: number, from: number, length: number): void {
-  for (let i = 0; i < length; i++) target[at + i] = SLAB_VIEW.getUint8(from + i);
+  for (let i = 0; i < length; i++) target[at + i] = VIEW.getUint8(from + i);
 }

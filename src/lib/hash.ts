@@ -1,5 +1,7 @@
 import { SLAB_VIEW } from './slab.ts';
 
+const VIEW = SLAB_VIEW;
+
 /**
  * 64-bit seeded hash of a range of the slab, as two 32-bit lanes. The seed is random per process, so that a sender
  * cannot choose colliding Call-IDs; whoever looks up by it still compares the bytes.
@@ -21,14 +23,14 @@ export class SlabHash {
     let b = this.#seedHi;
     let p = start;
     for (; p + 4 <= end; p += 4) {
-      const word = SLAB_VIEW.getInt32(p, true);
+      const word = VIEW.getInt32(p, true);
       a = Math.imul(a ^ word, 0x85ebca6b);
       a = (a << 13) | (a >>> 19);
       b = Math.imul(b ^ word, 0xc2b2ae35 | 0);
       b = (b << 17) | (b >>> 15);
     }
     if (p < end) {
-      const tail = SLAB_VIEW.getInt32(p, true) & ((1 << (8 * (end - p))) - 1);
+      const tail = VIEW.getInt32(p, true) & ((1 << (8 * (end - p))) - 1);
       a = Math.imul(a ^ tail, 0x85ebca6b);
       b = Math.imul(b ^ tail, 0xc2b2ae35 | 0);
     }
@@ -65,5 +67,19 @@ export function stableId(text: string): string {
 }
 
 function hex(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, '0');
+  return String.fromCharCode(
+    nibble(value >>> 28),
+    nibble(value >>> 24),
+    nibble(value >>> 20),
+    nibble(value >>> 16),
+    nibble(value >>> 12),
+    nibble(value >>> 8),
+    nibble(value >>> 4),
+    nibble(value),
+  );
+}
+
+function nibble(value: number): number {
+  const n = value & 0xf;
+  return n < 10 ? 0x30 + n : 0x57 + n;
 }

@@ -1,5 +1,7 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 
+const VIEW = SLAB_VIEW;
+
 /**
  * The headers the scanner keeps, with their compact forms (RFC 3261 §7.3.3, §20; RFC 4028, RFC 3515, RFC 6665).
  * A row's index is its field number. All others can still be read by `SipScanner.header(name)`.
@@ -108,14 +110,14 @@ function compactForms(): Int8Array {
 export function headerAt(start: number, end: number): number {
   // Not even room for a letter and its colon. What stands behind `end` belongs to somebody else.
   if (end - start < 2) return -1;
-  const second = SLAB_VIEW.getUint8(start + 1);
+  const second = VIEW.getUint8(start + 1);
   if (second === COLON || second === SPACE || second === TAB) {
-    const letter = SLAB_VIEW.getUint8(start) | 0x20;
+    const letter = VIEW.getUint8(start) | 0x20;
     return letter < 128 ? (COMPACT[letter] as number) : -1;
   }
-  const key = SLAB_VIEW.getInt32(start, true) | 0x20202020;
+  const key = VIEW.getInt32(start, true) | 0x20202020;
   if ((key & 0xffff) === 0x6f74 && start + 2 < end) {
-    const third = SLAB_VIEW.getUint8(start + 2);
+    const third = VIEW.getUint8(start + 2);
     if (third === COLON || third === SPACE || third === TAB) return FIELD.to;
   }
   const bucket = LONG[Math.imul(key, MIX) >>> BUCKET_SHIFT] as readonly Spelling[];
@@ -131,10 +133,10 @@ export function nameMatches(name: Uint8Array, start: number, end: number): boole
   const length = name.length;
   if (start + length >= end) return false;
   for (let i = 0; i < length; i++) {
-    const byte = SLAB_VIEW.getUint8(start + i);
+    const byte = VIEW.getUint8(start + i);
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     if (lower !== (name[i] as number)) return false;
   }
-  const next = SLAB_VIEW.getUint8(start + length);
+  const next = VIEW.getUint8(start + length);
   return next === COLON || next === SPACE || next === TAB;
 }

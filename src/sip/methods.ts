@@ -1,5 +1,7 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 
+const VIEW = SLAB_VIEW;
+
 /** SIP methods by index; 0 is any method not listed. Names are case-sensitive (RFC 3261 §7.1). */
 export const METHODS = [
   'OTHER',
@@ -49,8 +51,8 @@ export function methodAt(start: number, end: number): number {
   const length = end - start;
   const prefix =
     length === 3
-      ? (SLAB_VIEW.getInt32(start, true) & 0x00ffffff) | 0x20000000
-      : SLAB_VIEW.getInt32(start, true);
+      ? (VIEW.getInt32(start, true) & 0x00ffffff) | 0x20000000
+      : VIEW.getInt32(start, true);
   for (let i = 1; i < PREFIXES.length; i++) {
     const name = METHODS[i];
     if (PREFIXES[i] === prefix && name !== undefined && name.length === length) {
@@ -62,7 +64,7 @@ export function methodAt(start: number, end: number): number {
 
 function tailMatches(name: string, start: number): boolean {
   for (let i = 4; i < name.length; i++) {
-    if (SLAB_VIEW.getUint8(start + i) !== name.charCodeAt(i)) return false;
+    if (VIEW.getUint8(start + i) !== name.charCodeAt(i)) return false;
   }
   return true;
 }

@@ -1,6 +1,8 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { findByte } from './find-byte.ts';
 
+const VIEW = SLAB_VIEW;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LT = 0x3c;
@@ -22,7 +24,7 @@ export function isSpace(byte: number): boolean {
 export function skipQuoted(at: number, end: number): number {
   let p = at + 1;
   while (p < end) {
-    const byte = SLAB_VIEW.getUint8(p);
+    const byte = VIEW.getUint8(p);
     if (byte === QUOTE) return p + 1;
     p += byte === BACKSLASH ? 2 : 1;
   }
@@ -37,7 +39,7 @@ export function headerParams(start: number, end: number): number {
   let p = start;
   let closed = true;
   while (p < end) {
-    const byte = SLAB_VIEW.getUint8(p);
+    const byte = VIEW.getUint8(p);
     if (byte === QUOTE && closed) {
       // A quote that never closes quotes nothing (RFC 4475 §3.1.2.6): the tag behind it is still wanted.
       const behind = skipQuoted(p, end);
@@ -67,7 +69,7 @@ export function findParam(
 ): boolean {
   let p = start;
   while (p < end) {
-    const byte = SLAB_VIEW.getUint8(p);
+    const byte = VIEW.getUint8(p);
     if (byte === QUOTE) p = skipQuoted(p, end);
     else if (byte === COMMA) return false;
     else if (byte === SEMICOLON) {
@@ -84,7 +86,7 @@ export function findParam(
 
 export function skipSpaces(at: number, end: number): number {
   let p = at;
-  while (p < end && isSpace(SLAB_VIEW.getUint8(p))) p++;
+  while (p < end && isSpace(VIEW.getUint8(p))) p++;
   return p;
 }
 
@@ -93,17 +95,17 @@ function matchName(name: Uint8Array, at: number, end: number): number {
   const length = name.length;
   if (at + length >= end) return -1;
   for (let i = 0; i < length; i++) {
-    if ((SLAB_VIEW.getUint8(at + i) | 0x20) !== (name[i] as number)) return -1;
+    if ((VIEW.getUint8(at + i) | 0x20) !== (name[i] as number)) return -1;
   }
   const equals = skipSpaces(at + length, end);
-  if (equals >= end || SLAB_VIEW.getUint8(equals) !== EQUALS) return -1;
+  if (equals >= end || VIEW.getUint8(equals) !== EQUALS) return -1;
   return skipSpaces(equals + 1, end);
 }
 
 function writeValue(start: number, end: number, out: Int32Array, slot: number): void {
   let p = start;
   while (p < end) {
-    const byte = SLAB_VIEW.getUint8(p);
+    const byte = VIEW.getUint8(p);
     if (ENDS_VALUE[byte] === 1) break;
     p++;
   }

@@ -1,5 +1,7 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 
+const VIEW = SLAB_VIEW;
+
 /** Bytes of a value that a pattern looks at; what follows is not read. */
 export const PATTERN_READS = 1024;
 
@@ -42,7 +44,7 @@ function find(piece: Uint8Array, start: number, end: number): number {
 function isAt(piece: Uint8Array, at: number, end: number): boolean {
   if (at + piece.length > end) return false;
   for (let i = 0; i < piece.length; i++) {
-    const byte = SLAB_VIEW.getUint8(at + i);
+    const byte = VIEW.getUint8(at + i);
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     if (lower !== piece[i]) return false;
   }

@@ -1,5 +1,7 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 
+const VIEW = SLAB_VIEW;
+
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
 const COUNT_MAX = 0x7fffffff;
@@ -12,7 +14,7 @@ export function statistic(name: Uint8Array, start: number, end: number): number 
   let quoted = false;
   let fresh = true;
   for (let p = start; p < end; p++) {
-    const byte = SLAB_VIEW.getUint8(p);
+    const byte = VIEW.getUint8(p);
     if (byte === QUOTE) quoted = !quoted;
     if (fresh && !quoted && isNamed(name, p, end)) return number(p + name.length + 1, end);
     fresh = byte === 0x2c || byte === 0x3b || byte === 0x20 || byte === 0x09;
@@ -21,9 +23,9 @@ export function statistic(name: Uint8Array, start: number, end: number): number 
 }
 
 function isNamed(name: Uint8Array, at: number, end: number): boolean {
-  if (at + name.length >= end || SLAB_VIEW.getUint8(at + name.length) !== EQUALS) return false;
+  if (at + name.length >= end || VIEW.getUint8(at + name.length) !== EQUALS) return false;
   for (let i = 0; i < name.length; i++) {
-    if ((SLAB_VIEW.getUint8(at + i) | 0x20) !== name[i]) return false;
+    if ((VIEW.getUint8(at + i) | 0x20) !== name[i]) return false;
   }
   return true;
 }
@@ -31,7 +33,7 @@ function isNamed(name: Uint8Array, at: number, end: number): boolean {
 function number(start: number, end: number): number {
   let value = -1;
   for (let p = start; p < end; p++) {
-    const digit = SLAB_VIEW.getUint8(p) - 0x30;
+    const digit = VIEW.getUint8(p) - 0x30;
     if (digit < 0 || digit > 9) break;
     value = Math.min(Math.max(value, 0) * 10 + digit, COUNT_MAX);
   }

@@ -7,6 +7,8 @@ import { SCAN } from './scan-result.ts';
 import { scanStartLine } from './start-line.ts';
 import { isViaValue, viaBranch, viaSentBy, viaValueEnd } from './via.ts';
 
+const VIEW = SLAB_VIEW;
+
 export { FIELD } from './headers.ts';
 export { METHOD, METHODS } from './methods.ts';
 export { SCAN } from './scan-result.ts';
@@ -51,7 +53,7 @@ export class SipScanner {
   scan(start: number, end: number): number {
     this.#reset();
     let p = start;
-    while (p < end && isSpace(SLAB_VIEW.getUint8(p))) p++;
+    while (p < end && isSpace(VIEW.getUint8(p))) p++;
     if (p >= end) return SCAN.KEEPALIVE;
     const lineEnd = findLineEnd(p, end);
     const first = scanStartLine(this, p, trimEnd(p, lineEnd));
@@ -133,7 +135,7 @@ export class SipScanner {
     }
     this.#headersEnd = Math.min(p, end);
     this.truncated = p >= end;
-    this.bodyStart = this.truncated ? end : p + (SLAB_VIEW.getUint8(p) === CR ? 2 : 1);
+    this.bodyStart = this.truncated ? end : p + (VIEW.getUint8(p) === CR ? 2 : 1);
     return SCAN.OK;
   }
 
@@ -206,7 +208,7 @@ export class SipScanner {
     let p = start;
     let value = 0;
     for (; p < end; p++) {
-      const digit = SLAB_VIEW.getUint8(p) - 0x30;
+      const digit = VIEW.getUint8(p) - 0x30;
       if (digit < 0 || digit > 9) break;
       value = value * 10 + digit;
       if (value > CSEQ_MAX) return SCAN.HEADER;
@@ -221,7 +223,7 @@ export class SipScanner {
   #keepContentLength(start: number, end: number): number {
     let value = 0;
     for (let p = start; p < end; p++) {
-      const digit = SLAB_VIEW.getUint8(p) - 0x30;
+      const digit = VIEW.getUint8(p) - 0x30;
       if (digit < 0 || digit > 9) return SCAN.CONTENT_LENGTH;
       value = value * 10 + digit;
     }

@@ -1,6 +1,8 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, type SipScanner } from './scan.ts';
 
+const VIEW = SLAB_VIEW;
+
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -87,7 +89,7 @@ function isCounted(start: number, end: number): boolean {
 
 function nextLine(start: number, end: number): number {
   let p = start;
-  while (p < end && SLAB_VIEW.getUint8(p) !== LF) p++;
+  while (p < end && VIEW.getUint8(p) !== LF) p++;
   return p + 1;
 }
 
@@ -96,7 +98,7 @@ function word(text: Uint8Array, start: number, end: number): number {
   if (!startsWith(text, start, end)) return -1;
   const behind = start + text.length;
   if (behind >= end) return behind;
-  const byte = SLAB_VIEW.getUint8(behind);
+  const byte = VIEW.getUint8(behind);
   return byte === CR || byte === LF || byte === SPACE || byte === SLASH ? behind : -1;
 }
 
@@ -104,7 +106,7 @@ function word(text: Uint8Array, start: number, end: number): number {
 function startsWith(text: Uint8Array, start: number, end: number): boolean {
   if (start + text.length > end) return false;
   for (let i = 0; i < text.length; i++) {
-    const byte = SLAB_VIEW.getUint8(start + i);
+    const byte = VIEW.getUint8(start + i);
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     if (lower !== (text[i] as number)) return false;
   }

@@ -1,6 +1,8 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { skipQuoted } from './params.ts';
 
+const VIEW = SLAB_VIEW;
+
 const QUOTE = 0x22;
 const LT = 0x3c;
 const GT = 0x3e;
@@ -23,9 +25,9 @@ export function uriUser(start: number, end: number, out: Int32Array): void {
   out[1] = 0;
   const scheme = uriStart(start, end);
   let p = scheme;
-  while (p < end && SLAB_VIEW.getUint8(p) !== COLON) p++;
+  while (p < end && VIEW.getUint8(p) !== COLON) p++;
   if (p >= end) return;
-  const tel = p > scheme && (SLAB_VIEW.getUint8(p - 1) | 0x20) === 0x6c;
+  const tel = p > scheme && (VIEW.getUint8(p - 1) | 0x20) === 0x6c;
   const stop = tel ? find(SEMICOLON, GT, p + 1, end) : sipUserEnd(p + 1, end);
   if (stop < 0) return;
   out[0] = p + 1;
@@ -38,14 +40,14 @@ export function uriHost(start: number, end: number, out: Int32Array): void {
   out[1] = 0;
   const scheme = uriStart(start, end);
   let p = find(COLON, GT, scheme, end);
-  if (p >= end || SLAB_VIEW.getUint8(p) !== COLON || p < scheme + 3) return;
+  if (p >= end || VIEW.getUint8(p) !== COLON || p < scheme + 3) return;
   // tel: has no host.
-  if ((SLAB_VIEW.getUint8(p - 1) | 0x20) === 0x6c) return;
+  if ((VIEW.getUint8(p - 1) | 0x20) === 0x6c) return;
   const at = find(AT, GT, p, end);
-  p = at < end && SLAB_VIEW.getUint8(at) === AT ? at + 1 : p + 1;
-  const bracket = p < end && SLAB_VIEW.getUint8(p) === OPEN_BRACKET;
+  p = at < end && VIEW.getUint8(at) === AT ? at + 1 : p + 1;
+  const bracket = p < end && VIEW.getUint8(p) === OPEN_BRACKET;
   let stop = bracket ? find(CLOSE_BRACKET, GT, p, end) : p;
-  while (stop < end && ENDS_HOST[SLAB_VIEW.getUint8(stop)] !== 1) stop++;
+  while (stop < end && ENDS_HOST[VIEW.getUint8(stop)] !== 1) stop++;
   out[0] = p;
   out[1] = stop;
 }
@@ -53,8 +55,8 @@ export function uriHost(start: number, end: number, out: Int32Array): void {
 /** Behind the opening angle bracket of a name-addr; the value itself when it is a bare URI. */
 function uriStart(start: number, end: number): number {
   let p = start;
-  while (p < end && SLAB_VIEW.getUint8(p) !== LT) {
-    p = SLAB_VIEW.getUint8(p) === QUOTE ? skipQuoted(p, end) : p + 1;
+  while (p < end && VIEW.getUint8(p) !== LT) {
+    p = VIEW.getUint8(p) === QUOTE ? skipQuoted(p, end) : p + 1;
   }
   return p < end ? p + 1 : start;
 }
@@ -62,13 +64,13 @@ function uriStart(start: number, end: number): number {
 /** End of the user part of a SIP URI, before a password (RFC 3261 §19.1.1); -1 when it has none. */
 function sipUserEnd(start: number, end: number): number {
   const at = find(AT, GT, start, end);
-  if (at === end || SLAB_VIEW.getUint8(at) !== AT) return -1;
+  if (at === end || VIEW.getUint8(at) !== AT) return -1;
   return find(COLON, AT, start, at);
 }
 
 /** First of two bytes, `end` when neither is there. */
 function find(one: number, other: number, start: number, end: number): number {
   let p = start;
-  while (p < end && SLAB_VIEW.getUint8(p) !== one && SLAB_VIEW.getUint8(p) !== other) p++;
+  while (p < end && VIEW.getUint8(p) !== one && VIEW.getUint8(p) !== other) p++;
   return p;
 }

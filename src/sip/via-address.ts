@@ -2,6 +2,8 @@ import { SLAB_VIEW } from '../lib/slab.ts';
 import { findParam } from './params.ts';
 import { FIELD, type SipScanner } from './scan.ts';
 
+const VIEW = SLAB_VIEW;
+
 const RECEIVED = Buffer.from('received', 'latin1');
 const RPORT = Buffer.from('rport', 'latin1');
 const DOT = 0x2e;
@@ -37,19 +39,19 @@ function ipv4End(start: number, end: number, out: Uint8Array | null, at: number)
   let p = start;
   if (out !== null) out.fill(0, at, at + 10).fill(0xff, at + 10, at + 12);
   for (let part = 0; part < 4; part++) {
-    if (part > 0 && (p >= end || SLAB_VIEW.getUint8(p++) !== DOT)) return -1;
+    if (part > 0 && (p >= end || VIEW.getUint8(p++) !== DOT)) return -1;
     const stop = digitsEnd(p, end);
     const value = number(p, stop);
     if (stop === p || value > 255) return -1;
     if (out !== null) out[at + 12 + part] = value;
     p = stop;
   }
-  return p === end || SLAB_VIEW.getUint8(p) === COLON ? p : -1;
+  return p === end || VIEW.getUint8(p) === COLON ? p : -1;
 }
 
 function writePort(start: number, end: number, out: Uint8Array, at: number): void {
   let p = start;
-  while (p < end && SLAB_VIEW.getUint8(p) !== COLON) p++;
+  while (p < end && VIEW.getUint8(p) !== COLON) p++;
   writeNumber(p + 1, digitsEnd(p + 1, end), out, at);
 }
 
@@ -61,7 +63,7 @@ function writeNumber(start: number, end: number, out: Uint8Array, at: number): v
 
 function digitsEnd(start: number, end: number): number {
   let p = start;
-  while (p < end && SLAB_VIEW.getUint8(p) >= 0x30 && SLAB_VIEW.getUint8(p) <= 0x39) p++;
+  while (p < end && VIEW.getUint8(p) >= 0x30 && VIEW.getUint8(p) <= 0x39) p++;
   return p;
 }
 
@@ -69,7 +71,7 @@ function digitsEnd(start: number, end: number): number {
 function number(start: number, end: number): number {
   let value = 0;
   for (let p = start; p < end; p++) {
-    value = Math.min(value * 10 + SLAB_VIEW.getUint8(p) - 0x30, 0xffff);
+    value = Math.min(value * 10 + VIEW.getUint8(p) - 0x30, 0xffff);
   }
   return value;
 }

@@ -2,6 +2,8 @@ import { SLAB_VIEW } from '../lib/slab.ts';
 import { findByte } from './find-byte.ts';
 import { findParam, isSpace, skipQuoted, skipSpaces } from './params.ts';
 
+const VIEW = SLAB_VIEW;
+
 const BRANCH = Buffer.from('branch', 'latin1');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -31,7 +33,7 @@ export function viaValueEnd(start: number, end: number): number {
 /** False for an empty list element (`,,` or `;,`: RFC 4475 §3.1.2.1), which is no hop. */
 export function isViaValue(start: number, end: number): boolean {
   const p = skipSpaces(start, end);
-  return p < end && SLAB_VIEW.getUint8(p) !== SEMICOLON;
+  return p < end && VIEW.getUint8(p) !== SEMICOLON;
 }
 
 /**
@@ -43,10 +45,10 @@ export function viaSentBy(start: number, end: number, out: Int32Array, slot: num
   // `SIP / 2.0 / UDP`: white space may stand around the slashes, so the sent-by follows the second slash's token.
   for (let slashes = 0; p < end && slashes < 2; slashes++) p = findByte(SLASH, p, end) + 1;
   p = skipSpaces(p, end);
-  while (p < end && !isSpace(SLAB_VIEW.getUint8(p))) p++;
+  while (p < end && !isSpace(VIEW.getUint8(p))) p++;
   p = Math.min(skipSpaces(p, end), end);
   let q = p;
-  while (q < end && ENDS_SENT_BY[SLAB_VIEW.getUint8(q)] === 0) q++;
+  while (q < end && ENDS_SENT_BY[VIEW.getUint8(q)] === 0) q++;
   out[slot] = p;
   out[slot + 1] = q;
   return p;

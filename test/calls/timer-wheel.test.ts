@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TICK_MS, TimerWheel } from '../../src/calls/timer-wheel.ts';
+import { DELAY_MAX_MS, TICK_MS, TimerWheel } from '../../src/calls/timer-wheel.ts';
 
 const SLOTS = 12;
 const MINUTE = 60_000;
@@ -113,12 +113,30 @@ describe('TimerWheel', () => {
     };
     advance(0);
     wheel.arm(1, 8 * DAY);
-    wheel.arm(2, 30_000 * DAY);
-    // Walked tick by tick, 34 thousand million of them, this would run into the test's time-out.
+    // Walked tick by tick, 172 thousand million of them, this would run into the test's time-out.
     advance(20_000 * DAY);
     expect(fired).toEqual([1]);
-    advance(30_000 * DAY);
+    wheel.arm(2, 200 * DAY);
+    advance(20_199 * DAY);
+    expect(fired).toEqual([1]);
+    advance(20_200 * DAY);
     expect(fired).toEqual([1, 2]);
+  });
+
+  test('a deadline further away than a wheel can say waits as long as it can', () => {
+    const clock = new Float64Array([START]);
+    const wheel = new TimerWheel(1, clock);
+    const fired: number[] = [];
+    const advance = (now: number): void => {
+      clock[0] = now;
+      wheel.advance((slot) => fired.push(slot));
+    };
+    advance(START);
+    wheel.arm(1, 30_000 * DAY);
+    advance(START + DELAY_MAX_MS - 1);
+    expect(fired).toEqual([]);
+    advance(START + DELAY_MAX_MS + TICK_MS);
+    expect(fired).toEqual([1]);
   });
 
   test('an earlier deadline replaces a later one, and a later one an earlier', () => {

@@ -1,0 +1,56 @@
+import { NEVER, RARE_MOMENTS } from './marks.ts';
+import { Pool } from './pool.ts';
+
+/**
+ * What only few attempts have while they are in progress: hold, session timer, repeats, a second dialog; and what comes
+ * with the end. An attempt takes a row when it first writes to one. There are as many rows as attempts, so there is
+ * always one. Row 0 is nobody's and is never written: it reads as "nothing of all that".
+ */
+export class Extras {
+  readonly pool: Pool;
+  /** The other tag of an embryo, which may turn out to be the caller's. */
+  readonly otherTag: Int32Array;
+  /** To-tag hash of a second dialog that was answered: forks that both answered. */
+  readonly secondDialog: Int32Array;
+  /** Hash of the bottom sent-by of the first BYE. */
+  readonly byeSentBy: Int32Array;
+  /** CSeq of the caller's latest re-INVITE; its finals are not the attempt's. */
+  readonly reinviteCseq: Int32Array;
+  readonly holdUnits: Int32Array;
+  /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
+  readonly sessionExpires: Int32Array;
+  readonly inviteRepeats: Uint16Array;
+  readonly answerRepeats: Uint16Array;
+  /** `RARE_MOMENTS` of each row. */
+  readonly moments: Int32Array;
+
+  constructor(capacity: number) {
+    const size = capacity + 1;
+    this.pool = new Pool(capacity);
+    this.otherTag = new Int32Array(size);
+    this.secondDialog = new Int32Array(size);
+    this.byeSentBy = new Int32Array(size);
+    this.reinviteCseq = new Int32Array(size);
+    this.holdUnits = new Int32Array(size);
+    this.sessionExpires = new Int32Array(size);
+    this.inviteRepeats = new Uint16Array(size);
+    this.answerRepeats = new Uint16Array(size);
+    this.moments = new Int32Array(size * RARE_MOMENTS);
+    this.moments.fill(NEVER, 0, RARE_MOMENTS);
+  }
+
+  /** An empty row. */
+  take(): number {
+    const e = this.pool.take();
+    this.otherTag[e] = 0;
+    this.secondDialog[e] = 0;
+    this.byeSentBy[e] = 0;
+    this.reinviteCseq[e] = 0;
+    this.holdUnits[e] = 0;
+    this.sessionExpires[e] = 0;
+    this.inviteRepeats[e] = 0;
+    this.answerRepeats[e] = 0;
+    this.moments.fill(NEVER, e * RARE_MOMENTS, (e + 1) * RARE_MOMENTS);
+    return e;
+  }
+}
