@@ -21,14 +21,8 @@ const CHUNK_HEADER_LENGTH = 6;
 const ID_HEP3 = 0x48455033;
 /** The specification's newer name of the same header. */
 const ID_EEP3 = 0x45455033;
-const PROTOCOL_SIP = 1;
-/** RTCP, as JSON or as it is. 34, 35 and others are statistics in formats of their own. */
-const PROTOCOL_RTCP = 5;
-
-const PAYLOADS: Readonly<Record<number, HepStatus>> = {
-  [PROTOCOL_SIP]: HEP_STATUS.ok,
-  [PROTOCOL_RTCP]: HEP_STATUS.rtcp,
-};
+/** SIP; and RTCP, as JSON or as it is. 34, 35 and others are statistics in formats of their own. */
+const PAYLOADS: Readonly<Record<number, HepStatus>> = { 1: HEP_STATUS.ok, 5: HEP_STATUS.rtcp };
 
 /** Bits of the chunks seen in one packet: bit n is type n, and bit 0 a key that matched. */
 const AUTHENTICATED = 1;
@@ -40,8 +34,8 @@ const SEEN_COMPRESSED = 1 << 0x10;
 const BAD_CHUNK = -1;
 
 /**
- * Decodes the HEP packet, of version 3 or before, that lies in the slab at [start, end) into `packet`, whose `source` and `arrivedAt` it
- * leaves alone. The SIP bytes stay where they are, or are inflated to `SLAB_SECOND`; chunks may follow them directly,
+ * Decodes the HEP packet, of version 3 or before, that lies in the slab at [start, end) into `packet`, whose `source`
+ * and `arrivedAt` it leaves alone. The SIP bytes stay where they are, or are inflated to `SLAB_SECOND`; chunks may follow them directly,
  * so a reader stops at `packet.end`. Never throws; allocates only to inflate.
  */
 export function decodeHep(
