@@ -43,12 +43,22 @@ export function toEnded(
   const best = bestBranch(store, a);
   const key = best !== 0 ? best : (slots.find((b) => isCallersHop(store, a, b)) ?? 0);
   const real = slots.filter((b) => isBranch(store, a, b));
-  const reasons = reasonFacts(store, a, items, slots, real);
   const end = endedAt(store, a, best, now);
-  const flags = store.attempts.flags[a] as number;
-  const extra = store.attempts.extra(a);
-  const found = { items, slots, real, best, key, reasons, hold: holdFacts(store, a, end) };
-  return factsOf(store, a, { ...found, ending, end, context, ladder, flags, extra });
+  return factsOf(store, a, {
+    ending,
+    end,
+    context,
+    items,
+    slots,
+    real,
+    best,
+    key,
+    reasons: reasonFacts(store, a, items, slots, real),
+    hold: holdFacts(store, a, end),
+    ladder,
+    flags: store.attempts.flags[a] as number,
+    extra: store.attempts.extra(a),
+  });
 }
 
 /** One literal, and no spreads: V8 then makes the object in one piece. */

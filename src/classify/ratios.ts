@@ -168,6 +168,10 @@ export function isRated({ outcome, reason }: Pick<Verdict, 'outcome' | 'reason'>
 
 /** The sets that a call is in, as rows of `RATIO_SETS`. */
 export function ratioSetsOf(verdict: Verdict, byeAnswered: boolean): number[] {
-  if (!isRated(verdict)) return [];
-  return RATIO_SETS.flatMap(({ holds }, row) => (holds(verdict, byeAnswered) ? [row] : []));
+  const rows: number[] = [];
+  if (!isRated(verdict)) return rows;
+  for (let row = 0; row < RATIO_SETS.length; row++) {
+    if (RATIO_SETS[row]?.holds(verdict, byeAnswered)) rows.push(row);
+  }
+  return rows;
 }
