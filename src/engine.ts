@@ -168,14 +168,15 @@ export class Engine {
 
   /** The one verdict of a call, when its last leg has ended. */
   #closed(legs: readonly Ended[], joined: JoinMethod | null): void {
-    const judged = legs.flatMap((leg) => this.#legs.get(leg) ?? []);
-    for (const leg of legs) this.#legs.delete(leg);
+    const known = legs.filter((leg) => this.#legs.has(leg));
+    const judged = known.flatMap((leg) => this.#legs.get(leg) ?? []);
+    for (const leg of known) this.#legs.delete(leg);
     // None of its legs could be judged, which was told then.
     if (judged.length === 0) return;
     const verdict = this.#translate(judgeCall(judged, joined), judged);
     this.#onVerdict(
       verdict,
-      legs,
+      known,
       judged.map((leg) => leg.verdict),
     );
   }

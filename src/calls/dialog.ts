@@ -57,6 +57,9 @@ export class DialogReader {
       case METHOD.UPDATE:
         this.#midcall.update(a, message, units);
         return;
+      case METHOD.PRACK:
+        this.#midcall.renegotiated(a, message);
+        return;
       case METHOD.INFO:
         this.#midcall.failure(a, message);
         return;

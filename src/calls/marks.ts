@@ -66,7 +66,7 @@ export const FLAG = {
   SECOND_DIALOG_OVER: 1 << 25,
   /** The BYE flags are those of the second dialog's BYE. */
   BYE_OF_SECOND: 1 << 26,
-  /** The media were negotiated again after the answer, or not for both ways: reports on them are not believed. */
+  /** The media were negotiated more than once, or not for both ways: reports on them are not believed. */
   MEDIA_CHANGED: 1 << 27,
   /** The callee's offer put the call on hold, or would if it is accepted. */
   HELD_BY_CALLEE: 1 << 29,

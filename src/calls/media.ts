@@ -63,12 +63,9 @@ export class MediaReader {
     return 'taken';
   }
 
-  /**
-   * Offer or answer of the call's beginning: one that does not ask for both ways explains silence. It is not looked at
-   * before the first report, so that systems without any do not pay for it.
-   */
+  /** Offer or answer of the call's beginning: one that does not ask for both ways explains silence. */
   negotiated(a: number, message: SipScanner): void {
-    if (this.#table === null || !hasSdp(message)) return;
+    if (!hasSdp(message)) return;
     if (sdpDirection(message) !== SDP.TALK) this.#store.attempts.raise(a, FLAG.MEDIA_CHANGED);
   }
 

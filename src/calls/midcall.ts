@@ -2,7 +2,7 @@ import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp, SDP, sdpDirection } from '../sip/sdp.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { FLAG, MOMENT, NEVER } from './marks.ts';
+import { FLAG, MOMENT } from './marks.ts';
 import type { CallStore } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
@@ -31,12 +31,15 @@ export class MidcallReader {
   /** Re-INVITE or UPDATE: may hold or resume, refreshes the session, and may find the dialog gone. */
   update(a: number, message: SipScanner, units: number): void {
     const { attempts } = this.#store;
-    if (attempts.moment(a, MOMENT.ANSWER) !== NEVER && hasSdp(message)) {
-      attempts.raise(a, FLAG.MEDIA_CHANGED);
-    }
+    this.renegotiated(a, message);
     if (message.isRequest) this.#offer(a, message, units);
     else if (message.status >= 200) this.#answered(a, message, units);
     if (attempts.state[a] === STATE.answered) this.#life.touch(a);
+  }
+
+  /** A second offer or answer, which a PRACK may carry too (RFC 3262 §5): what reports say of the first is void. */
+  renegotiated(a: number, message: SipScanner): void {
+    if (hasSdp(message)) this.#store.attempts.raise(a, FLAG.MEDIA_CHANGED);
   }
 
   #answered(a: number, message: SipScanner, units: number): void {

@@ -76,11 +76,22 @@ export class TimerWheel {
       this.#tick = Math.min(this.#nextTick(), target);
       this.#cascade();
       const index = this.#tick & MASK;
-      for (let slot = this.#heads[index] as number; slot !== 0; ) {
-        this.disarm(slot);
-        fire(slot, this.#tick * TICK_MS);
-        slot = this.#heads[index] as number;
+      let done = false;
+      try {
+        this.#fireAll(index, fire);
+        done = true;
+      } finally {
+        // The others of this tick stay due when one throws.
+        if (!done) this.#tick--;
       }
+    }
+  }
+
+  #fireAll(index: number, fire: (slot: number, at: number) => void): void {
+    for (let slot = this.#heads[index] as number; slot !== 0; ) {
+      this.disarm(slot);
+      fire(slot, this.#tick * TICK_MS);
+      slot = this.#heads[index] as number;
     }
   }
 

@@ -115,6 +115,16 @@ const ROWS: readonly Row[] = [
     null,
   ],
   [
+    'UPDATE with SDP before the answer',
+    `450 > UPDATE n=2 sdp=inactive\n460 < 200 UPDATE n=2 sdp=inactive\n${every5s(sendsOnly, talks)}`,
+    null,
+  ],
+  [
+    'PRACK with SDP',
+    `450 > PRACK n=2 sdp=sendonly\n460 < 200 PRACK n=2\n${every5s(sendsOnly, talks)}`,
+    null,
+  ],
+  [
     'UPDATE without SDP',
     `${every5s(sendsOnly, talks)}\n12000 > UPDATE n=2\n12010 < 200 UPDATE n=2`,
     ['one_way', 'caller'],
@@ -128,6 +138,13 @@ describe('reports become a fact', () => {
       context.map(({ kind, value, name, source }) => [kind, value, name, source]),
     );
     expect(told).toEqual([fact === null ? [] : [['media', ...fact, 'media']]]);
+  });
+
+  test('not the first reports of all, on a call for one way', () => {
+    const oneWay = ANSWERED.replace('> INVITE', '> INVITE sdp=recvonly');
+    expect(oneWay).not.toBe(ANSWERED);
+    const [verdict] = playMedia(`${oneWay}\n${every5s(hearsOnly, sendsOnly)}\n${BYE}`).verdicts;
+    expect(verdict).toMatchObject({ outcome: 'completed', context: [] });
   });
 
   test('which decides a call that ended as any other', () => {

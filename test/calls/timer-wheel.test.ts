@@ -139,6 +139,23 @@ describe('TimerWheel', () => {
     expect(fired).toEqual([1]);
   });
 
+  test('what is due beside one that throws fires with the next turn', () => {
+    const clock = new Float64Array([START]);
+    const wheel = new TimerWheel(3, clock);
+    const fired: number[] = [];
+    wheel.advance(() => undefined);
+    for (const slot of [1, 2, 3]) wheel.arm(slot, 100);
+    clock[0] = START + 200;
+    const broken = (): void => {
+      throw new Error('a bug');
+    };
+    expect(() => wheel.advance(broken)).toThrow('a bug');
+    wheel.advance((slot, at) => fired.push(slot, at - START));
+    expect(fired).toHaveLength(4);
+    expect(fired[1]).toBe(fired[3]);
+    expect(fired[1]).toBeLessThan(100 + TICK_MS);
+  });
+
   test('an earlier deadline replaces a later one, and a later one an earlier', () => {
     const clock = new Float64Array([START]);
     const wheel = new TimerWheel(1, clock);
