@@ -1,37 +1,24 @@
+import {
+  atSessionExpiry,
+  crossed,
+  ending,
+  farFinalMissed,
+  hungUpOnTheMissing,
+  inNetwork,
+  neverAcked,
+  ownInviteMissed,
+  proxyCancelled,
+  RING_TIMEOUT_MS,
+  rang,
+  rangFor,
+  rangLong,
+  withCause,
+} from './conditions.ts';
 import { CONTEXT_RULES, STAGE_RULES } from './context-rules.ts';
-import type { Case, Fact } from './facts.ts';
 import { readings } from './readings.ts';
 import type { Rule } from './rule.ts';
 
 export { type Rule, WEIGHTS, type Weight } from './rule.ts';
-
-/** Timer H, 64 × T1, and the time that a BYE takes (RFC 3261 §13.3.1.4); of several 200s the first may be missed. */
-const NEVER_ACKED_MS = 29_000;
-const NEVER_ACKED_END_MS = 34_500;
-/** 200s that must have been repeated: one lost ACK packet proves nothing. */
-const REPEATED_ANSWERS = 3;
-const CROSSING_MS = 5000;
-const LONG_RING_MS = 10_000;
-/** The shortest no-answer timer in common use; nobody looks at a ringing phone for so long to press reject. */
-const RING_TIMEOUT_MS = 20_000;
-const SESSION_SLACK_S = 1.5;
-/** PBXs end a call that sends no media or answers no request after 30 to 60 s. */
-const MISSING_MS = 90_000;
-
-const rang = (c: Case): boolean => c.ended.ringingAt !== null;
-const rangFor = ({ ended }: Case, least: number): boolean =>
-  ended.ringingAt !== null && ended.endedAt - ended.ringingAt >= least;
-const rangLong = (c: Case): boolean => rangFor(c, LONG_RING_MS);
-const ending =
-  (...names: readonly string[]) =>
-  (_: Fact, c: Case): boolean =>
-    names.includes(c.ended.ending);
-const withCause =
-  (cause: number) =>
-  (_: Fact, c: Case): boolean =>
-    c.facts.some((f) => f.type === 'reason' && f.value.key === 'q.850' && f.value.cause === cause);
-const inNetwork = (f: Fact): boolean =>
-  f.type === 'reason' && f.value.location !== null && f.value.location !== 'U';
 
 /** The evidence table (DESIGN §4). Order matters only between rows that read the same fact. */
 export const RULES: readonly Rule[] = [
@@ -778,51 +765,3 @@ export const RULES: readonly Rule[] = [
     why: 'no rule reads this Reason',
   },
 ];
-
-/** The BYE is not from the party that was cut off, and came while a PBX may still have waited for it. */
-function hungUpOnTheMissing({ ended }: Case): boolean {
-  const { connectionLoss: loss, byeAt, endedBy } = ended;
-  // A PBX also closes connections that were merely idle.
-  if (loss?.closedBy !== 'client' || byeAt === null || ended.ending !== 'hung_up') return false;
-  return endedBy !== loss.party && byeAt >= loss.at && byeAt - loss.at <= MISSING_MS;
-}
-
-/** CANCEL, then answer, then the caller's BYE at once. */
-function crossed({ ended }: Case): boolean {
-  const { cancelAt, byeAt, answeredAt } = ended;
-  if (cancelAt === null || byeAt === null || ended.endedBy === 'callee') return false;
-  return byeAt - Math.max(cancelAt, answeredAt ?? cancelAt) <= CROSSING_MS;
-}
-
-function neverAcked({ ended }: Case): boolean {
-  if (ended.ackSeen || ended.answeredAt === null || ended.byeAt === null) return false;
-  if (ended.answerRetransmissions < REPEATED_ANSWERS) return false;
-  const after = ended.byeAt - ended.answeredAt;
-  return ended.endedBy === 'callee' && after >= NEVER_ACKED_MS && after <= NEVER_ACKED_END_MS;
-}
-
-/** RFC 4028 §10: who does not get a refresh sends BYE min(32, interval / 3) seconds before the end. */
-function atSessionExpiry({ ended }: Case): boolean {
-  const { sessionExpires, refreshedAt, byeAt } = ended;
-  if (sessionExpires === null || refreshedAt === null || byeAt === null) return false;
-  const early = Math.min(32, sessionExpires / 3);
-  const left = sessionExpires - (byeAt - refreshedAt) / 1000;
-  return Math.abs(left - early) <= SESSION_SLACK_S || Math.abs(left) <= SESSION_SLACK_S;
-}
-
-function proxyCancelled({ ended }: Case): boolean {
-  return ended.branches.some((branch) => !branch.key && branch.cancelled);
-}
-
-/** The call went on behind the branch that is known to have decided, and what it was answered there was not seen. */
-function farFinalMissed({ ended, deciding }: Case): boolean {
-  const vias = deciding?.vias ?? 0;
-  return ended.branches.some((branch) => branch.vias > vias && branch.status === 0);
-}
-
-/** A first try was seen, and the final belongs to a later one of which nothing else was. */
-function ownInviteMissed({ ended }: Case): boolean {
-  const own = ended.branches.find((branch) => branch.key && branch.status === ended.status);
-  if (own === undefined || own.invited) return false;
-  return ended.branches.some((branch) => branch.cseq < own.cseq);
-}
