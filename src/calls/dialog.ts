@@ -125,7 +125,7 @@ export class DialogReader {
   /**
    * After a challenge, a higher CSeq tells of an INVITE that was missed: the caller had not given up. An ACK has its
    * number; a PRACK or UPDATE of the early dialog a higher one. After a redirection or a 503 the INVITE may have kept
-   * its number (DESIGN §3), so that only the state goes on.
+   * its number, so that only the state goes on.
    */
   #missedRetry(a: number, message: SipScanner): void {
     const { attempts } = this.#store;

@@ -3,7 +3,7 @@ import { FLAG } from './marks.ts';
 import type { CallStore } from './store.ts';
 
 /**
- * The caller's hop (DESIGN §3): of the hops seen, the one whose INVITE has the fewest Vias. Its branches of the newest
+ * The caller's hop: of the hops seen, the one whose INVITE has the fewest Vias. Its branches of the newest
  * CSeq decide the attempt; the others are what proxies did on its behalf.
  */
 

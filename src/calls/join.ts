@@ -16,7 +16,7 @@ const ANONYMOUS = Buffer.from('anonymous', 'latin1');
 const UUID_LENGTH = 32;
 const NIL = '0'.repeat(UUID_LENGTH);
 
-/** Finds the call that a new leg belongs to, by what its INVITE says, strongest sign first (DESIGN §3). */
+/** Finds the call that a new leg belongs to, by what its INVITE says, strongest sign first (docs/joins.md). */
 export class JoinReader {
   readonly #store: CallStore;
   readonly #legs: Legs;

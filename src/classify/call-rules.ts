@@ -44,7 +44,7 @@ function firstToEnd(others: readonly Classified[]): Classified | undefined {
     .sort((x, y) => x.ended.endedAt - y.ended.endedAt)[0];
 }
 
-/** How the verdict of a call comes from its legs; the first row that holds decides (DESIGN §3). */
+/** How the verdict of a call comes from its legs; the first row that holds decides (docs/joins.md). */
 export const CALL_RULES: readonly CallRule[] = [
   {
     id: 'lead-told',

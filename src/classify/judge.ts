@@ -29,7 +29,7 @@ export interface Judgement {
 }
 
 /**
- * Weighs the facts (DESIGN §4): weight first, so that a specific cause beats a default of a stronger kind; then kind,
+ * Weighs the facts (docs/verdicts.md): weight first, so that a specific cause beats a default of a stronger kind; then kind,
  * strongest first; then the order in which they were collected.
  */
 export function judge(c: Case, rules: readonly Rule[]): Judgement {

@@ -20,7 +20,7 @@ import type { Rule } from './rule.ts';
 
 export { type Rule, WEIGHTS, type Weight } from './rule.ts';
 
-/** The evidence table (DESIGN §4). Order matters only between rows that read the same fact. */
+/** The evidence table (docs/verdicts.md). Order matters only between rows that read the same fact. */
 export const RULES: readonly Rule[] = [
   ...CONTEXT_RULES,
 
