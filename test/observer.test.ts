@@ -56,7 +56,7 @@ const OUTCOMES: readonly (readonly [string, string])[] = [
   ['lost', ANSWERED],
 ];
 
-/** The shape of DESIGN §4a: keys in order, and the type of each leaf. */
+/** The shape of docs/verdicts.md: keys in order, and the type of each leaf. */
 const KEYS = [
   'schema',
   'source',

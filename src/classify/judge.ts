@@ -29,8 +29,8 @@ export interface Judgement {
 }
 
 /**
- * Weighs the facts (docs/verdicts.md): weight first, so that a specific cause beats a default of a stronger kind; then kind,
- * strongest first; then the order in which they were collected.
+ * Weighs the facts (docs/verdicts.md): weight first, so that a specific cause beats a default of a stronger kind; then
+ * kind, strongest first; then the order in which they were collected.
  */
 export function judge(c: Case, rules: readonly Rule[]): Judgement {
   const book = rules === RULES ? BY_FACT : byFact(rules);

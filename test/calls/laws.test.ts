@@ -121,7 +121,7 @@ const happening: fc.Arbitrary<Happening> = fc
     bytes: damage(Buffer.from(message, 'latin1')),
   }));
 
-/** The laws that hold after every message (DESIGN §3), and that every end is told once. */
+/** The laws that hold after every message (docs/architecture.md), and that every end is told once. */
 function checkLaws(rig: Rig): void {
   const { counters, verdicts, ended, closed, occupied } = rig;
   expect(ended).toHaveLength(counters.ended);

@@ -66,7 +66,7 @@ interface Clearing {
   readonly reasons: readonly string[];
   /** Null: normal clearing by whoever sent it. */
   readonly truth: Parameters<typeof truth>[0] | null;
-  /** A timer of the sender's, so a PBX's; DESIGN names the platform, and the sender is not wrong. */
+  /** A timer of the sender's, so a PBX's; the contract names the platform, and the sender is not wrong. */
   readonly timer?: true;
 }
 

@@ -12,7 +12,7 @@ export interface Refusal {
   readonly truths: readonly Truth[];
 }
 
-/** Where RFC and DESIGN say no more than that the far side ended it. */
+/** Where the RFC says no more than that the far side ended it. */
 const FAR = ['network', 'callee'];
 
 const row = (

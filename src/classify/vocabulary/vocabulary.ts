@@ -1,5 +1,5 @@
 /**
- * A vendor's own words for how a call ended, as data (docs/vocabularies.md). The language of the rules is small and closed: a
+ * A vendor's own words for how a call ended, as data. The language of the rules is small and closed: a
  * condition speaks of facts of the verdict, alternatives are tried in order, and the first row of a field that holds
  * gives the code. docs/vocabularies.md describes it for those who write one.
  */
