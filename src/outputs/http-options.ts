@@ -9,8 +9,15 @@ export interface Reply {
   readonly type: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Takes the response over once its head is written, in place of the body. */
-  readonly stream?: (response: ServerResponse) => void;
+  readonly stream?: ReplyStream;
+}
+
+/** Takes the response over in place of the body. */
+export interface ReplyStream {
+  /** Asked right before the head is written; null: it may begin. */
+  refusal(response: ServerResponse): Reply | null;
+  /** The head is written. */
+  open(response: ServerResponse): void;
 }
 
 export interface Route {
