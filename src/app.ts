@@ -213,7 +213,7 @@ export class App {
     this.#options.logger.error({ stack: error.stack }, 'the engine died; the relay goes on');
   }
 
-  #rejected(reason: 'auth' | 'certificate' | 'handshake'): void {
+  #rejected(reason: 'auth' | 'certificate' | 'host' | 'handshake'): void {
     if (reason === 'handshake') handshakeCounter(this.edge, 'http')();
     else this.edge.add(this.edge.cell('callfate_http_rejected_total', reason));
   }
