@@ -223,9 +223,10 @@ export class App {
     const log = this.#options.logger.level === 'silent' ? null : this.#log;
     list.forEach((verdict, i) => {
       const isSeen = log !== null || this.#recent.keeps;
-      const shown = isSeen ? this.#recent.shown(verdict) : verdict;
+      const trace = traces[i] ?? '';
+      const shown = isSeen ? this.#recent.shown(verdict, trace) : verdict;
       log?.write(shown);
-      this.#recent.add(verdict, shown, traces[i] ?? '');
+      this.#recent.add(verdict, shown, trace);
     });
     if (log === null) return;
     edge.add(edge.cell('callfate_log_lines_total', 'queued'), list.length);
