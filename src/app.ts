@@ -213,7 +213,7 @@ export class App {
     this.#options.logger.error({ stack: error.stack }, 'the engine died; the relay goes on');
   }
 
-  #rejected(reason: 'auth' | 'certificate' | 'handshake'): void {
+  #rejected(reason: 'auth' | 'certificate' | 'host' | 'handshake'): void {
     if (reason === 'handshake') handshakeCounter(this.edge, 'http')();
     else this.edge.add(this.edge.cell('callfate_http_rejected_total', reason));
   }
@@ -223,9 +223,10 @@ export class App {
     const log = this.#options.logger.level === 'silent' ? null : this.#log;
     list.forEach((verdict, i) => {
       const isSeen = log !== null || this.#recent.keeps;
-      const shown = isSeen ? this.#recent.shown(verdict) : verdict;
+      const trace = traces[i] ?? '';
+      const shown = isSeen ? this.#recent.shown(verdict, trace) : verdict;
       log?.write(shown);
-      this.#recent.add(verdict, shown, traces[i] ?? '');
+      this.#recent.add(verdict, shown, trace);
     });
     if (log === null) return;
     edge.add(edge.cell('callfate_log_lines_total', 'queued'), list.length);

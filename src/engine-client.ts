@@ -6,7 +6,7 @@ import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
 export interface EngineClientEvents {
-  /** `traces`: see `traceOf`, one a verdict; empty when nobody keeps calls. */
+  /** `traces`: see `traceOf`, one a verdict; of a call of one leg empty when nobody keeps calls. */
   verdicts(list: readonly Verdict[], traces: readonly string[]): void;
   warning(text: string): void;
   /** The capture on standard input is over; null: as it should. */

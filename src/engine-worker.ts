@@ -156,7 +156,9 @@ class EngineThread {
     }
     this.#unwritten++;
     this.#batch.push(verdict);
-    if (this.#data.options.tracker.ladders === true) this.#traces.push(traceOf(legs, own));
+    // Of further legs the parties are needed even when no call is kept: none of them may stand in the log.
+    const isTraced = legs.length > 1 || this.#data.options.tracker.ladders === true;
+    this.#traces.push(isTraced ? traceOf(legs, own) : '');
     if (this.#batch.length >= VERDICT_BATCH) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;

@@ -31,7 +31,7 @@ export type FromEngine =
   | {
       readonly type: 'verdicts';
       readonly verdicts: readonly Verdict[];
-      /** See `traceOf`, one a verdict; empty when nobody keeps calls. */
+      /** See `traceOf`, one a verdict; of a call of one leg empty when nobody keeps calls. */
       readonly traces: readonly string[];
     }
   | { readonly type: 'stopped' };

@@ -1,7 +1,7 @@
 /** Calls that ended, and all that is told of them over HTTP: the parts of `api/`, put together and counted. */
 import { healthOf } from './api/health.ts';
 import { createPage } from './api/page-files.ts';
-import { RecentCalls } from './api/recent-calls.ts';
+import { legParties, RecentCalls } from './api/recent-calls.ts';
 import { createApi } from './api/routes.ts';
 import { CallStreams } from './api/stream.ts';
 import { Windows } from './api/summary.ts';
@@ -71,9 +71,10 @@ export class Recent {
     return this.#keeps;
   }
 
-  /** The verdict as every output shows it. */
-  shown(verdict: Verdict): Verdict {
-    return this.#redactor === null ? verdict : this.#redactor.verdict(verdict);
+  /** The verdict as every output shows it; `trace`: see `traceOf`. */
+  shown(verdict: Verdict, trace: string): Verdict {
+    if (this.#redactor === null) return verdict;
+    return this.#redactor.verdict(verdict, legParties(verdict, trace));
   }
 
   /** A call ended; `shown` is what `shown` made of its verdict. */

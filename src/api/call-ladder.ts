@@ -68,7 +68,12 @@ export function detailOf(call: RecentCall, redactor: Redactor | null): CallDetai
   const verdict = JSON.parse(call.verdict) as Verdict;
   const trace = (call.trace === '' ? { legs: [] } : JSON.parse(call.trace)) as Trace;
   const own = trace.legs.flatMap((leg) => leg.own ?? []);
-  const legs = own.length > 0 ? own.map((leg) => shownLeg(leg, verdict, redactor)) : [verdict];
+  // A B2BUA puts the numbers of one leg into the Call-ID of another.
+  const parties = own.flatMap(({ caller, callee }) =>
+    [caller, callee].filter((one) => one !== null),
+  );
+  const show = (leg: OwnVerdict): OwnVerdict => shownLeg(leg, verdict, parties, redactor);
+  const legs = own.length > 0 ? own.map(show) : [verdict];
   return { verdict, legs: legs.map(trimmed), ladder: ladderOf(trace, verdict) };
 }
 
@@ -76,9 +81,14 @@ function trimmed(leg: OwnVerdict | Verdict): OwnVerdict {
   return 'sip' in leg ? legOf(leg) : leg;
 }
 
-function shownLeg(leg: OwnVerdict, verdict: Verdict, redactor: Redactor | null): OwnVerdict {
+function shownLeg(
+  leg: OwnVerdict,
+  verdict: Verdict,
+  parties: readonly string[],
+  redactor: Redactor | null,
+): OwnVerdict {
   if (redactor === null) return leg;
-  const { callId, fromTag, caller, callee } = redactor.verdict({ ...verdict, ...leg });
+  const { callId, fromTag, caller, callee } = redactor.verdict({ ...verdict, ...leg }, parties);
   return { ...leg, callId, fromTag, caller, callee };
 }
 

@@ -34,9 +34,8 @@ export interface RecentCall {
   readonly peerIn: string;
   readonly peerOut: string;
   readonly abnormal: boolean;
-  /** What `RecentCalls.numberKey` makes of their numbers. */
-  readonly caller: string | null;
-  readonly callee: string | null;
+  /** What `RecentCalls.numberKey` makes of the callers and callees of all legs. */
+  readonly numbers: readonly string[];
   /** The verdict as JSON, as shown. */
   readonly verdict: string;
   /** See `traceOf`; empty when the call had no room for it. */
@@ -48,8 +47,9 @@ export interface RecentEvents {
   kept(calls: number, characters: number): void;
 }
 
-/** A leg's Call-ID in a trace: JSON that this process wrote. */
+/** A leg's Call-ID, and its caller or callee, in a trace: JSON that this process wrote. */
 const LEG_CALL_ID = /"callId":("(?:[^"\\]|\\.)*")/g;
+const LEG_PARTY = /"call(?:er|ee)":("(?:[^"\\]|\\.)*")/g;
 const HASH = /n:[0-9a-f]{8}/;
 
 /** A ring by sequence number; the oldest goes. */
@@ -101,7 +101,11 @@ export class RecentCalls {
       return null;
     }
     const fits = text.length + trace.length <= Math.min(RECENT_CALL_MAX, maxBytes);
-    const call = this.#callOf(verdict, shown, text, fits ? trace : '', now);
+    const call = {
+      ...this.#callOf(verdict, shown, trace, now),
+      verdict: text,
+      trace: fits ? trace : '',
+    };
     while (this.size >= maxCalls) this.#removeOldest('count');
     while (this.#characters + weight(call) > maxBytes) this.#removeOldest('bytes');
     this.#ring[call.seq % maxCalls] = call;
@@ -147,7 +151,12 @@ export class RecentCalls {
     return ++this.#inSecond <= RECENT_CALLS_PER_SECOND;
   }
 
-  #callOf(verdict: Verdict, shown: Verdict, text: string, trace: string, now: number): RecentCall {
+  #callOf(
+    verdict: Verdict,
+    shown: Verdict,
+    trace: string,
+    now: number,
+  ): Omit<RecentCall, 'verdict' | 'trace'> {
     const { direction, outcome, reason, attribution, abnormal } = shown;
     return {
       seq: this.#next,
@@ -163,11 +172,16 @@ export class RecentCalls {
       peerIn: this.#name(shown.peerIn),
       peerOut: this.#name(shown.peerOut),
       abnormal,
-      caller: this.#keyOf(verdict.caller, shown.caller),
-      callee: this.#keyOf(verdict.callee, shown.callee),
-      verdict: text,
-      trace,
+      numbers: this.#numbersOf(verdict, shown, trace),
     };
+  }
+
+  #numbersOf(verdict: Verdict, shown: Verdict, trace: string): readonly string[] {
+    const { caller, callee } = verdict;
+    const own = [this.#keyOf(caller, shown.caller), this.#keyOf(callee, shown.callee)];
+    const others = legParties(verdict, trace).filter((one) => one !== caller && one !== callee);
+    const keys = [...own, ...others.map((one) => this.numberKey(one))];
+    return [...new Set(keys.filter((key) => key !== null))];
   }
 
   /** The hash that is shown is the key, so that a number costs one hash and not two. */
@@ -200,6 +214,14 @@ function weight({ verdict, trace }: RecentCall): number {
 
 function callIdsOf(verdict: Verdict, trace: string): readonly string[] {
   if (verdict.legs.length < 2) return [verdict.callId];
-  const legs = [...trace.matchAll(LEG_CALL_ID)].map(([, text = '""']) => String(JSON.parse(text)));
-  return [...new Set([verdict.callId, ...legs])];
+  return [...new Set([verdict.callId, ...textsIn(trace, LEG_CALL_ID)])];
+}
+
+/** Callers and callees of the legs of a call of several, which need not be those of the call; else none. */
+export function legParties(verdict: Verdict, trace: string): readonly string[] {
+  return verdict.legs.length < 2 ? [] : [...new Set(textsIn(trace, LEG_PARTY))];
+}
+
+function textsIn(trace: string, pattern: RegExp): readonly string[] {
+  return [...trace.matchAll(pattern)].map(([, text = '""']) => String(JSON.parse(text)));
 }

@@ -1,5 +1,5 @@
 /** Answers what is asked for under /v1 of the calls that are kept. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Verdict } from '../classify/outcome.ts';
 import { isReasonId, type ReasonRow, reasonRow } from '../classify/reasons.ts';
 import type { Vocabulary } from '../classify/vocabulary/vocabulary.ts';
@@ -38,8 +38,9 @@ type Handler = (query: Query, request: IncomingMessage, id: string) => Reply | P
 type Elsewhere = 'explain' | 'tellContext';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** nginx would hold events back until its buffer is full. */
-const STREAM_HEADERS = { 'X-Accel-Buffering': 'no' };
+/** nginx would hold events back until its buffer is full. No request follows a stream on its connection. */
+const STREAM_HEADERS = { 'X-Accel-Buffering': 'no', Connection: 'close' };
+const WAIT = { 'Retry-After': '5', Connection: 'close' };
 
 function json(value: unknown): Reply {
   return { status: 200, type: JSON_TYPE, body: `${JSON.stringify(value)}\n` };
@@ -126,21 +127,29 @@ function oneCall({ store, redactor, clock }: ApiOptions, id: string): Reply {
 }
 
 function streamCalls({ streams }: ApiOptions, query: Query, request: IncomingMessage): Reply {
-  if (streams.isFull) {
-    const wait = { 'Retry-After': '5' };
-    const words = streams.isOff
-      ? 'recent.maxCalls or recent.streams is 0: there is no stream'
-      : 'as many streams as recent.streams are open';
-    return streams.refuse(problem(503, words, wait));
-  }
   const last = request.headers['last-event-id'];
   return {
     status: 200,
     type: 'text/event-stream; charset=utf-8',
     body: '',
     headers: STREAM_HEADERS,
-    stream: (response) => streams.open(response, query, typeof last === 'string' ? last : null),
+    stream: {
+      refusal: (response) => {
+        const words = noStream(streams, response);
+        return words === null ? null : streams.refuse(problem(503, words, WAIT));
+      },
+      open: (response) => streams.open(response, query, typeof last === 'string' ? last : null),
+    },
   };
+}
+
+/** Why there is no stream to be had now; null: there is. */
+function noStream(streams: CallStreams, response: ServerResponse): string | null {
+  if (streams.isOff) return 'recent.maxCalls or recent.streams is 0: there is no stream';
+  if (streams.isFull) return 'as many streams as recent.streams are open';
+  // Behind an answer that is still under way, or with the client gone, its end would never be told.
+  const isOwn = response.socket !== null && !response.destroyed;
+  return isOwn ? null : 'ask for a stream on a connection of its own';
 }
 
 function vocabularyList({ all, enabled }: ReturnType<ApiOptions['vocabularies']>) {

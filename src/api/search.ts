@@ -41,7 +41,7 @@ function hasCallId(call: RecentCall, callId: string): boolean {
 }
 
 function ofNumber(key: string): Test {
-  return (call) => call.caller === key || call.callee === key;
+  return (call) => call.numbers.includes(key);
 }
 
 /** A part of a Call-ID counts only where it is shown: else digits could be guessed one by one. */

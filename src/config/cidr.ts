@@ -42,15 +42,6 @@ export function isAddress(text: string): boolean {
   return !text.includes('%') && writeAddress(text, new Uint8Array(ADDRESS_BYTES), 0);
 }
 
-/** Whether `inner` lies within `outer` or is the same network. */
-export function within(inner: Cidr, outer: Cidr): boolean {
-  if (inner.prefix < outer.prefix) return false;
-  return outer.address.every((byte, index) => {
-    const mask = 0xff & ~(0xff >> keptBits(outer.prefix, index));
-    return ((inner.address[index] ?? 0) & mask) === byte;
-  });
-}
-
 /** The same text for the same network, however it was written. */
 export function cidrKey(cidr: Cidr): string {
   return `${Buffer.from(cidr.address).toString('hex')}/${cidr.prefix}`;

@@ -1,4 +1,5 @@
-import { cidrKey, parseCidr, within } from './cidr.ts';
+import { isLoopback } from '../lib/loopback.ts';
+import { cidrKey, parseCidr } from './cidr.ts';
 import { type ConfigError, type ConfigErrorCode, quote } from './errors.ts';
 import { pathText } from './keys.ts';
 import type { Config } from './schema.ts';
@@ -22,8 +23,6 @@ interface Listener {
   /** What someone who reaches it without a credential can do. */
   readonly exposes: string;
 }
-
-const LOOPBACK = ['127.0.0.0/8', '::1'] as const;
 
 /** Addresses that mean every interface. On Linux `::` takes IPv4 as well. */
 const WILDCARDS = ['0.0.0.0', '::'] as const;
@@ -90,16 +89,6 @@ function listeners(config: Config): readonly Listener[] {
       exposes: 'feed it calls',
     },
   ];
-}
-
-/** Only a literal loopback address, or the name localhost. */
-function isLoopback(host: string): boolean {
-  const address = parseCidr(host);
-  if (!address.ok) return host.toLowerCase() === 'localhost';
-  return LOOPBACK.some((text) => {
-    const network = parseCidr(text);
-    return network.ok && within(address.value, network.value);
-  });
 }
 
 /** Rules between keys that the schema of one key cannot hold. */

@@ -35,6 +35,7 @@ export function isRefused(result: ContextResult): boolean {
 /** Why a whole request was refused; label `reason` of `callfate_context_requests_refused_total`. */
 export const REQUEST_REFUSALS = [
   'unauthorized',
+  'host',
   'method',
   'content_type',
   'too_large',

@@ -55,6 +55,11 @@ export const REFUSALS = {
     error: 'send the token of context.api.token: Authorization: Bearer TOKEN',
     headers: { 'WWW-Authenticate': 'Bearer realm="callfate"', ...CLOSE },
   },
+  host: {
+    status: 403,
+    error: 'ask by address or as localhost, or set context.api.token',
+    headers: CLOSE,
+  },
   method: { status: 405, error: 'send POST', headers: { Allow: 'POST', ...CLOSE } },
   content_type: {
     status: 415,
@@ -72,11 +77,19 @@ export const REFUSALS = {
   no_answer: { status: 503, error: 'the engine did not answer; send again with the same ids' },
 } as const satisfies Record<RequestRefusal, Refusal>;
 
-/** Answers one request. `authorized` compares a token in constant time. */
+/** Who asks: what the rest of the HTTP edge checks too. */
+export interface ContextGuard {
+  /** Compares a token in constant time. */
+  readonly isAuthorized: (request: IncomingMessage, token: string) => boolean;
+  /** A page of some other site may be asking. */
+  readonly isRebound: boolean;
+}
+
+/** Answers one request. */
 export async function replyContext(
   request: IncomingMessage,
   options: ContextDoorOptions,
-  authorized: (request: IncomingMessage, token: string) => boolean,
+  { isAuthorized, isRebound }: ContextGuard,
 ): Promise<ContextReply> {
   const refuse = (reason: RequestRefusal): ContextReply => {
     options.onRefused(reason);
@@ -84,7 +97,8 @@ export async function replyContext(
     return { ...rest, status, body: { ...problemBody(status, error), reason } };
   };
   const token = options.token();
-  if (token !== null && !authorized(request, token)) return refuse('unauthorized');
+  if (isRebound) return refuse('host');
+  if (token !== null && !isAuthorized(request, token)) return refuse('unauthorized');
   if (request.method !== 'POST') return refuse('method');
   const shape = shapeOf(request);
   if (shape === undefined) return refuse('content_type');

@@ -9,8 +9,15 @@ export interface Reply {
   readonly type: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Takes the response over once its head is written, in place of the body. */
-  readonly stream?: (response: ServerResponse) => void;
+  readonly stream?: ReplyStream;
+}
+
+/** Takes the response over in place of the body. */
+export interface ReplyStream {
+  /** Asked right before the head is written; null: it may begin. */
+  refusal(response: ServerResponse): Reply | null;
+  /** The head is written. */
+  open(response: ServerResponse): void;
 }
 
 export interface Route {
@@ -63,7 +70,7 @@ export interface HttpOptions extends Omit<MetricsPageOptions, 'scrapeTimeoutMs'>
   /** Null or absent: plain HTTP. With it a client certificate may be asked for, of all but the same two. */
   readonly certificates?: Certificates | null;
   /** A request or a TLS handshake was refused. */
-  readonly onRejected?: (reason: 'auth' | 'certificate' | 'handshake') => void;
+  readonly onRejected?: (reason: 'auth' | 'certificate' | 'host' | 'handshake') => void;
   /** The door for facts about calls, which has a token of its own; absent: it is shut. */
   readonly context?: Omit<ContextDoorOptions, 'answerTimeoutMs'> | null;
   /** Calls that ended, and what else can be asked for under /v1; absent: nothing. */

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isCertified } from '../lib/certificates.ts';
+import { isAddressed, isLoopback } from '../lib/loopback.ts';
 import { CONTEXT_PATH, replyContext } from './http-context.ts';
 import { HTTP_LIMITS, type HttpOptions, type Reply, type Route } from './http-options.ts';
 import type { MetricsPage } from './metrics-page.ts';
@@ -42,8 +43,9 @@ function plain(status: number, body: string, headers: Reply['headers'] = {}) {
   return { status, type: PLAIN, body: `${body}\n`, headers };
 }
 
-/** What asks for no token keeps no connection: whoever likes could hold all of them, and Prometheus would get none. */
+/** What asks for no token, or has none, keeps no connection: whoever likes could hold all of them, and Prometheus would get none. */
 const CLOSE = { Connection: 'close' };
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="callfate"' };
 
 async function replyMetrics(page: MetricsPage, request: IncomingMessage): Promise<Reply> {
   const format = negotiate(request.headers.accept);
@@ -87,7 +89,7 @@ async function contextReply(request: IncomingMessage, options: HttpOptions): Pro
   const { body, ...reply } = await replyContext(
     request,
     { ...context, answerTimeoutMs },
-    isAuthorized,
+    { isAuthorized, isRebound: isRebound(request, options.host, context.token()) },
   );
   // Every event refused is an answer like any other; a request refused whole is a problem.
   const type = reply.status >= 400 && reply.status !== 422 ? PROBLEM_TYPE : JSON_TYPE;
@@ -99,18 +101,13 @@ function refusal(path: string, status: number, words: string, headers?: Reply['h
   return path.startsWith('/v1/') ? problem(status, words, headers) : plain(status, words, headers);
 }
 
-const LOOPBACK = /^(?:127\.|\[?::1\]?$|localhost$)/i;
-/** An address, not a name: digits and dots, or in brackets. */
-const ADDRESS = /^(?:[\d.]+|\[[\da-f:.]+\])$/i;
-
 /**
  * True when a page of some other site may be asking: a name that its owner points at loopback makes it the same origin
  * (DNS rebinding). On loopback without a token nothing else would keep it out.
  */
-function isRebound({ headers }: IncomingMessage, { host, bearerToken }: HttpOptions): boolean {
-  if (!LOOPBACK.test(host) || bearerToken?.() !== undefined) return false;
-  const name = (headers.host ?? '').replace(/:\d*$/, '');
-  return name !== '' && !ADDRESS.test(name) && !LOOPBACK.test(name);
+function isRebound({ headers }: IncomingMessage, host: string, token: string | null): boolean {
+  const given = headers.host ?? '';
+  return token === null && isLoopback(host) && given !== '' && !isAddressed(given);
 }
 
 /** Authorization comes before "not found", so that without the token nothing tells which paths exist. */
@@ -129,12 +126,14 @@ export async function route(
   }
   // It has a token of its own.
   if (path === CONTEXT_PATH && options.context) return contextReply(request, options);
-  if (!found?.open && !isAuthorized(request, options.bearerToken?.())) {
+  const token = options.bearerToken?.();
+  if (!found?.open && !isAuthorized(request, token)) {
     options.onRejected?.('auth');
-    return refusal(path, 401, 'unauthorized', { 'WWW-Authenticate': 'Bearer realm="callfate"' });
+    return refusal(path, 401, 'unauthorized', { ...CHALLENGE, ...CLOSE });
   }
-  if (path.startsWith('/v1/') && isRebound(request, options)) {
-    return refusal(path, 403, 'ask by address or as localhost, or set http.token');
+  if (path.startsWith('/v1/') && isRebound(request, options.host, token ?? null)) {
+    options.onRejected?.('host');
+    return refusal(path, 403, 'ask by address or as localhost, or set http.token', CLOSE);
   }
   return answer(path, found, request);
 }

@@ -37,15 +37,21 @@ const compress = promisify<string, { level: number }, Buffer>(gzip);
 /** A body below this is sent as it is: one packet either way. */
 const COMPRESS_FROM_BYTES = 1024;
 
-async function send(request: IncomingMessage, response: ServerResponse, reply: Reply) {
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+): Promise<void> {
   if (reply.stream !== undefined) {
+    const refused = reply.stream.refusal(response);
+    if (refused !== null) return send(request, response, refused);
     response.writeHead(reply.status, {
       ...SECURITY_HEADERS,
       ...reply.headers,
       'Content-Type': reply.type,
     });
     if (request.method === 'HEAD') response.end();
-    else reply.stream(response);
+    else reply.stream.open(response);
     return;
   }
   if (reply.status === 304) {

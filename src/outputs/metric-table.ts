@@ -568,7 +568,7 @@ export const METRICS = [
     ...EDGE,
     name: 'callfate_http_rejected_total',
     type: 'counter',
-    help: 'HTTP requests without the token, or without the client certificate, that is asked for.',
+    help: 'HTTP requests without the token or the client certificate that is asked for, or under the name of another site.',
     axes: [set('reason', HTTP_REFUSALS)],
   },
   {

@@ -35,9 +35,10 @@ export class Redactor {
     this.key = key ?? randomBytes(32);
   }
 
-  /** A copy of the verdict without the numbers and names of its parties. */
-  verdict(verdict: Verdict): Verdict {
-    const parties = [verdict.caller, verdict.callee].flatMap((identity) => literals(identity));
+  /** A copy of the verdict without the numbers and names of its parties and of `others`, those of further legs. */
+  verdict(verdict: Verdict, others: readonly string[] = []): Verdict {
+    const all = [verdict.caller, verdict.callee, ...others];
+    const parties = [...new Set(all.flatMap((identity) => literals(identity)))];
     const known = new Literals(parties);
     // `why` is in callfate's own words too, but a user's rule may quote a number.
     const numbers = new Literals(parties.filter((literal) => /\d{4}/.test(literal)));

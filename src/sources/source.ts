@@ -218,4 +218,4 @@ export const STREAM_ENDS = ['client', 'slow', 'stopped'] as const;
 export type StreamEnd = (typeof STREAM_ENDS)[number];
 
 /** Why a request to the HTTP listener was refused. */
-export const HTTP_REFUSALS = ['auth', 'certificate'] as const;
+export const HTTP_REFUSALS = ['auth', 'certificate', 'host'] as const;

@@ -266,6 +266,33 @@ describe('numbers', () => {
     expect(callsOf((await ask(desk, '/v1/calls?q=busy-4930')).body)).toEqual([]);
   });
 
+  test('of one leg are hashes in the texts and Call-IDs of the others, and are found', async () => {
+    const number = '15551234567';
+    const text = `Reason: Q.850;cause=21;text="roberta refused, ${number} too"`;
+    const second = `id=b2b-${number} from=b1 caller=trunk callee=roberta`;
+    const told = tell(
+      `0 > INVITE id=a caller=${number} callee=18005550100 | Session-ID: ${SESSION};remote=00000000000000000000000000000000
+       50 > INVITE ${second} src=10.0.0.2:5060 dst=10.0.0.9:5060 | Session-ID: ${SESSION};remote=00000000000000000000000000000000
+       400 < 403 ${second} src=10.0.0.9:5060 dst=10.0.0.2:5060 | ${text}
+       500 < 403 id=a | ${text}`,
+    );
+    const id = told[0]?.verdict.id;
+    expect(told[0]?.verdict.legs).toHaveLength(2);
+    const desk = await open({ redact: true });
+    desk.add(...told);
+    for (const path of ['/v1/calls', '/v1/calls?view=verdict', `/v1/calls/${id}`]) {
+      expect((await ask(desk, path)).text).not.toMatch(/15551234567|18005550100|roberta|trunk/);
+    }
+    for (const query of [
+      'number=roberta',
+      `q=${number}`,
+      `number=${desk.redactor?.hash('trunk')}`,
+    ]) {
+      const { body } = await ask(desk, `/v1/calls?${query}`);
+      expect(callsOf(body).map((call) => call.id)).toEqual([id]);
+    }
+  });
+
   test('of the legs are hashes too', async () => {
     const desk = await open({ redact: true });
     const { body } = await ask(desk, `/v1/calls/${TWO_LEGS[0]?.verdict.id}`);

@@ -21,10 +21,15 @@ async function open(http: DeskOptions['http'] = {}): Promise<Desk> {
 }
 
 /** fetch sets Host by itself. */
-function statusFor(port: number, host: string, path: string): Promise<number> {
+function statusFor(
+  port: number,
+  host: string,
+  path: string,
+  address = '127.0.0.1',
+): Promise<number> {
   return new Promise((done, failed) => {
     const headers = { Host: host };
-    request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+    request({ host: address, port, path, headers, agent: false }, (response) => {
       response.resume();
       done(response.statusCode ?? 0);
     })
@@ -103,7 +108,14 @@ describe('the files', () => {
 
 test('a site that calls loopback by a name of its own reads nothing', async () => {
   const { port } = await open();
-  for (const host of ['evil.example', 'evil.example:9606', 'localhost.evil.example']) {
+  const names = ['evil.example', 'evil.example:9606', 'localhost.evil.example'];
+  for (const host of [
+    ...names,
+    '127.0.0.1.evil.example',
+    '127.evil.example:9606',
+    '1.2.3',
+    '[x]',
+  ]) {
     expect(await statusFor(port, host, '/v1/calls')).toBe(403);
     expect(await statusFor(port, host, '/metrics')).toBe(200);
   }
@@ -112,4 +124,10 @@ test('a site that calls loopback by a name of its own reads nothing', async () =
   }
   const guarded = await open({ bearerToken: () => 'secret-1' });
   expect(await statusFor(guarded.port, 'pbx.example', '/v1/calls')).toBe(401);
+});
+
+test('so it is on loopback however its address is spelt', async () => {
+  const { port } = await open({ host: '0:0:0:0:0:0:0:1' });
+  expect(await statusFor(port, 'evil.example', '/v1/calls', '::1')).toBe(403);
+  expect(await statusFor(port, '[::1]', '/v1/calls', '::1')).toBe(200);
 });

@@ -84,3 +84,24 @@ test('keeps calls, tells them, and asks again when the token is another', async 
   });
   await expect(ask('/v1/calls', 'first-token')).rejects.toThrow('401');
 });
+
+test('keeps no call, and still shows no name of one leg in the texts of the other', async () => {
+  const words = 'Reason: Q.850;cause=21;text="roberta refused"';
+  sidecar.rewrite([...http('first-token'), 'recent: {maxCalls: 0}']);
+  sidecar.start();
+  await sidecar.ready();
+  const [pbx, trunk, phone] = ['10.0.0.1:5060', '10.0.0.2:5060', '10.0.0.9:5060'];
+  const inner = { id: 'b', from: 'b1', caller: 'trunk', callee: 'roberta' };
+  const hep = (payload: string, src: string, dst: string, correlationId?: string) =>
+    encodeHep({ payload, src, dst, at: Date.now(), ...(correlationId ? { correlationId } : {}) });
+  await sidecar.send(
+    hep(request('>', 'INVITE', { id: 'a' }), trunk, pbx),
+    hep(request('>', 'INVITE', inner), pbx, phone, 'a'),
+    hep(response('<', 403, 'INVITE', { ...inner, headers: [words] }), phone, pbx, 'a'),
+    hep(response('<', 403, 'INVITE', { id: 'a', headers: [words] }), pbx, trunk),
+  );
+  await until(() => sidecar.calls().length > 0);
+  expect(sidecar.calls()).toMatchObject([{ legs: [expect.any(String), expect.any(String)] }]);
+  expect(sidecar.stdout).toContain('refused');
+  expect(sidecar.stdout).not.toContain('roberta');
+});

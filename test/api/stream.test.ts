@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EVENTS } from '../../src/api/schemas.ts';
 import { STREAM_BACKLOG_MAX, STREAM_CALLS_PER_SECOND } from '../../src/api/stream.ts';
@@ -92,6 +93,23 @@ describe('/v1/stream', () => {
     await until(() => desk.counts.get('open') === 0);
     expect(desk.counts.get('ended client')).toBe(1);
     expect((await stream()).response.statusCode).toBe(200);
+  });
+
+  test('of requests sent in one go one is a stream, and room is made again when its client goes', async () => {
+    const { desk, stream } = await start({ streams: 2 });
+    const socket = connect(desk.port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.write('GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20));
+    await until(() => desk.counts.get('refused') === 19 && text.includes('retry: '));
+    expect(desk.counts.get('open')).toBe(1);
+    expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200']);
+    expect(text).toMatch(/^Connection: close\r$/im);
+    socket.destroy();
+    await until(() => desk.counts.get('open') === 0);
+    for (let i = 0; i < 2; i++) expect((await stream()).response.statusCode).toBe(200);
   });
 
   test('more calls in a second than it carries are told by number', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { RecentCalls } from '../../src/api/recent-calls.ts';
+import { legParties, RecentCalls } from '../../src/api/recent-calls.ts';
 import { Windows } from '../../src/api/summary.ts';
 import type { Verdict } from '../../src/classify/outcome.ts';
 import type { Vocabulary } from '../../src/classify/vocabulary/vocabulary.ts';
@@ -72,7 +72,9 @@ export function recentRows(): Row[] {
   const { told, traceMicros } = calls(CALLS);
   const keep = (store: RecentCalls, some = told): { redact: number; store: number } => {
     const begun = cpuMicros();
-    const shown = some.map(({ verdict }) => redactor.verdict(verdict));
+    const shown = some.map(({ verdict, trace }) =>
+      redactor.verdict(verdict, legParties(verdict, trace)),
+    );
     const redacted = cpuMicros();
     some.forEach(({ verdict, trace }, i) => {
       windows.add(verdict, i);

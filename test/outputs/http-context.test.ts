@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../../src/config/schema.ts';
@@ -215,6 +216,28 @@ describe('the door', () => {
   test('asks for none when none is set', async () => {
     const { post } = await start({ token: () => null });
     expect((await post(event('1'), ONE, { Authorization: '' })).status).toBe(200);
+  });
+
+  test('without a token asks for an address in Host, whatever token scrapes have', async () => {
+    const { port, refusals, engine } = await start({ token: () => null });
+    const body = JSON.stringify(event('1'));
+    const answer = (host: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const headers = { Host: host, 'Content-Type': ONE };
+        const options = { host: '127.0.0.1', port, path: '/v1/context', headers, agent: false };
+        request({ ...options, method: 'POST' }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        })
+          .on('error', reject)
+          .end(body);
+      });
+    for (const host of ['evil.example', '127.0.0.1.evil.example']) {
+      expect(await answer(host)).toBe(403);
+    }
+    expect(refusals).toEqual(['host', 'host']);
+    expect(engine.tracker.contextHeld).toBe(0);
+    expect(await answer('127.0.0.1:9606')).toBe(200);
   });
 
   test('is not there when it is shut', async () => {

@@ -228,6 +228,17 @@ describe('with a token', () => {
     expect(body.toString()).not.toContain('callfate_');
   });
 
+  test('whoever has none holds no connection', async () => {
+    const { port } = await guarded();
+    const ask = (headers: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${port}/metrics`, { headers });
+    const [refused, served] = [await ask({}), await ask({ Authorization: 'Bearer secret' })];
+    expect([refused, served].map(({ headers }) => headers.get('connection'))).toEqual([
+      'close',
+      'keep-alive',
+    ]);
+  });
+
   test.each(['/healthz', '/readyz'])('%s does not', async (path) => {
     const { port } = await guarded();
     expect((await call(port, path)).status).toBe(200);

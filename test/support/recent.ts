@@ -1,7 +1,7 @@
 /** Real calls of one script, kept and answered for over real HTTP. */
 import { type IncomingMessage, request } from 'node:http';
 import { healthOf } from '../../src/api/health.ts';
-import { RecentCalls } from '../../src/api/recent-calls.ts';
+import { legParties, RecentCalls } from '../../src/api/recent-calls.ts';
 import { createApi } from '../../src/api/routes.ts';
 import { CallStreams } from '../../src/api/stream.ts';
 import { Windows } from '../../src/api/summary.ts';
@@ -123,7 +123,10 @@ export class Desk {
 
   add(...told: readonly Told[]): void {
     for (const { verdict, trace } of told) {
-      const shown = this.redactor === null ? verdict : this.redactor.verdict(verdict);
+      const shown =
+        this.redactor === null
+          ? verdict
+          : this.redactor.verdict(verdict, legParties(verdict, trace));
       this.windows.add(verdict, this.now);
       const call = this.store.add(verdict, shown, trace, this.now);
       if (call !== null) this.streams.publish(call);
