@@ -39,7 +39,7 @@ function main(): void {
 async function begin(live: LiveCalls): Promise<void> {
   try {
     const { calls } = await get<{ calls: readonly CallRow[] }>('/v1/calls?limit=50');
-    live.begin(calls);
+    live.add(...calls);
   } catch {
     // The banner tells that callfate cannot be reached.
   }
