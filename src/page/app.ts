@@ -1,7 +1,7 @@
 /** The live page: which view the address asks for, and what goes on beside all of them. */
 import type { CallRow } from '../api/call-row.ts';
 import { fillSearchBox, showSearch } from './calls.ts';
-import { get, keeper, queryOf } from './client.ts';
+import { get, isToken, keeper, queryOf } from './client.ts';
 import { byId, el, fill } from './dom.ts';
 import { showExplain } from './explain.ts';
 import { HealthWatch, showHealth } from './health.ts';
@@ -16,7 +16,7 @@ const NOTE_MS = 30_000;
 function main(): void {
   const live = new LiveCalls();
   const watch = new HealthWatch();
-  keeper.onNeeded(askToken);
+  keeper.begin(sessionStorage, askToken);
   startRouter(live, watch);
   startSearchBox();
   watch.start();
@@ -39,7 +39,7 @@ function main(): void {
 async function begin(live: LiveCalls): Promise<void> {
   try {
     const { calls } = await get<{ calls: readonly CallRow[] }>('/v1/calls?limit=50');
-    live.begin(calls);
+    live.add(...calls);
   } catch {
     // The banner tells that callfate cannot be reached.
   }
@@ -108,7 +108,12 @@ function askToken(): Promise<string> {
   const dialog = byId('token-dialog') as HTMLDialogElement;
   const box = byId('token-box') as HTMLInputElement;
   const form = byId('token-form');
-  byId('token-error').hidden = box.value === '';
+  const error = byId('token-error');
+  const wrong = (words: string): void => {
+    error.hidden = words === '';
+    error.textContent = words;
+  };
+  wrong(box.value === '' ? '' : 'That was not the token.');
   box.value = '';
   dialog.showModal();
   return new Promise((resolve) => {
@@ -117,7 +122,10 @@ function askToken(): Promise<string> {
     dialog.addEventListener('close', again);
     const given = (event: Event): void => {
       event.preventDefault();
-      if (box.value === '') return;
+      if (!isToken(box.value)) {
+        wrong('A token is of visible ASCII characters, without spaces.');
+        return;
+      }
       form.removeEventListener('submit', given);
       dialog.removeEventListener('close', again);
       dialog.close();

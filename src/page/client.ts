@@ -12,24 +12,39 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a header can carry it; all that the configuration takes as a token are such. */
+export function isToken(text: string): boolean {
+  return /^[!-~]+$/.test(text);
+}
+
+/** The storage of the tab, as far as it is needed. */
+interface TokenStore {
+  getItem(key: string): string | null;
+  setItem(key: string, text: string): void;
+}
+
 /** The token, and how it is come by. */
-class Keeper {
+export class Keeper {
+  #store: TokenStore | null = null;
   #ask: () => Promise<string> = () => Promise.reject(new Error('nobody can be asked'));
   #asking: Promise<void> | null = null;
 
-  /** How the user is asked for it. */
-  onNeeded(ask: () => Promise<string>): void {
+  /** Where it is kept, and how the user is asked for it. */
+  begin(store: TokenStore, ask: () => Promise<string>): void {
+    this.#store = store;
     this.#ask = ask;
   }
 
+  /** null: none is known that could be sent. */
   get token(): string | null {
-    return sessionStorage.getItem(TOKEN_KEY);
+    const kept = this.#store?.getItem(TOKEN_KEY) ?? null;
+    return kept !== null && isToken(kept) ? kept : null;
   }
 
   /** Asks once, however many requests were refused. */
   renew(): Promise<void> {
     this.#asking ??= this.#ask()
-      .then((given) => sessionStorage.setItem(TOKEN_KEY, given))
+      .then((given) => this.#store?.setItem(TOKEN_KEY, given))
       .finally(() => {
         this.#asking = null;
       });
@@ -48,11 +63,12 @@ export async function request(
   for (;;) {
     const known = keeper.token;
     const authorization = known === null ? {} : { Authorization: `Bearer ${known}` };
-    const response = await fetch(path, {
+    const options = {
       headers: { ...headers, ...authorization },
-      cache: 'no-store',
+      cache: 'no-store' as const,
       signal,
-    });
+    };
+    const response = await fetch(path, options);
     if (response.ok) return response;
     if (response.status !== 401) throw new ApiError(response.status, await detailOf(response));
     if (known === keeper.token) await keeper.renew();
@@ -82,6 +98,8 @@ async function detailOf(response: Response): Promise<string> {
 /** A query out of what is set. */
 export function queryOf(values: Readonly<Record<string, string | number | null>>): string {
   const set = Object.entries(values).filter(([, value]) => value !== null && value !== '');
-  const query = new URLSearchParams(set.map(([name, value]) => [name, String(value)]));
+  const query = new URLSearchParams(
+    set.map(([name, value]): [string, string] => [name, String(value)]),
+  );
   return query.size === 0 ? '' : `?${query}`;
 }

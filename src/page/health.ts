@@ -2,7 +2,7 @@
 import type { Health } from '../api/health.ts';
 import { ApiError, get } from './client.ts';
 import { byId, el, facts, fill, link, table } from './dom.ts';
-import { counted, plain } from './words.ts';
+import { counted, lossesSince, plain } from './words.ts';
 
 const REFRESH_MS = 5000;
 /** A loss is warned of for so long after it was seen, ms. */
@@ -43,7 +43,7 @@ export class HealthWatch {
     if (document.hidden) return;
     try {
       const health = await get<Health>('/v1/health', AbortSignal.timeout(2 * REFRESH_MS));
-      this.#compare(health);
+      this.#note(lossesSince(this.#last, health));
       this.#last = health;
       this.#problem = null;
     } catch (error) {
@@ -56,19 +56,9 @@ export class HealthWatch {
     this.#draw();
   }
 
-  /** What was lost since it was asked before; at first, since the start. */
-  #compare(health: Health): void {
+  #note(losses: readonly string[]): void {
     const now = Date.now();
-    const note = (lost: number, before: number, words: string): void => {
-      if (lost > before) this.#losses.set(words, now);
-    };
-    for (const { source, lost } of health.input) {
-      const before = this.#last?.input.find((one) => one.source === source)?.lost ?? 0;
-      note(lost, before, `input of ${plain(source)} was lost`);
-    }
-    const { verdictsDropped = 0, engineRestarts = 0 } = this.#last ?? {};
-    note(health.verdictsDropped, verdictsDropped, 'verdicts were dropped');
-    note(health.engineRestarts, engineRestarts, 'the engine was started again');
+    for (const words of losses) this.#losses.set(words, now);
     for (const [words, at] of this.#losses) if (now - at > WARN_MS) this.#losses.delete(words);
   }
 

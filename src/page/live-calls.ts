@@ -3,10 +3,10 @@ import type { CallRow } from '../api/call-row.ts';
 /** Calls that the table of calls shows. */
 const ROWS_MAX = 50;
 
-/** Calls that ended while the page was open, the newest first. */
+/** The calls that ended last, the newest first. */
 export class LiveCalls {
-  readonly #rows: CallRow[] = [];
-  #waiting: CallRow[] = [];
+  #rows: readonly CallRow[] = [];
+  #waiting: readonly CallRow[] = [];
   #paused = false;
   #drawn: () => void = () => undefined;
 
@@ -27,22 +27,13 @@ export class LiveCalls {
     this.#drawn = draw;
   }
 
-  /** Calls from before the page was opened. */
-  begin(rows: readonly CallRow[]): void {
-    const known = new Set(this.#rows.map(({ id }) => id));
-    this.#rows.push(...rows.filter(({ id }) => !known.has(id)));
-    this.#rows.length = Math.min(this.#rows.length, ROWS_MAX);
-    this.#drawn();
-  }
-
-  add(row: CallRow): void {
+  /** Calls in any order, known ones among them. While it is paused, new ones wait. */
+  add(...rows: readonly CallRow[]): void {
     if (this.#paused) {
-      this.#waiting.unshift(row);
-      this.#waiting.length = Math.min(this.#waiting.length, ROWS_MAX);
+      const shown = new Set(this.#rows.map(({ id }) => id));
+      this.#waiting = newest([...rows.filter(({ id }) => !shown.has(id)), ...this.#waiting]);
     } else {
-      if (this.#rows.some(({ id }) => id === row.id)) return;
-      this.#rows.unshift(row);
-      this.#rows.length = Math.min(this.#rows.length, ROWS_MAX);
+      this.#rows = newest([...rows, ...this.#rows]);
     }
     this.#drawn();
   }
@@ -50,10 +41,17 @@ export class LiveCalls {
   toggle(): void {
     this.#paused = !this.#paused;
     if (!this.#paused) {
-      this.#rows.unshift(...this.#waiting);
-      this.#rows.length = Math.min(this.#rows.length, ROWS_MAX);
+      this.#rows = newest([...this.#waiting, ...this.#rows]);
       this.#waiting = [];
     }
     this.#drawn();
   }
+}
+
+/** Each call once, by when it ended; of those that ended at once, the first given is first. */
+function newest(rows: readonly CallRow[]): readonly CallRow[] {
+  const once = new Map(rows.map((row) => [row.id, row]));
+  return [...once.values()]
+    .sort((a, b) => Date.parse(b.endedAt) - Date.parse(a.endedAt))
+    .slice(0, ROWS_MAX);
 }

@@ -1,4 +1,5 @@
-/** Ids in plain words. */
+/** Ids and counts in plain words. */
+import type { Health } from '../api/health.ts';
 import type { Outcome, Verdict } from '../classify/outcome.ts';
 
 type Tone = 'good' | 'plain' | 'bad';
@@ -75,6 +76,24 @@ export function whoseFault({ attribution }: Verdict): string {
 
 export function howSure({ certainty }: Verdict): string {
   return SURE[certainty] ?? certainty;
+}
+
+/** What was lost from one answer to the next; the first is what others are measured by. */
+export function lossesSince(before: Health | null, health: Health): readonly string[] {
+  if (before === null) return [];
+  // A count that fell began anew, at 0: callfate was started again.
+  const isMore = (was: number, is: number): boolean => is > (is < was ? 0 : was);
+  const inputs = health.input.filter(({ source, lost }) =>
+    isMore(before.input.find((one) => one.source === source)?.lost ?? 0, lost),
+  );
+  const rest = [
+    ['verdictsDropped', 'verdicts were dropped'],
+    ['engineRestarts', 'the engine was started again'],
+  ] as const;
+  return [
+    ...inputs.map(({ source }) => `input of ${plain(source)} was lost`),
+    ...rest.filter(([key]) => isMore(before[key], health[key])).map(([, words]) => words),
+  ];
 }
 
 /** `10:00:01.234` out of ISO 8601 UTC. */

@@ -281,7 +281,12 @@ describe.runIf(canRun('the live page', ['chromium']))('the live page', () => {
     await page.keyboard.press('Escape');
     await box.fill('not-the-token');
     await page.keyboard.press('Enter');
-    await page.locator('#token-error').waitFor({ state: 'visible', timeout: WAIT_MS });
+    const error = (words: string) =>
+      page.locator('#token-error', { hasText: words }).waitFor({ timeout: WAIT_MS });
+    await error('not the token');
+    await box.fill('секрет');
+    await page.keyboard.press('Enter');
+    await error('visible ASCII');
     await box.fill(TOKEN);
     await page.keyboard.press('Enter');
     await expect.poll(() => status().textContent(), { timeout: WAIT_MS }).toBe('live');
