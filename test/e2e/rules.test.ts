@@ -344,6 +344,15 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       ask(STEP, site.series(), [silent(minuteOf(site), 7 * 60)]);
     });
 
+    test('when scanners come at night, when nobody calls', () => {
+      const site = busySite(3);
+      for (let step = 0; step < 3 * HOUR; step++) {
+        site.end([[4, ['unsolicited', 403]]]);
+        site.scrape();
+      }
+      ask(STEP, site.series(), [silent(minuteOf(site), 6 * 60)]);
+    });
+
     test('on the second morning of a site whose mornings differ from its nights', () => {
       // Two days are long: one scrape in 5 minutes is enough.
       const site = new Site();
