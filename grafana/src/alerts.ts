@@ -194,10 +194,10 @@ export const TRAFFIC_ALERTS: readonly Alert[] = [
     expr: (t) => {
       const past = (minutes: number): string =>
         `min_over_time(${INPUTS.started}[${t(60)}] offset ${t(minutes - 30)})`;
-      return `${INPUTS.started} == 0\nand ${past(1440)} >= 5\nunless ${past(10_080)} < 5`;
+      return `${INPUTS.started} == 0\nand ${past(1440)} >= 5\nand ${past(10_080)} >= 5`;
     },
     summary: '{{ $labels.instance }}: no call starts, where at this hour they always do',
-    when: 'No call started for 10 minutes, although around this hour yesterday, and a week ago where that is known, there were never fewer than 5 in 10 minutes. It inhibits nothing and nothing inhibits it.',
+    when: 'No call started for 10 minutes, although around this hour yesterday and a week ago there were never fewer than 5 in 10 minutes. So it takes a week until it can fire, and a public holiday fires it. It inhibits nothing and nothing inhibits it.',
     advice: { by: 'words',
       cause: 'The PBX, its HEP module or the tap stopped, a network path closed, or nobody can call.',
       step: 'Make a test call; if it works, the copies are missing, and if not, the PBX or its network is down.' },

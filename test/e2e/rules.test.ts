@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { ALERTS } from '../../grafana/src/alert-rules.ts';
+import { INPUTS } from '../../grafana/src/inputs.ts';
 import { ANSWERED, type Calls, type Series, Site } from '../grafana/site.ts';
 import { ask, firing, type Question, run, silent } from './rig/promtool.ts';
 import { canRun } from './rig/suite.ts';
@@ -70,6 +71,19 @@ function night(step: number): Calls {
     [40, [1, ['no_end_seen', 200]]],
   ];
   return each.flatMap(([every, calls]) => (step % every === 0 ? [calls] : []));
+}
+
+const DAY = 24 * 60;
+const NO_TRAFFIC = [INPUTS.started, 'CallfateNoTraffic'];
+
+/** A site where calls come all day and night, and then none; in minutes. */
+function callsFor(busy: number, idle: number, instance?: string): Site {
+  const site = new Site(instance);
+  for (let minute = 0; minute < busy + idle; minute += 5) {
+    if (minute < busy) site.end([[3, ANSWERED]]);
+    site.scrape();
+  }
+  return site;
 }
 
 const minuteOf = (site: Site): number => (site.steps - 1) * STEP;
@@ -363,6 +377,11 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       ask(5, site.series(), [silent(site.steps * 5, 24 * 60)]);
     });
 
+    test('on the first Saturday after an installation', () => {
+      const site = callsFor(2 * DAY, DAY);
+      ask(5, site.series(), [silent(3 * DAY - 5, 3 * DAY)], NO_TRAFFIC);
+    });
+
     test('when callfate is restarted', () => {
       const site = busySite(3);
       site.end([[40, ['observer_stopped', 0]]]);
@@ -440,17 +459,10 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       expect(() => ask(STEP, series, [question])).toThrow('CallfateObserverBlind');
     });
 
-    test('when nothing arrives at an hour at which it did yesterday', () => {
-      const site = new Site('CallfateNoTraffic');
-      const step = 5;
-      for (let at = 0; at < (25 * 60) / step; at++) {
-        if (at < (24.5 * 60) / step) site.end([[3, ANSWERED]]);
-        site.scrape();
-      }
-      ask(step, site.series(), [
-        silent(24 * 60, 24 * 60),
-        firing(25 * 60 - step, { CallfateNoTraffic: ['CallfateNoTraffic'] }),
-      ]);
+    test('when nothing arrives at an hour at which it did yesterday and a week ago', () => {
+      const site = callsFor(7 * DAY, 60, 'CallfateNoTraffic');
+      const fired = firing(7 * DAY + 55, { CallfateNoTraffic: ['CallfateNoTraffic'] });
+      ask(5, site.series(), [silent(7 * DAY, 7 * DAY), fired], NO_TRAFFIC);
     });
 
     test('every alert has a case here', () => {
