@@ -212,8 +212,11 @@ const PLAIN: Readonly<Record<string, (site: Site, step: number) => unknown>> = {
   },
   CallfateSenderRefused: (site) => site.add('callfate_http_rejected_total', ['auth'], 2),
   CallfateFactsRefused: (site) => site.add('callfate_context_events_total', ['unknown_type'], 5),
-  CallfateCaptureStopped: (site, step) =>
-    site.set('callfate_capture_running', [], step < PLAIN_STEPS - 5 ? 1 : 0),
+  // More than an hour ago: it is as dead as in the first minute.
+  CallfateCaptureStopped: (site, step) => {
+    site.set('callfate_capture_configured', [], 1);
+    site.set('callfate_capture_running', [], step < 3 ? 1 : 0);
+  },
   CallfateRelayCannotReach: (site) => site.add('callfate_relay_upgrades_total', ['unreachable'], 5),
   CallfateDown: (_, step) => step < LAST - 1,
   CallfateEngineRestarted: (site, step) => {
