@@ -2,7 +2,7 @@ import type { Verdict } from './classify/outcome.ts';
 import type { Config } from './config/schema.ts';
 import type { Setup } from './config/setup.ts';
 import { handshakeCounter } from './edge-counters.ts';
-import { countSeries, markReload, RingDrops } from './edge-state.ts';
+import { countSeries, markCapture, markReload, RingDrops } from './edge-state.ts';
 import { layoutFor } from './engine.ts';
 import type { EngineClient, EngineThread } from './engine-client.ts';
 import { EngineHost } from './engine-host.ts';
@@ -79,13 +79,15 @@ export class App {
       scrape: () => this.#scrape(),
       readiness: () => this.#ready,
     });
+    const capture = captureOrigin(config, options.pcap ?? false);
+    markCapture(this.edge, capture !== null);
     const ring = createRing(config.limits.ringBytes);
     this.#engine = new EngineHost(
       {
         options: data,
         ring,
         hep: config.hep.udp.enabled ? config.hep.udp : null,
-        capture: captureOrigin(config, options.pcap ?? false),
+        capture,
         again: false,
         verdictQueue: config.limits.verdictQueue,
       },

@@ -11,6 +11,11 @@ export function countSeries(edge: Bank, limit: number): void {
   edge.set(edge.cell('callfate_series_limit'), limit);
 }
 
+/** Whether a live capture is to run, as long as the process does. */
+export function markCapture(edge: Bank, configured: boolean): void {
+  edge.set(edge.cell('callfate_capture_configured'), configured ? 1 : 0);
+}
+
 /** Whether the last load of the configuration was taken over, and when one was. */
 export function markReload(edge: Bank, successful: boolean): void {
   edge.set(edge.cell('callfate_config_last_reload_successful'), successful ? 1 : 0);

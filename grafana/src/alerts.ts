@@ -1,15 +1,16 @@
 /** Every alert: what it is about, when it fires, its cause and first step. Rule files and runbooks are made of it. */
+import { FAILED_OUTCOMES } from '../../src/classify/ratios.ts';
 import { REASONS } from '../../src/classify/reasons.ts';
 import type { Alert } from './alert.ts';
 import type { Clock } from './clock.ts';
-import { FAILURES, INPUTS, NOW } from './inputs.ts';
+import { INPUTS, NOW } from './inputs.ts';
 import { fall, spike } from './past.ts';
 import { anyOf, MANY, PER_INSTANCE, PER_PEER, sum } from './promql.ts';
 
 const CONGESTION = ['no_circuit_available', 'switch_congestion', 'service_unavailable'] as const;
 const AUDIO = ['no_audio', 'one_way_audio', 'media_timeout', 'ice_failed'] as const;
 const FAILURE_REASONS = REASONS.filter(
-  ({ id, outcome }) => FAILURES.some((failure) => failure === outcome) && id !== 'unsolicited',
+  ({ id, outcome }) => FAILED_OUTCOMES.includes(outcome) && id !== 'unsolicited',
 ).map(({ id }) => id);
 
 /** A trunk whose calls fail all alike: 5xx and 408 as its final responses, or no better ending of its calls. */
@@ -55,7 +56,7 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     expr: (t) =>
       spike({ part: INPUTS.peerFailures, whole: INPUTS.peerDecided, matching: PER_PEER, least: 10, share: 0.1, times: 3 }, t),
     summary: '{{ $labels.instance }}: {{ $value | humanizePercentage }} of calls over {{ $labels.peer }} fail',
-    when: 'At least 10 calls of a peer fail in 10 minutes and 10 % of all its calls, and more than three times the share that failed in the last six hours, at this hour yesterday and at this hour a week ago.',
+    when: 'At least 10 calls of a peer fail in 10 minutes and 10 % of all its calls, and more than three times the share that failed in the last six hours, at this hour yesterday and at this hour a week ago. Requests of scanners (`unsolicited`) do not count.',
     advice: { by: 'words',
       cause: 'The carrier behind this peer, or the way to it, has a fault; or one customer calls numbers that do not exist.',
       step: 'Look at what this peer answers, and move traffic to another trunk if it is 5xx.' },
@@ -193,10 +194,10 @@ export const TRAFFIC_ALERTS: readonly Alert[] = [
     expr: (t) => {
       const past = (minutes: number): string =>
         `min_over_time(${INPUTS.started}[${t(60)}] offset ${t(minutes - 30)})`;
-      return `${INPUTS.started} == 0\nand ${past(1440)} >= 5\nunless ${past(10_080)} < 5`;
+      return `${INPUTS.started} == 0\nand ${past(1440)} >= 5\nand ${past(10_080)} >= 5`;
     },
     summary: '{{ $labels.instance }}: no call starts, where at this hour they always do',
-    when: 'No call started for 10 minutes, although around this hour yesterday, and a week ago where that is known, there were never fewer than 5 in 10 minutes. It inhibits nothing and nothing inhibits it.',
+    when: 'No call started for 10 minutes, although around this hour yesterday and a week ago there were never fewer than 5 in 10 minutes. So it takes a week until it can fire, and a public holiday fires it. It inhibits nothing and nothing inhibits it.',
     advice: { by: 'words',
       cause: 'The PBX, its HEP module or the tap stopped, a network path closed, or nobody can call.',
       step: 'Make a test call; if it works, the copies are missing, and if not, the PBX or its network is down.' },

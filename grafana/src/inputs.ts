@@ -1,12 +1,10 @@
 /** Series that alert rules compare with their own past, recorded so that looking days back is cheap. */
+import { FAILED_OUTCOMES } from '../../src/classify/ratios.ts';
 import type { Clock } from './clock.ts';
 import type { RecordingRule, RuleGroup } from './rule.ts';
 
 /** Minutes of the present. Long enough for ten failures of a small site, short enough to call somebody in time. */
 export const NOW = 10;
-
-/** Endings that are nobody's choice; `lost` and `abandoned` have alerts of their own. */
-export const FAILURES = ['dropped', 'failed', 'unreachable', 'invalid_number', 'blocked'] as const;
 
 /** Names by what they hold; `for` of them in `alerts.ts`. */
 export const INPUTS = {
@@ -24,7 +22,7 @@ export const INPUTS = {
 function rules(t: Clock): readonly RecordingRule[] {
   const sum = (by: string, selector: string): string =>
     `sum by (job, instance${by}) (increase(${selector}[${t(NOW)}]))`;
-  const failures = `outcome=~"${FAILURES.join('|')}"`;
+  const failures = `outcome=~"${FAILED_OUTCOMES.join('|')}"`;
   const decided = 'callfate_ratio_attempts_total{set="decided"}';
   return [
     {
@@ -36,7 +34,8 @@ function rules(t: Clock): readonly RecordingRule[] {
     },
     {
       record: INPUTS.peerFailures,
-      expr: sum(', peer', `callfate_peer_attempts_ended_total{${failures},peer!="other"}`),
+      // From the same calls as `peerDecided`: those of scanners are in neither.
+      expr: sum(', peer', 'callfate_ratio_attempts_total{peer!="other",set="failed"}'),
     },
     {
       record: INPUTS.abandoned,

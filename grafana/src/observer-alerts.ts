@@ -98,11 +98,10 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
   },
   {
     name: 'CallfateCaptureStopped', kind: 'blind', severity: 'critical', for: 2,
-    expr: (t) =>
-      `callfate_capture_running == 0\nand max_over_time(callfate_capture_running[${t(60)}]) == 1`,
+    expr: () => 'callfate_capture_running == 0\nand callfate_capture_configured == 1',
     summary: '{{ $labels.instance }}: the live capture stands still',
-    when: 'A live capture that ran within the last hour does not run any more.',
-    advice: words('tcpdump ended: the interface went away, or it may not open it.', 'Read the log of callfate: it says with what tcpdump ended.'),
+    when: 'A live capture is configured and does not run: it ended, or never began.',
+    advice: words('tcpdump ended or cannot begin: the interface is not there, or it may not open it.', 'Read the log of callfate: it says with what tcpdump ended.'),
     next: ['docs/sources.md says what the live capture needs.'],
   },
   {

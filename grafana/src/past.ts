@@ -34,7 +34,8 @@ export interface Spike {
 
 /** Fires where a share has risen; its value is the share. A past of days that is not there yet has no say. */
 export function spike({ part, whole, matching, least, share, times }: Spike, t: Clock): string {
-  const now = divide(part, whole, matching);
+  // Without calls there is no share, and none is above 1.
+  const now = divide(part, `(${whole} > 0)`, matching);
   // Less than one call in ten minutes is no past to compare with: it counts as one good call.
   const past = (window: string): string =>
     divide(

@@ -46,6 +46,15 @@ const ineffective: Member = (v) =>
   v.outcome !== 'lost' &&
   (ISA_STATUSES.includes(v.sip.status) || v.reason === 'no_response');
 
+/** Outcomes that are nobody's choice; `lost` and `abandoned` are not among them. */
+export const FAILED_OUTCOMES: readonly string[] = [
+  'dropped',
+  'failed',
+  'unreachable',
+  'invalid_number',
+  'blocked',
+];
+
 interface SetRow {
   /** Label `set` of `callfate_ratio_attempts_total`. */
   readonly id: string;
@@ -88,6 +97,12 @@ export const RATIO_SETS = [
     id: 'ineffective',
     definition: 'calls refused with 408, 500, 503 or 504, and those that nothing answered',
     holds: ineffective,
+  },
+  {
+    id: 'failed',
+    definition:
+      'decided calls whose outcome is dropped, failed, unreachable, invalid number or blocked',
+    holds: (v, bye) => decided(v, bye) && FAILED_OUTCOMES.includes(v.outcome),
   },
   {
     id: 'completed',

@@ -378,6 +378,12 @@ export const METRICS = [
     axes: [SOURCE, set('kind', DUPLICATES)],
   },
   {
+    ...EDGE,
+    name: 'callfate_capture_configured',
+    type: 'gauge',
+    help: '1 when a live capture is to run, from an interface or on standard input; otherwise 0.',
+  },
+  {
     ...ENGINE,
     name: 'callfate_capture_running',
     type: 'gauge',

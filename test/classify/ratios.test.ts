@@ -145,7 +145,7 @@ describe('the sets of a call that is played', () => {
     [
       'a 503',
       '\n  0 > INVITE\n  50 < 503\n  60 > ACK fail\n',
-      ['decided', 'reached', 'not_redirected', 'ineffective'],
+      ['decided', 'reached', 'not_redirected', 'ineffective', 'failed'],
     ],
   ])('%s', (_, script, expected) => {
     const { value } = throughEngine(script);

@@ -130,6 +130,7 @@ describe.runIf(canRun('live capture', ['tcpdump']))('live capture', () => {
   test('counts what came, and what the kernel dropped', async () => {
     for (const port of [9606, PIPED_PORT]) {
       expect(await metric(port, 'callfate_input_messages_total{source="capture"}')).toBe(MESSAGES);
+      expect(await metric(port, 'callfate_capture_configured')).toBe(1);
       expect(await metric(port, 'callfate_capture_running')).toBe(1);
       const lost = 'callfate_input_lost_total{source="capture",reason="kernel"}';
       expect(await metric(port, lost)).toBe(0);

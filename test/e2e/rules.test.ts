@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { ALERTS } from '../../grafana/src/alert-rules.ts';
+import { INPUTS } from '../../grafana/src/inputs.ts';
 import { ANSWERED, type Calls, type Series, Site } from '../grafana/site.ts';
 import { ask, firing, type Question, run, silent } from './rig/promtool.ts';
 import { canRun } from './rig/suite.ts';
@@ -70,6 +71,19 @@ function night(step: number): Calls {
     [40, [1, ['no_end_seen', 200]]],
   ];
   return each.flatMap(([every, calls]) => (step % every === 0 ? [calls] : []));
+}
+
+const DAY = 24 * 60;
+const NO_TRAFFIC = [INPUTS.started, 'CallfateNoTraffic'];
+
+/** A site where calls come all day and night, and then none; in minutes. */
+function callsFor(busy: number, idle: number, instance?: string): Site {
+  const site = new Site(instance);
+  for (let minute = 0; minute < busy + idle; minute += 5) {
+    if (minute < busy) site.end([[3, ANSWERED]]);
+    site.scrape();
+  }
+  return site;
 }
 
 const minuteOf = (site: Site): number => (site.steps - 1) * STEP;
@@ -198,8 +212,11 @@ const PLAIN: Readonly<Record<string, (site: Site, step: number) => unknown>> = {
   },
   CallfateSenderRefused: (site) => site.add('callfate_http_rejected_total', ['auth'], 2),
   CallfateFactsRefused: (site) => site.add('callfate_context_events_total', ['unknown_type'], 5),
-  CallfateCaptureStopped: (site, step) =>
-    site.set('callfate_capture_running', [], step < PLAIN_STEPS - 5 ? 1 : 0),
+  // More than an hour ago: it is as dead as in the first minute.
+  CallfateCaptureStopped: (site, step) => {
+    site.set('callfate_capture_configured', [], 1);
+    site.set('callfate_capture_running', [], step < 3 ? 1 : 0);
+  },
   CallfateRelayCannotReach: (site) => site.add('callfate_relay_upgrades_total', ['unreachable'], 5),
   CallfateDown: (_, step) => step < LAST - 1,
   CallfateEngineRestarted: (site, step) => {
@@ -344,6 +361,15 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       ask(STEP, site.series(), [silent(minuteOf(site), 7 * 60)]);
     });
 
+    test('when scanners come at night, when nobody calls', () => {
+      const site = busySite(3);
+      for (let step = 0; step < 3 * HOUR; step++) {
+        site.end([[4, ['unsolicited', 403]]]);
+        site.scrape();
+      }
+      ask(STEP, site.series(), [silent(minuteOf(site), 6 * 60)]);
+    });
+
     test('on the second morning of a site whose mornings differ from its nights', () => {
       // Two days are long: one scrape in 5 minutes is enough.
       const site = new Site();
@@ -352,6 +378,11 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
         site.scrape();
       }
       ask(5, site.series(), [silent(site.steps * 5, 24 * 60)]);
+    });
+
+    test('on the first Saturday after an installation', () => {
+      const site = callsFor(2 * DAY, DAY);
+      ask(5, site.series(), [silent(3 * DAY - 5, 3 * DAY)], NO_TRAFFIC);
     });
 
     test('when callfate is restarted', () => {
@@ -431,17 +462,10 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       expect(() => ask(STEP, series, [question])).toThrow('CallfateObserverBlind');
     });
 
-    test('when nothing arrives at an hour at which it did yesterday', () => {
-      const site = new Site('CallfateNoTraffic');
-      const step = 5;
-      for (let at = 0; at < (25 * 60) / step; at++) {
-        if (at < (24.5 * 60) / step) site.end([[3, ANSWERED]]);
-        site.scrape();
-      }
-      ask(step, site.series(), [
-        silent(24 * 60, 24 * 60),
-        firing(25 * 60 - step, { CallfateNoTraffic: ['CallfateNoTraffic'] }),
-      ]);
+    test('when nothing arrives at an hour at which it did yesterday and a week ago', () => {
+      const site = callsFor(7 * DAY, 60, 'CallfateNoTraffic');
+      const fired = firing(7 * DAY + 55, { CallfateNoTraffic: ['CallfateNoTraffic'] });
+      ask(5, site.series(), [silent(7 * DAY, 7 * DAY), fired], NO_TRAFFIC);
     });
 
     test('every alert has a case here', () => {

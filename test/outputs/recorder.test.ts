@@ -36,8 +36,9 @@ describe('an ended attempt', () => {
       'carrier-a,outbound,reached': 1,
       'carrier-a,outbound,not_redirected': 1,
       'carrier-a,outbound,ineffective': 1,
+      'carrier-a,outbound,failed': 1,
     });
-    expect(bank.cells.reduce((sum, value) => sum + value, 0)).toBe(6);
+    expect(bank.cells.reduce((sum, value) => sum + value, 0)).toBe(7);
   });
 
   test('is told apart by direction and reason', () => {
@@ -198,7 +199,7 @@ test('a snapshot does not change afterwards and names its layout', () => {
   const snapshot = recorder.snapshot();
   recorder.attemptEnded(verdict(), 1);
   expect(snapshot.layoutId).toBe(bank.layout.id);
-  expect(snapshot.cells.reduce((sum, value) => sum + value, 0)).toBe(6);
+  expect(snapshot.cells.reduce((sum, value) => sum + value, 0)).toBe(7);
   expect(snapshot.exemplars).toHaveLength(1);
   expect(structuredClone(snapshot)).toEqual(snapshot);
 });

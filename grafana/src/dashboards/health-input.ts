@@ -89,10 +89,15 @@ export const INPUT: Section = {
       kind: 'stat',
       title: 'Live capture',
       description:
-        'Whether a live capture runs. Off is right where none is configured. Off where one is: tcpdump ended; it is started again, and the log says why it ended.',
+        'Whether a live capture runs, where one is configured. Off: tcpdump ended; it is started again, and the log says why it ended.',
       width: 4,
       unit: 'short',
-      queries: [{ expr: series('callfate_capture_running'), legend: '{{instance}}' }],
+      queries: [
+        {
+          expr: `${series('callfate_capture_running')} and ${series('callfate_capture_configured')} == 1`,
+          legend: '{{instance}}',
+        },
+      ],
       texts: { '0': 'off', '1': 'runs' },
     },
     {
