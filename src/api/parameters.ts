@@ -114,7 +114,8 @@ export const SUMMARY_PARAMETERS: readonly Parameter[] = [
     min: 10,
     max: WINDOW_MAX,
     fallback: 300,
-    description: 'Seconds up to now that are summed up, in steps of 10.',
+    description:
+      'Seconds up to now that are summed up, with up to 10 before them: from tells since when.',
   },
 ];
 

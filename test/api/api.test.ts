@@ -369,6 +369,12 @@ describe('/v1/summary', () => {
     desk.now += 100_000;
     expect((await ask(desk, '/v1/summary?window=60')).body).toMatchObject({ calls: 0, peers: [] });
     expect((await ask(desk, '/v1/summary?window=120')).body).toMatchObject({ calls: 4 });
+    // All of the window, wherever in a slot it begins.
+    const from = (await ask(desk, '/v1/summary?window=60')).body as Summary;
+    expect(Date.parse(from.from)).toBeLessThanOrEqual(desk.now - 60_000);
+    desk.now += 8000;
+    expect((await ask(desk, '/v1/summary?window=108')).body).toMatchObject({ calls: 4 });
+    expect((await ask(desk, '/v1/summary?window=110')).body).toMatchObject({ calls: 4 });
     // The slots come round again.
     desk.now += 3_600_000;
     desk.add(...COMPLETED);
