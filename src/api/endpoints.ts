@@ -61,7 +61,7 @@ export const ENDPOINTS = [
     path: '/v1/stream',
     summary: 'Calls as they end',
     description:
-      'Server-sent events. call: a call that passes every filter given. skipped: so many more passed in a second than a stream carries. gap: so many calls since Last-Event-ID are not kept any more; null: it is not known how many. A comment comes every 15 s.',
+      'Server-sent events. call: a call that passes every filter given. skipped: so many more passed in a second than a stream carries. gap: at most so many that pass since Last-Event-ID are not kept any more; null: it is not known how many. A comment comes every 15 s, with an id up to which all is told.',
     parameters: STREAM_PARAMETERS,
     answer: 'Events',
     problems: { ...BAD_QUERY, 503: 'As many streams as recent.streams are open, or none is kept.' },
