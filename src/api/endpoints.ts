@@ -27,8 +27,12 @@ export interface Endpoint {
   readonly description: string;
   readonly parameters: readonly Parameter[];
   readonly answer: AnswerName;
-  /** Statuses besides 200 that are its own; 401, 403, 404 and 405 may come from every one. */
+  /** Statuses besides 200 that are its own, or mean something else here; 401, 403, 404 and 405 may come from every one. */
   readonly problems: Readonly<Record<number, string>>;
+  /** Those of them that are answered as 200 is. */
+  readonly answered?: readonly number[];
+  /** Absent: `token`, that of http.token. */
+  readonly security?: 'contextToken';
 }
 
 const BAD_QUERY = { 400: 'A parameter is unknown or has a value that it cannot have.' } as const;
@@ -61,7 +65,7 @@ export const ENDPOINTS = [
     path: '/v1/stream',
     summary: 'Calls as they end',
     description:
-      'Server-sent events. call: a call that passes every filter given. skipped: so many more passed in a second than a stream carries. gap: so many calls since Last-Event-ID are not kept any more; null: it is not known how many. A comment comes every 15 s.',
+      'Server-sent events. call: a call that passes every filter given. skipped: so many more passed in a second than a stream carries. gap: at most so many that pass since Last-Event-ID are not kept any more; null: it is not known how many. A comment comes every 15 s, with an id up to which all is told.',
     parameters: STREAM_PARAMETERS,
     answer: 'Events',
     problems: { ...BAD_QUERY, 503: 'As many streams as recent.streams are open, or none is kept.' },
@@ -112,7 +116,7 @@ export const ENDPOINTS = [
       },
     ],
     answer: 'Explanation',
-    problems: { 400: 'The question is missing, or not understood.' },
+    problems: { 400: 'The question is missing or not understood, or a parameter is unknown.' },
   },
   {
     id: 'tellContext',
@@ -123,8 +127,11 @@ export const ENDPOINTS = [
       'CloudEvents, one or a batch, when context.api.enabled; it asks for context.api.token. Its errors have a reason besides. docs/context.md describes it.',
     parameters: [],
     answer: 'ContextAnswer',
+    answered: [422],
+    security: 'contextToken',
     problems: {
       400: 'No JSON of its content type.',
+      401: 'The token of context.api.token is missing or wrong.',
       413: 'Longer than allowed, or more events than allowed.',
       415: 'Neither content type of CloudEvents in JSON.',
       422: 'Every event was refused.',

@@ -8,7 +8,7 @@ import { ANSWERS, EVENTS, PROBLEM } from './schemas.ts';
 
 const EVERYWHERE: Readonly<Record<number, string>> = {
   401: 'The token of http.token is missing or wrong.',
-  403: 'A client certificate is asked for.',
+  403: 'A client certificate is asked for; or there is no token, and Host is neither an address nor localhost.',
   404: 'There is no such path.',
   405: 'There is no such method here.',
 };
@@ -27,7 +27,7 @@ export function openApiDocument(): unknown {
       summary: 'How every SIP call ended, why, and on what evidence.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    security: [{ token: [] }, { certificate: [] }, {}],
+    security: securityOf('token'),
     paths,
     components: {
       schemas: {
@@ -43,6 +43,11 @@ export function openApiDocument(): unknown {
       },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'http.token, when it is set.' },
+        contextToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'context.api.token, when it is set.',
+        },
         certificate: { type: 'mutualTLS', description: 'When http.tls.caFile is set.' },
       },
     },
@@ -54,7 +59,12 @@ function schema(type: z.ZodType): unknown {
   return rest;
 }
 
-function operation({ id, path, summary, description, parameters, answer, problems }: Endpoint) {
+function securityOf(token: 'token' | 'contextToken') {
+  return [{ [token]: [] }, { certificate: [] }, {}];
+}
+
+function operation(endpoint: Endpoint) {
+  const { id, path, summary, description, parameters, answer, problems, security } = endpoint;
   const inPath = path.includes('{id}')
     ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 128 } }]
     : [];
@@ -64,12 +74,18 @@ function operation({ id, path, summary, description, parameters, answer, problem
     description,
     parameters: [...inPath, ...parameters.map(parameterOf)],
     ...(id === 'tellContext' ? { requestBody: CLOUD_EVENTS } : {}),
+    ...(security === undefined ? {} : { security: securityOf(security) }),
     responses: {
       200: { description: summary, content: contentOf(answer) },
       ...Object.fromEntries(
         Object.entries({ ...EVERYWHERE, ...problems }).map(([status, words]) => [
           status,
-          { description: words, content: { 'application/problem+json': reference('Problem') } },
+          {
+            description: words,
+            content: endpoint.answered?.includes(Number(status))
+              ? contentOf(answer)
+              : { 'application/problem+json': reference('Problem') },
+          },
         ]),
       ),
     },

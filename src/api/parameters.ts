@@ -1,6 +1,7 @@
 /** Query parameters as rows: what a request may carry, how it is read, and what the OpenAPI document says of it. */
 import { ATTRIBUTIONS, DIRECTIONS, OUTCOMES } from '../classify/outcome.ts';
 import { isReasonId } from '../classify/reasons.ts';
+import { shortened, wrongParameter } from '../lib/query.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 
 interface Common {
@@ -114,7 +115,8 @@ export const SUMMARY_PARAMETERS: readonly Parameter[] = [
     min: 10,
     max: WINDOW_MAX,
     fallback: 300,
-    description: 'Seconds up to now that are summed up, in steps of 10.',
+    description:
+      'Seconds up to now that are summed up, with up to 10 before them: from tells since when.',
   },
 ];
 
@@ -123,7 +125,10 @@ export function readQuery(
   given: URLSearchParams,
   parameters: readonly Parameter[],
 ): Result<Query, string> {
-  const wrong = wrongName(given, parameters);
+  const wrong = wrongParameter(
+    given,
+    parameters.map(({ name }) => name),
+  );
   if (wrong !== null) return fail(wrong);
   const query: Record<string, string | number> = {};
   for (const row of parameters) {
@@ -135,17 +140,6 @@ export function readQuery(
     } else if ('fallback' in row && row.fallback !== undefined) query[row.name] = row.fallback;
   }
   return ok(query);
-}
-
-function wrongName(given: URLSearchParams, parameters: readonly Parameter[]): string | null {
-  for (const name of given.keys()) {
-    if (!parameters.some((row) => row.name === name)) {
-      const known = parameters.map((row) => row.name).join(', ') || 'none';
-      return `${shortened(name)} is no parameter here; known: ${known}`;
-    }
-    if (given.getAll(name).length > 1) return `${name} is given twice; give it once`;
-  }
-  return null;
 }
 
 function readOne(row: Parameter, text: string): Result<string | number, string> {
@@ -188,8 +182,4 @@ function readText(
     return fail(`${shortened(text)} is not as it was given out`);
   }
   return ok(text);
-}
-
-function shortened(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

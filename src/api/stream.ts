@@ -13,6 +13,8 @@ export const STREAM_BACKLOG_MAX = 1_048_576;
 export const STREAM_CALLS_PER_SECOND = 200;
 /** What a client that comes back is sent at once, characters; older calls are told by number. */
 export const STREAM_RESUME_MAX = 524_288;
+/** Calls that are looked at for a client that comes back; older ones are told by number. */
+export const STREAM_RESUME_CALLS = 4096;
 /** From one heartbeat to the next, ms. */
 export const STREAM_HEARTBEAT_MS = 15_000;
 /** Before a client may come back, ms. */
@@ -32,6 +34,8 @@ export interface StreamOptions {
   /** Tells this run of the process from others. */
   readonly epoch: string;
   readonly events: StreamEvents;
+  /** `STREAM_HEARTBEAT_MS` when it is left out. */
+  readonly heartbeatMs?: number;
 }
 
 /** Where a client was: `EPOCH-SEQ` in base 36, the seq of the last call it has. */
@@ -48,7 +52,7 @@ export function cursorSeq(epoch: string, text: string): number | null {
 
 class Client {
   readonly #response: ServerResponse;
-  readonly #passes: (call: RecentCall) => boolean;
+  readonly passes: (call: RecentCall) => boolean;
   readonly #view: string;
   readonly #epoch: string;
   /** Of the second at hand. */
@@ -65,7 +69,7 @@ class Client {
   ) {
     this.#response = response;
     this.#rowOf = rowText;
-    this.#passes = testOf(query, store);
+    this.passes = testOf(query, store);
     this.#view = String(query.view);
     this.#epoch = epoch;
   }
@@ -75,7 +79,7 @@ class Client {
   }
 
   call(call: RecentCall, limited: boolean): void {
-    if (!this.#passes(call)) return;
+    if (!this.passes(call)) return;
     if (limited && this.#sent >= STREAM_CALLS_PER_SECOND) {
       this.#skipped++;
       return;
@@ -83,6 +87,14 @@ class Client {
     this.#sent++;
     const data = this.#view === 'row' ? this.#rowOf(call) : call.verdict;
     this.write(`id: ${cursorText(this.#epoch, call.seq)}\nevent: call\ndata: ${data}\n\n`);
+  }
+
+  /**
+   * All up to `seq` is told: who saw none of it, or waits for few calls, need not be told it again. Without data it is no
+   * event, but its id counts (HTML, section 9.2.6).
+   */
+  upTo(seq: number, field: string): void {
+    this.write(`${field}\nid: ${cursorText(this.#epoch, seq)}\n\n`);
   }
 
   /** A second is over; gives how many calls it did not carry. */
@@ -146,8 +158,8 @@ export class CallStreams {
   /** Takes the response over, with its head written. `last`: Last-Event-ID of a client that comes back. */
   open(response: ServerResponse, query: Query, last: string | null): void {
     const client = new Client(response, query, this.#options, this.#rowText);
-    client.write(`retry: ${RETRY_MS}\n\n`);
     if (last !== null) this.#resume(client, last);
+    client.upTo(this.#options.store.next - 1, `retry: ${RETRY_MS}`);
     this.#clients.add(client);
     this.#options.events.open(this.#clients.size);
     response.once('close', () => this.#forget(client, 'client'));
@@ -181,11 +193,7 @@ export class CallStreams {
       client.write('event: gap\ndata: {"calls":null}\n\n');
       return;
     }
-    let from = store.next;
-    for (let room = STREAM_RESUME_MAX; from > seen + 1; from--) {
-      room -= store.at(from - 1)?.verdict.length ?? Number.POSITIVE_INFINITY;
-      if (room < 0) break;
-    }
+    const from = this.#resumeFrom(client, seen);
     if (from > seen + 1) {
       client.write(`event: gap\ndata: {"calls":${from - seen - 1}}\n\n`);
     }
@@ -195,15 +203,29 @@ export class CallStreams {
     }
   }
 
+  /** The oldest call behind `seen` that is kept and fits with all after it; what does not pass takes no room. */
+  #resumeFrom(client: Client, seen: number): number {
+    const { store } = this.#options;
+    const oldest = Math.max(seen + 1, store.first, store.next - STREAM_RESUME_CALLS);
+    let from = store.next;
+    for (let room = STREAM_RESUME_MAX; from > oldest; from--) {
+      const call = store.at(from - 1);
+      if (call === null) break;
+      if (client.passes(call)) room -= call.verdict.length;
+      if (room < 0) break;
+    }
+    return from;
+  }
+
   #tick(): void {
     let skipped = 0;
     this.#sinceBeat += 1000;
-    const beat = this.#sinceBeat >= STREAM_HEARTBEAT_MS;
+    const beat = this.#sinceBeat >= (this.#options.heartbeatMs ?? STREAM_HEARTBEAT_MS);
     if (beat) this.#sinceBeat = 0;
     for (const client of this.#clients) {
       skipped += client.tick();
       // A comment: it keeps proxies from closing the connection, and tells the client that it is there.
-      if (beat) client.write(':\n\n');
+      if (beat) client.upTo(this.#options.store.next - 1, ':');
       if (client.isSlow) this.#shed(client);
     }
     if (skipped > 0) this.#options.events.skipped(skipped);

@@ -5,6 +5,7 @@ import { WINDOW_MAX } from './parameters.ts';
 
 /** Width of a slot of the window, ms. */
 const SLOT_MS = 10_000;
+/** The longest window and the slot in which it began. */
 const SLOTS = (WINDOW_MAX * 1000) / SLOT_MS + 1;
 /** Peers told apart in a slot; more count as `other`. */
 export const PEERS_MAX = 4096;
@@ -72,10 +73,9 @@ export class Windows {
     if (verdict.abnormal) counts[OUTCOMES.length] = (counts[OUTCOMES.length] ?? 0) + 1;
   }
 
-  /** The last `window` seconds, rounded up to whole slots. */
+  /** The last `window` seconds, and what is more of the slot in which they began: `from` tells. */
   summary(window: number, now: number): Summary {
-    const last = Math.floor(now / SLOT_MS);
-    const first = last - Math.ceil((window * 1000) / SLOT_MS) + 1;
+    const first = Math.floor((now - window * 1000) / SLOT_MS);
     const slots = this.#slots.filter((slot) => slot !== undefined && slot.at >= first);
     const reasons = reasonsOf(slots);
     const outcomes = Object.fromEntries(OUTCOMES.map((name) => [name, 0])) as Record<

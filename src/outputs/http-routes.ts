@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isCertified } from '../lib/certificates.ts';
 import { isAddressed, isLoopback } from '../lib/loopback.ts';
+import { wrongParameter } from '../lib/query.ts';
 import { CONTEXT_PATH, replyContext } from './http-context.ts';
 import { HTTP_LIMITS, type HttpOptions, type Reply, type Route } from './http-options.ts';
 import type { MetricsPage } from './metrics-page.ts';
@@ -66,10 +67,13 @@ function replyReady(parts: Readonly<Record<string, boolean>>): Reply {
 }
 
 function replyExplain({ explain }: HttpOptions, request: IncomingMessage): Reply {
-  const query = new URLSearchParams((request.url ?? '').replace(/^[^?]*/, '')).get('q');
-  const explained = explain(query ?? '');
-  if (explained.ok) return json(200, explained.value);
-  return problem(400, query === null ? 'q is missing; ask /v1/explain?q=486' : explained.error);
+  const given = new URLSearchParams((request.url ?? '').replace(/^[^?]*/, ''));
+  const query = given.get('q');
+  if (query === null) return problem(400, 'q is missing; ask /v1/explain?q=486');
+  const wrong = wrongParameter(given, ['q']);
+  if (wrong !== null) return problem(400, wrong);
+  const explained = explain(query);
+  return explained.ok ? json(200, explained.value) : problem(400, explained.error);
 }
 
 export function createRoutes(options: HttpOptions, page: MetricsPage): ReadonlyMap<string, Route> {

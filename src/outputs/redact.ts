@@ -12,8 +12,10 @@ const URI_USER = '(?<scheme>\\bsips?:)(?<user>[^@\\s<>"]+)(?=@)';
 /** RFC 3966 section 3, with its visual separators. */
 const TEL = '(?<tel>\\btel:)(?<number>\\+?[\\d().-]+)';
 /** Seven digits or more with single separators, that are no date and no part of an IP address or a word. */
-const DIGITS =
-  '(?<![A-Za-z0-9.])(?!\\d{4}-\\d\\d-\\d\\d(?!\\d))(?<digits>\\+?\\d(?:[-() ]?\\d){6,})(?![A-Za-z0-9])';
+const SEPARATED =
+  '(?<![A-Za-z0-9.])(?!\\d{4}-\\d\\d-\\d\\d(?!\\d))\\+?\\d(?:[-() ]?\\d){6,}(?![A-Za-z0-9])';
+/** Without separators wherever they stand, as in `%2B15551234567`, but for a code like `0x00000490`. */
+const DIGITS = `(?<digits>${SEPARATED}|(?<!\\d|0x)\\d{7,})`;
 const ANY_IDENTITY = new RegExp([URI_USER, TEL, DIGITS].join('|'), 'gi');
 const LONG_NUMBER = /\d{7,}/g;
 const ONLY_SEPARATED_DIGITS = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
@@ -157,7 +159,7 @@ class Literals {
   }
 
   get inCallId(): RegExp {
-    return new RegExp(`\\d{7,}|${literalPattern(this.list)}`, 'g');
+    return new RegExp(`\\d{7,}|${literalPattern(this.list)}`, 'gi');
   }
 }
 

@@ -52,8 +52,15 @@ interface Operation {
     readonly schema: Parameters<typeof z.fromJSONSchema>[0];
   }[];
   readonly responses: Readonly<
-    Record<string, { readonly content: Readonly<Record<string, { schema: { $ref: string } }>> }>
+    Record<
+      string,
+      {
+        readonly description: string;
+        readonly content: Readonly<Record<string, { schema: { $ref: string } }>>;
+      }
+    >
   >;
+  readonly security?: readonly object[];
 }
 
 const DOCUMENT = JSON.parse(JSON.stringify(openApiDocument())) as {
@@ -122,6 +129,42 @@ describe('the document', () => {
     },
   );
 
+  test('facts that are all refused are answered as it says, under a token of their own', async () => {
+    const operation = DOCUMENT.paths['/v1/context']?.post;
+    if (operation === undefined) throw new Error('it is not in the document');
+    const desk = await open({
+      http: {
+        bearerToken: () => 'secret-1',
+        context: {
+          token: () => 'secret-2',
+          maxBodyBytes: 4096,
+          maxBatch: 3,
+          submit: () => null,
+          onEvent: () => undefined,
+          onRefused: () => undefined,
+        },
+      },
+    });
+    const tell = async (token: string) => {
+      const answer = await fetch(`http://127.0.0.1:${desk.port}/v1/context`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${token}`,
+          'Content-Type': 'application/cloudevents+json',
+        },
+        body: '{}',
+      });
+      const type = answer.headers.get('content-type') ?? '';
+      schemaOf(operation, answer.status, type).parse(await answer.json());
+      return answer.status;
+    };
+    expect([await tell('secret-2'), await tell('secret-1')]).toEqual([422, 401]);
+    expect(operation.security).toEqual([{ contextToken: [] }, { certificate: [] }, {}]);
+    expect(operation.responses[401]?.description).toContain('context.api.token');
+    const refused = Object.values(DOCUMENT.paths).flatMap((path) => Object.values(path));
+    for (const { responses } of refused) expect(responses[403]?.description).toContain('Host');
+  });
+
   test('a path that is not there is a problem too', async () => {
     const desk = await open();
     for (const path of [
@@ -176,14 +219,20 @@ describe('the document', () => {
     expect(refused.text).toContain(`"detail":"${row.name}: `);
   });
 
-  test.each(['/v1/calls', '/v1/stream', '/v1/summary', '/v1/health', '/v1/vocabularies'])(
-    '%s refuses parameters that it does not know, and those given twice',
-    async (path) => {
-      const desk = await open();
-      expect((await ask(desk, `${path}?colour=red`)).status).toBe(400);
-      expect((await ask(desk, `${path}?window=60&window=60`)).status).toBe(400);
-    },
-  );
+  test.each([
+    '/v1/calls',
+    '/v1/stream',
+    '/v1/summary',
+    '/v1/health',
+    '/v1/vocabularies',
+    '/v1/explain',
+  ])('%s refuses parameters that it does not know, and those given twice', async (path) => {
+    const desk = await open();
+    expect((await ask(desk, `${path}?colour=red`)).status).toBe(400);
+    expect((await ask(desk, `${path}?window=60&window=60`)).status).toBe(400);
+    expect((await ask(desk, `${path}?q=486&foo=1`)).status).toBe(400);
+    expect((await ask(desk, `${path}?q=486&q=487`)).status).toBe(400);
+  });
 });
 
 describe('/v1/calls', () => {
@@ -369,6 +418,12 @@ describe('/v1/summary', () => {
     desk.now += 100_000;
     expect((await ask(desk, '/v1/summary?window=60')).body).toMatchObject({ calls: 0, peers: [] });
     expect((await ask(desk, '/v1/summary?window=120')).body).toMatchObject({ calls: 4 });
+    // All of the window, wherever in a slot it begins.
+    const from = (await ask(desk, '/v1/summary?window=60')).body as Summary;
+    expect(Date.parse(from.from)).toBeLessThanOrEqual(desk.now - 60_000);
+    desk.now += 8000;
+    expect((await ask(desk, '/v1/summary?window=108')).body).toMatchObject({ calls: 4 });
+    expect((await ask(desk, '/v1/summary?window=110')).body).toMatchObject({ calls: 4 });
     // The slots come round again.
     desk.now += 3_600_000;
     desk.add(...COMPLETED);

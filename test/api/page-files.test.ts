@@ -103,6 +103,12 @@ describe('the files', () => {
     const again = await desk.ask('/page/app.js', { 'If-None-Match': tag });
     expect(again).toMatchObject({ status: 304, text: '' });
     expect((await desk.ask('/page/app.js', { 'If-None-Match': 'W/"other"' })).status).toBe(200);
+    const tags = (others: number): string =>
+      [...Array.from({ length: others }, (_, i) => `"${i}"`), tag].join(' \t , ');
+    const statuses = await Promise.all(
+      [1, 15, 16].map((others) => desk.ask('/page/app.js', { 'If-None-Match': tags(others) })),
+    );
+    expect(statuses.map(({ status }) => status)).toEqual([304, 304, 200]);
   });
 });
 

@@ -1,7 +1,11 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EVENTS } from '../../src/api/schemas.ts';
-import { STREAM_BACKLOG_MAX, STREAM_CALLS_PER_SECOND } from '../../src/api/stream.ts';
+import {
+  STREAM_BACKLOG_MAX,
+  STREAM_CALLS_PER_SECOND,
+  STREAM_RESUME_MAX,
+} from '../../src/api/stream.ts';
 import { CALLER_BYE, CANCELLED } from '../support/calls.ts';
 import { Desk, type DeskOptions, EPOCH, type Stream, tell } from '../support/recent.ts';
 import { until } from '../support/until.ts';
@@ -80,6 +84,40 @@ describe('/v1/stream', () => {
       strange.close();
       await until(() => desk.counts.get('open') === 2);
     }
+  });
+
+  test('whoever was told nothing knows all the same where it was', async () => {
+    const { desk, stream } = await start();
+    desk.add(COMPLETED);
+    const first = await stream();
+    await until(() => first.lastId !== '');
+    first.close();
+    desk.add(CANCEL);
+    const second = await stream('/v1/stream', { 'Last-Event-ID': first.lastId });
+    await until(() => second.lastId !== first.lastId && second.lastId !== '');
+    expect(second.events.map(({ data }) => data)).toEqual([CANCEL.verdict]);
+  });
+
+  test('heartbeats tell where a client is that waits for other calls', async () => {
+    const { desk, stream } = await start({ limits: { maxCalls: 2 }, heartbeatMs: 1000 });
+    const first = await stream('/v1/stream?outcome=failed');
+    desk.add(COMPLETED, COMPLETED, COMPLETED, COMPLETED);
+    await until(() => first.lastId === `${EPOCH}-4`);
+    expect(first.events).toEqual([]);
+    expect(first.text).toMatch(/^:\nid: test-4\n$/m);
+    first.close();
+    const second = await stream('/v1/stream?outcome=failed', { 'Last-Event-ID': first.lastId });
+    await until(() => second.lastId === `${EPOCH}-4`);
+    expect(second.events).toEqual([]);
+  });
+
+  test('calls that do not pass take no room of those that are told again', async () => {
+    const { desk, stream } = await start();
+    const large = { ...COMPLETED, verdict: { ...COMPLETED.verdict, fromTag: 'x'.repeat(60_000) } };
+    desk.add(CANCEL, ...Array.from({ length: STREAM_RESUME_MAX / 60_000 + 1 }, () => large));
+    const one = await stream('/v1/stream?outcome=cancelled', { 'Last-Event-ID': `${EPOCH}-0` });
+    await until(() => one.events.length > 0);
+    expect(one.events).toMatchObject([{ name: 'call', data: CANCEL.verdict }]);
   });
 
   test('as many as configured, and room is made again', async () => {

@@ -128,6 +128,7 @@ describe('the line', () => {
 
 const redactor = new Redactor('key');
 const CALLER_HASH = redactor.hash(CALLER);
+const OTHER_HASH = redactor.hash('15557654321');
 
 describe('hashes', () => {
   test.each(['493012345678', '+49 30 1234-5678', '+49 (30) 12345678', '+49.30.12345678'])(
@@ -174,6 +175,8 @@ describe('texts', () => {
     ['text="tel:+49-30-12345678"', `text="tel:${CALLER_HASH}"`],
     ['to sip:bob@example.com;user=phone', `to sip:${redactor.hash('bob')}@example.com;user=phone`],
     ['+1 212-555-0100 barred', `${redactor.hash('12125550100')} barred`],
+    ['to=%2B15557654321&x', `to=%2B${OTHER_HASH}&x`],
+    ['tel15557654321 called15557654321x', `tel${OTHER_HASH} called${OTHER_HASH}x`],
     ['Q.850;cause=34;location=LN', 'Q.850;cause=34;location=LN'],
     [
       'X.int;reasoncode=0x00000490;add-info=05CC.0001.0064',
@@ -228,6 +231,11 @@ describe('Call-ID', () => {
   ])('%s', (callId, expected) => {
     expect(logged({ callId }).callId).toBe(expected);
   });
+});
+
+test('a numbered name is found in a Call-ID whatever its case', () => {
+  const { callId } = logged({ caller: 'Room1234', callId: 'x-ROOM1234-1@gw' });
+  expect(callId).toBe(`x-${redactor.hash('ROOM1234')}-1@gw`);
 });
 
 test('no number of the call survives in any text', () => {

@@ -168,7 +168,7 @@ test('the series that exist from the start', () => {
     callfate_limit_hits_total: 16,
     callfate_media_reports_total: 5,
     callfate_context_events_total: 13,
-    callfate_context_requests_refused_total: 8,
+    callfate_context_requests_refused_total: 9,
     callfate_context_facts_total: 0,
     callfate_context_attempts_ended_total: 0,
     callfate_websocket_rejected_total: 8,

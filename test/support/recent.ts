@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { healthOf } from '../../src/api/health.ts';
 import { legParties, RecentCalls } from '../../src/api/recent-calls.ts';
 import { createApi } from '../../src/api/routes.ts';
-import { CallStreams } from '../../src/api/stream.ts';
+import { CallStreams, STREAM_HEARTBEAT_MS } from '../../src/api/stream.ts';
 import { Windows } from '../../src/api/summary.ts';
 import type { Verdict } from '../../src/classify/outcome.ts';
 import { DEFAULTS } from '../../src/config/schema.ts';
@@ -57,6 +57,7 @@ export interface DeskOptions {
   readonly limits?: Partial<ConstructorParameters<typeof RecentCalls>[0]>;
   readonly redact?: boolean;
   readonly streams?: number;
+  readonly heartbeatMs?: number;
   readonly http?: Partial<HttpOptions>;
 }
 
@@ -71,7 +72,13 @@ export class Desk {
   now = T0;
   port = 0;
 
-  constructor({ limits = {}, redact = false, streams = 4, http = {} }: DeskOptions = {}) {
+  constructor({
+    limits = {},
+    redact = false,
+    streams = 4,
+    http = {},
+    heartbeatMs = STREAM_HEARTBEAT_MS,
+  }: DeskOptions = {}) {
     const count = (name: string, n = 1): void => {
       this.counts.set(name, (this.counts.get(name) ?? 0) + n);
     };
@@ -84,6 +91,7 @@ export class Desk {
     this.streams = new CallStreams({
       store: this.store,
       max: streams,
+      heartbeatMs,
       epoch: EPOCH,
       events: {
         open: (n) => this.counts.set('open', n),
@@ -191,6 +199,11 @@ export class Stream {
           new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
         return { name: field('event'), id: field('id'), data: JSON.parse(field('data')) };
       });
+  }
+
+  /** The id that a client would come back with. */
+  get lastId(): string {
+    return [...this.text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '';
   }
 
   close(): void {
