@@ -73,6 +73,11 @@ const POOR_CONTRAST = `(least) => {
   return looked < 10 ? ['nothing to look at'] : [...poor];
 }`;
 
+const COUNT_KEPT = `async (q) => {
+  const answer = await fetch('/v1/calls?limit=100&q=' + q);
+  return (await answer.json()).calls.length;
+}`;
+
 const scenario = (name: string): Scenario => {
   const found = SCENARIOS.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no scenario ${name}`);
@@ -103,6 +108,11 @@ describe.runIf(canRun('the live page', ['chromium']))('the live page', () => {
   const row = (text: string) => browser.page.locator('tbody tr', { hasText: text });
   const shown = (locator: ReturnType<typeof row>) =>
     locator.first().waitFor({ state: 'visible', timeout: WAIT_MS });
+  /** Waits until so many calls are found by this. */
+  const keeps = (q: string, count: number) =>
+    expect
+      .poll(() => browser.page.evaluate(`(${COUNT_KEPT})('${q}')`), { timeout: WAIT_MS })
+      .toBe(count);
   const picture = async (name: string) => {
     await browser.page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
   };
@@ -137,6 +147,22 @@ describe.runIf(canRun('the live page', ['chromium']))('the live page', () => {
     expect(await row('refused-486-1').count()).toBe(0);
     await go.click();
     await shown(row('refused-486-1'));
+  });
+
+  test('looks again for the same words, and explains the same code again', async () => {
+    const { page } = browser;
+    await page.getByRole('searchbox').fill('refused-480');
+    await page.keyboard.press('Enter');
+    await shown(page.locator('#results', { hasText: 'None of the' }));
+    await place('refused-480', 1);
+    await keeps('refused-480', 1);
+    await page.getByRole('button', { name: 'Find' }).click();
+    await shown(row('refused-480-1'));
+    await page.goto(`${HOME}#/explain?q=486`);
+    await shown(page.locator('.match'));
+    const answer = page.waitForResponse(/v1\/explain\?q=486$/, { timeout: WAIT_MS });
+    await page.getByRole('button', { name: 'Explain' }).click();
+    expect((await answer).ok()).toBe(true);
   });
 
   test('finds a call and says how it ended, why, and which message decided', async () => {
