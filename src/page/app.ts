@@ -2,7 +2,7 @@
 import type { CallRow } from '../api/call-row.ts';
 import { fillSearchBox, showSearch } from './calls.ts';
 import { get, isToken, keeper, queryOf } from './client.ts';
-import { byId, el, fill } from './dom.ts';
+import { byId, el, fill, goTo } from './dom.ts';
 import { showExplain } from './explain.ts';
 import { HealthWatch, showHealth } from './health.ts';
 import { LiveCalls } from './live-calls.ts';
@@ -92,7 +92,7 @@ function startSearchBox(): void {
   const box = byId('search-box') as HTMLInputElement;
   byId('search-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    location.hash = `#/search${queryOf({ q: box.value.trim() })}`;
+    goTo(`#/search${queryOf({ q: box.value.trim() })}`);
   });
 }
 

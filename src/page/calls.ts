@@ -57,6 +57,9 @@ interface Page {
   readonly kept: number;
 }
 
+/** Status of a cursor from before callfate was started again. */
+const GONE = 410;
+
 /** What a link may narrow the search to, besides what is typed. */
 const NARROWING = ['reason', 'peer', 'outcome', 'attribution', 'abnormal'] as const;
 
@@ -101,11 +104,28 @@ async function load(
 ): Promise<void> {
   try {
     const page = await get<Page>(`/v1/calls${queryOf({ ...given, limit: 50, cursor })}`);
-    show(results, page, cursor !== null, (next) => load(results, given, next));
+    // There was more when it was promised.
+    if (cursor !== null && page.calls.length === 0) endRest(results);
+    else show(results, page, cursor !== null, (next) => load(results, given, next));
   } catch (error) {
     const words = error instanceof ApiError ? error.message : 'callfate cannot be reached';
-    fill(results, el('p', { class: 'error' }, words));
+    if (cursor === null) fill(results, el('p', { class: 'error' }, words));
+    else if (error instanceof ApiError && error.status === GONE) endRest(results);
+    else tellRest(results, words);
   }
+}
+
+/** What came of asking for more leaves what is shown as it is. */
+function tellRest(results: HTMLElement, words: string): HTMLElement {
+  results.querySelector('.rest')?.remove();
+  const note = el('p', { class: 'rest error', tabindex: -1 }, words);
+  results.append(note);
+  return note;
+}
+
+function endRest(results: HTMLElement): void {
+  results.querySelector('#more')?.remove();
+  tellRest(results, 'The rest is not kept any more.').focus();
 }
 
 function show(
@@ -114,7 +134,7 @@ function show(
   isMore: boolean,
   more: (next: string) => Promise<void>,
 ): void {
-  results.querySelector('#more')?.remove();
+  for (const one of results.querySelectorAll('#more, .rest')) one.remove();
   const body = results.querySelector('tbody');
   if (isMore && body !== null) {
     const first = callTableRow(calls[0] as CallRow);

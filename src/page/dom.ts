@@ -45,6 +45,12 @@ export function link(href: string, ...children: readonly Child[]): HTMLAnchorEle
   return el('a', { href }, ...children);
 }
 
+/** Goes to a view; to the one that is shown, once more. */
+export function goTo(hash: string): void {
+  if (location.hash === hash) dispatchEvent(new HashChangeEvent('hashchange'));
+  else location.hash = hash;
+}
+
 /** Pairs of a term and what there is to say; a row whose value is null is left out. */
 export function facts(rows: readonly (readonly [string, Child])[]): HTMLDListElement {
   const shown = rows.filter(([, value]) => value !== null && value !== '');

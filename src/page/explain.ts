@@ -2,7 +2,7 @@
 import type { Explanation, Match } from '../explain/explain.ts';
 import { outcomeChip } from './calls.ts';
 import { ApiError, get, queryOf } from './client.ts';
-import { el, facts, fill } from './dom.ts';
+import { el, facts, fill, goTo } from './dom.ts';
 import { plain } from './words.ts';
 
 const EXAMPLES = ['486', '480 q850:34', 'q850:38', 'retell:dial_busy', 'SIP;cause=200;text="…"'];
@@ -28,7 +28,7 @@ export function showExplain(query: URLSearchParams): HTMLElement {
       class: 'ask',
       onsubmit: (event) => {
         event.preventDefault();
-        location.hash = `#/explain${queryOf({ q: box.value.trim() })}`;
+        goTo(`#/explain${queryOf({ q: box.value.trim() })}`);
       },
     },
     el('label', { for: 'code' }, 'Code '),

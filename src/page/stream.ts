@@ -86,22 +86,28 @@ async function once(last: string | null, turn: Turn): Promise<void> {
   }
 }
 
-function parse(block: string): Event {
-  let name = '';
-  let data = '';
-  let id: string | null = null;
+/** One event as it is sent: lines of a field and its value (HTML, section 9.2.6), `:` at first is a comment. */
+export function parse(block: string): Event {
+  const event = { name: '', data: '', id: null as string | null };
   for (const line of block.split('\n')) {
-    if (line.startsWith('event: ')) name = line.slice(7);
-    else if (line.startsWith('data: ')) data += line.slice(6);
-    else if (line.startsWith('id: ')) id = line.slice(4);
+    const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? [];
+    if (field === 'event') event.name = value;
+    else if (field === 'data') event.data += value;
+    else if (field === 'id') event.id = value;
   }
-  return { name, data, id };
+  return event;
 }
 
-function tell({ name, data, id }: Event, turn: Turn): void {
-  if (name === 'call') turn.call(JSON.parse(data) as CallRow);
-  else if (name === 'gap' || name === 'skipped') {
-    turn.missed((JSON.parse(data) as { calls: number | null }).calls);
+/** An event without data tells nothing but where the stream is. */
+export function tell(
+  { name, data, id }: Event,
+  turn: Pick<Turn, 'call' | 'missed' | 'seen'>,
+): void {
+  if (data !== '') {
+    if (name === 'call') turn.call(JSON.parse(data) as CallRow);
+    else if (name === 'gap' || name === 'skipped') {
+      turn.missed((JSON.parse(data) as { calls: number | null }).calls);
+    }
   }
   if (id !== null) turn.seen(id);
 }

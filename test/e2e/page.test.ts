@@ -2,12 +2,12 @@
  * The live page in Chromium, beside SIPp → Kamailio → callfate: calls appear as they end, are searched, opened and
  * read by keyboard alone, in light and dark, on a desk and on a phone. Pictures are left in .cache/page.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InnerBrowser } from './rig/browser.ts';
 import { kamailioIn } from './rig/kamailio.ts';
-import { ROOT } from './rig/namespace.ts';
+import { CONFIGURATION, ROOT } from './rig/namespace.ts';
 import { poll } from './rig/poll.ts';
 import { placeCalls } from './rig/sipp.ts';
 import { callfateWith, Stack } from './rig/stack.ts';
@@ -21,6 +21,8 @@ const PICTURES = join(ROOT, '.cache/page');
 const WEIGHT_MAX = 100_000;
 const HOSTILE = '<script>alert(1)</script>';
 const TOKEN = 'e2e-page-token';
+/** Calls that the page asks for at a time. */
+const PAGE_CALLS = 50;
 const WAIT_MS = 15_000;
 /** WCAG 2.2, 1.4.3. */
 const CONTRAST_MIN = 4.5;
@@ -73,6 +75,11 @@ const POOR_CONTRAST = `(least) => {
   return looked < 10 ? ['nothing to look at'] : [...poor];
 }`;
 
+const COUNT_KEPT = `async (q) => {
+  const answer = await fetch('/v1/calls?limit=100&q=' + q);
+  return (await answer.json()).calls.length;
+}`;
+
 const scenario = (name: string): Scenario => {
   const found = SCENARIOS.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no scenario ${name}`);
@@ -103,6 +110,11 @@ describe.runIf(canRun('the live page', ['chromium']))('the live page', () => {
   const row = (text: string) => browser.page.locator('tbody tr', { hasText: text });
   const shown = (locator: ReturnType<typeof row>) =>
     locator.first().waitFor({ state: 'visible', timeout: WAIT_MS });
+  /** Waits until so many calls are found by this. */
+  const keeps = (q: string, count: number) =>
+    expect
+      .poll(() => browser.page.evaluate(`(${COUNT_KEPT})('${q}')`), { timeout: WAIT_MS })
+      .toBe(count);
   const picture = async (name: string) => {
     await browser.page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
   };
@@ -137,6 +149,22 @@ describe.runIf(canRun('the live page', ['chromium']))('the live page', () => {
     expect(await row('refused-486-1').count()).toBe(0);
     await go.click();
     await shown(row('refused-486-1'));
+  });
+
+  test('looks again for the same words, and explains the same code again', async () => {
+    const { page } = browser;
+    await page.getByRole('searchbox').fill('refused-480');
+    await page.keyboard.press('Enter');
+    await shown(page.locator('#results', { hasText: 'None of the' }));
+    await place('refused-480', 1);
+    await keeps('refused-480', 1);
+    await page.getByRole('button', { name: 'Find' }).click();
+    await shown(row('refused-480-1'));
+    await page.goto(`${HOME}#/explain?q=486`);
+    await shown(page.locator('.match'));
+    const answer = page.waitForResponse(/v1\/explain\?q=486$/, { timeout: WAIT_MS });
+    await page.getByRole('button', { name: 'Explain' }).click();
+    expect((await answer).ok()).toBe(true);
   });
 
   test('finds a call and says how it ended, why, and which message decided', async () => {
@@ -310,6 +338,27 @@ describe.runIf(canRun('the live page', ['chromium']))('the live page', () => {
     await page.locator('#banner').waitFor({ state: 'hidden', timeout: WAIT_MS });
     await place('refused-480', 1, { name: 'after' });
     await shown(row('after-1'));
+  });
+
+  test('keeps what was found when the rest is not kept any more', async () => {
+    const { page } = browser;
+    const { namespace } = stack;
+    await namespace.stop('callfate-again');
+    const file = join(namespace.directory, 'few.yml');
+    const text = readFileSync(join(CONFIGURATION, 'callfate.yml'), 'utf8');
+    writeFileSync(file, `${text}recent: {maxCalls: ${PAGE_CALLS + 2}}\n`);
+    await namespace.start(callfateWith(file, 'callfate-few'));
+    await place('refused-486', PAGE_CALLS + 2, { name: 'many' });
+    await keeps('many-', PAGE_CALLS + 2);
+    await page.goto(`${HOME}#/search?q=many-`);
+    const more = page.locator('#more');
+    await more.waitFor({ timeout: WAIT_MS });
+    await place('refused-480', 2, { name: 'newer' });
+    await keeps('newer-', 2);
+    await more.click();
+    await shown(page.locator('#results', { hasText: 'The rest is not kept any more.' }));
+    expect(await row('many-').count()).toBe(PAGE_CALLS);
+    expect(await more.count()).toBe(0);
   });
 
   test('broke none of its own rules', () => {
