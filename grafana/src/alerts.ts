@@ -5,7 +5,7 @@ import type { Alert } from './alert.ts';
 import type { Clock } from './clock.ts';
 import { INPUTS, NOW } from './inputs.ts';
 import { fall, spike } from './past.ts';
-import { anyOf, MANY, PER_INSTANCE, PER_PEER, sum } from './promql.ts';
+import { anyOf, appeared, MANY, PER_INSTANCE, PER_PEER, sum } from './promql.ts';
 
 const CONGESTION = ['no_circuit_available', 'switch_congestion', 'service_unavailable'] as const;
 const AUDIO = ['no_audio', 'one_way_audio', 'media_timeout', 'ice_failed'] as const;
@@ -15,8 +15,8 @@ const FAILURE_REASONS = REASONS.filter(
 
 /** A trunk whose calls fail all alike: 5xx and 408 as its final responses, or no better ending of its calls. */
 function trunkDown(t: Clock): string {
-  const finals = (status: string): string =>
-    sum(', peer', `callfate_branch_finals_total{peer!="other"${status}}`, t(5));
+  const finals = (status: string, count = sum): string =>
+    count(', peer', `callfate_branch_finals_total{peer!="other"${status}}`, t(5));
   const calls = (set: string, minutes: number): string =>
     sum(', peer', `callfate_ratio_attempts_total{peer!="other",set="${set}"}`, t(minutes));
   const allFail = (minutes: number, least: number): readonly string[] => [
@@ -24,11 +24,13 @@ function trunkDown(t: Clock): string {
     `and ${calls('ineffective', minutes)} >= 0.8 * ${calls('decided', minutes)}`,
     `unless ${calls('answered', minutes)} > 0)`,
   ];
+  const good = ',status=~"2.."';
   const bad = ',status=~"408|5.."';
   return [
     `(${finals(bad)} >= 10`,
     `and ${finals(bad)} >= 0.8 * ${finals('')}`,
-    `unless ${finals(',status=~"2.."')} > 0)`,
+    `unless ${finals(good)} > 0`,
+    `unless ${finals(good, appeared)} > 0)`,
     'or',
     ...allFail(5, 10),
     // A small site has no ten calls in five minutes.
@@ -80,11 +82,16 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
   },
   {
     name: 'CallfateTrunkProbesFail', kind: 'outcome', severity: 'critical', for: 1,
-    expr: (t) =>
-      [
-        `${sum(', peer', 'callfate_peer_probe_timeouts_total{method="OPTIONS",peer!="other"}', t(5))} >= 3`,
-        `unless ${sum(', peer', 'callfate_peer_probe_finals_total{method="OPTIONS",peer!="other"}', t(5))} > 0`,
-      ].join('\n'),
+    expr: (t) => {
+      const options = '{method="OPTIONS",peer!="other"}';
+      const timeouts = `callfate_peer_probe_timeouts_total${options}`;
+      const finals = `callfate_peer_probe_finals_total${options}`;
+      return [
+        `${sum(', peer', timeouts, t(5))} >= 3`,
+        `unless ${sum(', peer', finals, t(5))} > 0`,
+        `unless ${appeared(', peer', finals, t(5))} > 0`,
+      ].join('\n');
+    },
     summary: '{{ $labels.instance }}: {{ $labels.peer }} answers no OPTIONS',
     when: 'At least 3 OPTIONS to a peer had no answer within 32 s in 5 minutes, and none had any. It fires while nobody calls.',
     advice: { by: 'words',

@@ -380,6 +380,26 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       ask(5, site.series(), [silent(site.steps * 5, 24 * 60)]);
     });
 
+    test('when a trunk that failed answers for the first time since the start', () => {
+      const site = new Site();
+      const steps = (count: number, answers = 0, failures = 0): void => {
+        for (let step = 0; step < count; step++) {
+          site.add('callfate_branch_finals_total', ['carrier-b', '200'], answers);
+          site.add('callfate_branch_finals_total', ['carrier-b', '500'], failures);
+          const options = ['carrier-a', 'OPTIONS'];
+          site.add('callfate_peer_probe_finals_total', [...options, '200'], answers);
+          site.add('callfate_peer_probe_timeouts_total', options, failures > 0 ? 2 : 0);
+          site.scrape();
+        }
+      };
+      steps(20);
+      steps(2, 0, 6);
+      steps(1, 1, 6);
+      steps(1, 0, 6);
+      steps(10);
+      ask(STEP, site.series(), [silent(minuteOf(site), 60)]);
+    });
+
     test('on the first Saturday after an installation', () => {
       const site = callsFor(2 * DAY, DAY);
       ask(5, site.series(), [silent(3 * DAY - 5, 3 * DAY)], NO_TRAFFIC);
