@@ -210,7 +210,11 @@ const PLAIN: Readonly<Record<string, (site: Site, step: number) => unknown>> = {
     site.add('callfate_input_frames_total', ['hep_udp'], 100);
     site.add('callfate_input_malformed_total', ['hep_udp', 'header'], 10);
   },
-  CallfateSenderRefused: (site) => site.add('callfate_http_rejected_total', ['auth'], 2),
+  // Packets with a wrong key blind nobody: whoever sends them must not mute the rest.
+  CallfateSenderRefused: (site) => {
+    site.add('callfate_input_frames_total', ['hep_udp'], 100);
+    site.add('callfate_input_lost_total', ['hep_udp', 'auth'], 5);
+  },
   CallfateFactsRefused: (site) => site.add('callfate_context_events_total', ['unknown_type'], 5),
   // More than an hour ago: it is as dead as in the first minute.
   CallfateCaptureStopped: (site, step) => {
