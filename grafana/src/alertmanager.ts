@@ -19,7 +19,9 @@ const INHIBIT_RULES = [
   {
     // All calls of a trunk fail: that some do is no news.
     source_matchers: ['alertname="CallfateTrunkDown"'],
-    target_matchers: ['alertname=~"CallfatePeerFailureSpike|CallfateTrunkCongested"'],
+    target_matchers: [
+      'alertname=~"CallfatePeerFailureSpike|CallfateTrunkCongested|CallfateTrunkUnanswered"',
+    ],
     equal: ['job', 'instance', 'peer'],
   },
 ] as const;

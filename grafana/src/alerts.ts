@@ -13,17 +13,21 @@ const FAILURE_REASONS = REASONS.filter(
   ({ id, outcome }) => FAILED_OUTCOMES.includes(outcome) && id !== 'unsolicited',
 ).map(({ id }) => id);
 
+/** Calls of a peer, at least so many, that ended ineffective, and none that was answered. */
+function allFail(minutes: number, least: number, t: Clock): string {
+  const calls = (set: string): string =>
+    sum(', peer', `callfate_ratio_attempts_total{peer!="other",set="${set}"}`, t(minutes));
+  return [
+    `${calls('ineffective')} >= ${least}`,
+    `and ${calls('ineffective')} >= 0.8 * ${calls('decided')}`,
+    `unless ${calls('answered')} > 0`,
+  ].join('\n');
+}
+
 /** A trunk whose calls fail all alike: 5xx and 408 as its final responses, or no better ending of its calls. */
 function trunkDown(t: Clock): string {
   const finals = (status: string, count = sum): string =>
     count(', peer', `callfate_branch_finals_total{peer!="other"${status}}`, t(5));
-  const calls = (set: string, minutes: number): string =>
-    sum(', peer', `callfate_ratio_attempts_total{peer!="other",set="${set}"}`, t(minutes));
-  const allFail = (minutes: number, least: number): readonly string[] => [
-    `(${calls('ineffective', minutes)} >= ${least}`,
-    `and ${calls('ineffective', minutes)} >= 0.8 * ${calls('decided', minutes)}`,
-    `unless ${calls('answered', minutes)} > 0)`,
-  ];
   const good = ',status=~"2.."';
   const bad = ',status=~"408|5.."';
   return [
@@ -32,10 +36,7 @@ function trunkDown(t: Clock): string {
     `unless ${finals(good)} > 0`,
     `unless ${finals(good, appeared)} > 0)`,
     'or',
-    ...allFail(5, 10),
-    // A small site has no ten calls in five minutes.
-    'or',
-    ...allFail(60, 5),
+    `(${allFail(5, 10, t)})`,
   ].join('\n');
 }
 
@@ -72,12 +73,24 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     name: 'CallfateTrunkDown', kind: 'outcome', severity: 'critical', for: 1,
     expr: trunkDown,
     summary: '{{ $labels.instance }}: every call over {{ $labels.peer }} fails',
-    when: 'In 5 minutes a peer gave at least 10 final responses of 408 or 5xx, they are 80 % of all that it gave, and none was 2xx; or as many of its calls ended ineffective (408, 500, 503, 504 or nothing) and none was answered. Where few call, 5 in an hour are enough. Branches of a failover count, so it fires while another trunk takes the calls.',
+    when: 'In 5 minutes a peer gave at least 10 final responses of 408 or 5xx, they are 80 % of all that it gave, and none was 2xx; or as many of its calls ended ineffective (408, 500, 503, 504 or nothing) and none was answered. Branches of a failover count, so it fires while another trunk takes the calls.',
     advice: { by: 'reason', reason: 'service_unavailable' },
     next: [
       'Does it answer OPTIONS: `increase(callfate_peer_probe_timeouts_total[5m])` and `increase(callfate_peer_probe_finals_total[5m])`.',
       'A proxy or PBX is told too, when all that it has left fails: then look at the trunks behind it.',
       'Ask the carrier with a Call-ID and the time; take the trunk out of the routing until it is back.',
+    ],
+  },
+  {
+    // One caller who tries one number again and again looks the same: nobody is called at night for it.
+    name: 'CallfateTrunkUnanswered', kind: 'outcome', severity: 'warning', for: 1,
+    expr: (t) => allFail(60, 5, t),
+    summary: '{{ $labels.instance }}: no call over {{ $labels.peer }} got through in an hour',
+    when: 'In an hour at least 5 calls of a peer, and 80 % of all that it had, ended ineffective (408, 500, 503, 504 or nothing), and none was answered. It is CallfateTrunkDown for sites of few calls, and a warning, since one caller who tries one number again and again looks the same.',
+    advice: { by: 'reason', reason: 'service_unavailable' },
+    next: [
+      'Are they calls of one caller to one number: see the log lines of these calls.',
+      'Make a test call over this trunk to another number.',
     ],
   },
   {

@@ -194,7 +194,7 @@ const PLAIN: Readonly<Record<string, (site: Site, step: number) => unknown>> = {
   CallfateTrunkProbesFail: (site) =>
     site.add('callfate_peer_probe_timeouts_total', ['carrier-a', 'OPTIONS'], 2),
   // A small site: one call in ten minutes, and none gets through.
-  CallfateTrunkDown: (site, step) => {
+  CallfateTrunkUnanswered: (site, step) => {
     if (step % 5 === 0) site.end([[1, ['no_circuit_available', 503]]]);
   },
   CallfateObserverBlind: (site) => {
