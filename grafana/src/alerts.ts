@@ -40,6 +40,17 @@ function trunkDown(t: Clock): string {
   ].join('\n');
 }
 
+/** Three OPTIONS to a peer in a window without an answer, and none with one. */
+function probesFail(window: string): string {
+  const options = '{method="OPTIONS",peer!="other"}';
+  const finals = `callfate_peer_probe_finals_total${options}`;
+  return [
+    `${sum(', peer', `callfate_peer_probe_timeouts_total${options}`, window)} >= 3`,
+    `unless ${sum(', peer', finals, window)} > 0`,
+    `unless ${appeared(', peer', finals, window)} > 0`,
+  ].join('\n');
+}
+
 // biome-ignore format: a row is one alert, its texts on lines of their own
 export const OUTCOME_ALERTS: readonly Alert[] = [
   {
@@ -95,18 +106,10 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
   },
   {
     name: 'CallfateTrunkProbesFail', kind: 'outcome', severity: 'critical', for: 1,
-    expr: (t) => {
-      const options = '{method="OPTIONS",peer!="other"}';
-      const timeouts = `callfate_peer_probe_timeouts_total${options}`;
-      const finals = `callfate_peer_probe_finals_total${options}`;
-      return [
-        `${sum(', peer', timeouts, t(5))} >= 3`,
-        `unless ${sum(', peer', finals, t(5))} > 0`,
-        `unless ${appeared(', peer', finals, t(5))} > 0`,
-      ].join('\n');
-    },
+    // Who probes often hears of it soon; who probes every few minutes has no three in five.
+    expr: (t) => [5, 15].map((minutes) => `(${probesFail(t(minutes))})`).join('\nor\n'),
     summary: '{{ $labels.instance }}: {{ $labels.peer }} answers no OPTIONS',
-    when: 'At least 3 OPTIONS to a peer had no answer within 32 s in 5 minutes, and none had any. It fires while nobody calls.',
+    when: 'At least 3 OPTIONS to a peer had no answer within 32 s in 5 minutes or in 15, and none had any. It fires while nobody calls. Addresses of one peer are counted together: one that answers hides another that does not.',
     advice: { by: 'words',
       cause: 'The peer is down, or the way to it is closed.',
       step: 'Check address, firewall and whether the peer is up.' },

@@ -191,8 +191,9 @@ const LAST = PLAIN_STEPS - 3;
 
 /** What happens in each step; false: the scrape fails. */
 const PLAIN: Readonly<Record<string, (site: Site, step: number) => unknown>> = {
+  // One probe in two minutes.
   CallfateTrunkProbesFail: (site) =>
-    site.add('callfate_peer_probe_timeouts_total', ['carrier-a', 'OPTIONS'], 2),
+    site.add('callfate_peer_probe_timeouts_total', ['carrier-a', 'OPTIONS'], 1),
   // A small site: one call in ten minutes, and none gets through.
   CallfateTrunkUnanswered: (site, step) => {
     if (step % 5 === 0) site.end([[1, ['no_circuit_available', 503]]]);
