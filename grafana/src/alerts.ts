@@ -172,14 +172,14 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     ],
   },
   {
-    name: 'CallfateAudioLoss', kind: 'outcome', severity: 'critical', for: 2,
+    name: 'CallfateAudioLoss', kind: 'outcome', severity: 'warning', for: 2,
     expr: (t) => {
       const bad = sum(', reason', `callfate_attempts_ended_total{reason${anyOf(AUDIO)}}`, t(15));
       const answered = sum('', 'callfate_ratio_attempts_total{set="answered"}', t(15));
       return `${bad} / ${MANY} ${answered} >= 0.02\nand ${bad} >= 5`;
     },
     summary: '{{ $labels.instance }}: {{ $value | humanizePercentage }} of answered calls end for want of audio ({{ $labels.reason }})',
-    when: 'In 15 minutes at least 5 answered calls, and 2 % of them, ended because audio was missing or went one way only.',
+    when: 'In 15 minutes at least 5 answered calls, and 2 % of them, ended because audio was missing or went one way only. It looks at no past, so a level that is always there is a warning; a sudden rise to 5 % of all calls is CallfateFailureSpike.',
     advice: { by: 'label', reasons: AUDIO },
     next: ['Was an SBC, a firewall rule, a NAT or a public address changed? Audio that goes one way is nearly always one of them.'],
   },

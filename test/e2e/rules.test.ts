@@ -487,6 +487,18 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       expect(() => ask(STEP, series, [question])).toThrow('CallfateObserverBlind');
     });
 
+    test('as a warning alone when a little audio is always missing', () => {
+      const site = new Site();
+      for (let step = 0; step < 2 * HOUR; step++) {
+        site.end(normal(20, step));
+        site.end([[1, ['one_way_audio', 200]]]);
+        site.scrape();
+      }
+      const expr = 'count by (alertname, severity) (ALERTS{alertstate="firing"})';
+      const labels = '{alertname="CallfateAudioLoss",severity="warning"}';
+      ask(STEP, site.series(), [{ expr, minute: minuteOf(site), samples: [{ labels, value: 1 }] }]);
+    });
+
     test('when nothing arrives at an hour at which it did yesterday and a week ago', () => {
       const site = callsFor(7 * DAY, 60, 'CallfateNoTraffic');
       const fired = firing(7 * DAY + 55, { CallfateNoTraffic: ['CallfateNoTraffic'] });
