@@ -19,7 +19,9 @@ const INHIBIT_RULES = [
   {
     // All calls of a trunk fail: that some do is no news.
     source_matchers: ['alertname="CallfateTrunkDown"'],
-    target_matchers: ['alertname=~"CallfatePeerFailureSpike|CallfateTrunkCongested"'],
+    target_matchers: [
+      'alertname=~"CallfatePeerFailureSpike|CallfateTrunkCongested|CallfateTrunkUnanswered"',
+    ],
     equal: ['job', 'instance', 'peer'],
   },
 ] as const;
@@ -38,7 +40,7 @@ export function alertmanagerConfig(t: Clock, url: string): object {
   return {
     route: {
       receiver: 'operators',
-      // One message for what happens at one PBX at one time, and another for what callfate itself is about.
+      // By route: one message for what happens at one PBX at one time, and another for what callfate itself is about.
       group_by: ['job', 'instance', 'kind'],
       group_wait: t(0.5),
       group_interval: t(5),

@@ -5,7 +5,7 @@ import type { Alert } from './alert.ts';
 import type { Clock } from './clock.ts';
 import { INPUTS, NOW } from './inputs.ts';
 import { fall, spike } from './past.ts';
-import { anyOf, MANY, PER_INSTANCE, PER_PEER, sum } from './promql.ts';
+import { anyOf, appeared, MANY, PER_INSTANCE, PER_PEER, sum } from './promql.ts';
 
 const CONGESTION = ['no_circuit_available', 'switch_congestion', 'service_unavailable'] as const;
 const AUDIO = ['no_audio', 'one_way_audio', 'media_timeout', 'ice_failed'] as const;
@@ -13,27 +13,41 @@ const FAILURE_REASONS = REASONS.filter(
   ({ id, outcome }) => FAILED_OUTCOMES.includes(outcome) && id !== 'unsolicited',
 ).map(({ id }) => id);
 
+/** Calls of a peer, at least so many, that ended ineffective, and none that was answered. */
+function allFail(minutes: number, least: number, t: Clock): string {
+  const calls = (set: string): string =>
+    sum(', peer', `callfate_ratio_attempts_total{peer!="other",set="${set}"}`, t(minutes));
+  return [
+    `${calls('ineffective')} >= ${least}`,
+    `and ${calls('ineffective')} >= 0.8 * ${calls('decided')}`,
+    `unless ${calls('answered')} > 0`,
+  ].join('\n');
+}
+
 /** A trunk whose calls fail all alike: 5xx and 408 as its final responses, or no better ending of its calls. */
 function trunkDown(t: Clock): string {
-  const finals = (status: string): string =>
-    sum(', peer', `callfate_branch_finals_total{peer!="other"${status}}`, t(5));
-  const calls = (set: string, minutes: number): string =>
-    sum(', peer', `callfate_ratio_attempts_total{peer!="other",set="${set}"}`, t(minutes));
-  const allFail = (minutes: number, least: number): readonly string[] => [
-    `(${calls('ineffective', minutes)} >= ${least}`,
-    `and ${calls('ineffective', minutes)} >= 0.8 * ${calls('decided', minutes)}`,
-    `unless ${calls('answered', minutes)} > 0)`,
-  ];
+  const finals = (status: string, count = sum): string =>
+    count(', peer', `callfate_branch_finals_total{peer!="other"${status}}`, t(5));
+  const good = ',status=~"2.."';
   const bad = ',status=~"408|5.."';
   return [
     `(${finals(bad)} >= 10`,
     `and ${finals(bad)} >= 0.8 * ${finals('')}`,
-    `unless ${finals(',status=~"2.."')} > 0)`,
+    `unless ${finals(good)} > 0`,
+    `unless ${finals(good, appeared)} > 0)`,
     'or',
-    ...allFail(5, 10),
-    // A small site has no ten calls in five minutes.
-    'or',
-    ...allFail(60, 5),
+    `(${allFail(5, 10, t)})`,
+  ].join('\n');
+}
+
+/** Three OPTIONS to a peer in a window without an answer, and none with one. */
+function probesFail(window: string): string {
+  const options = '{method="OPTIONS",peer!="other"}';
+  const finals = `callfate_peer_probe_finals_total${options}`;
+  return [
+    `${sum(', peer', `callfate_peer_probe_timeouts_total${options}`, window)} >= 3`,
+    `unless ${sum(', peer', finals, window)} > 0`,
+    `unless ${appeared(', peer', finals, window)} > 0`,
   ].join('\n');
 }
 
@@ -70,7 +84,7 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     name: 'CallfateTrunkDown', kind: 'outcome', severity: 'critical', for: 1,
     expr: trunkDown,
     summary: '{{ $labels.instance }}: every call over {{ $labels.peer }} fails',
-    when: 'In 5 minutes a peer gave at least 10 final responses of 408 or 5xx, they are 80 % of all that it gave, and none was 2xx; or as many of its calls ended ineffective (408, 500, 503, 504 or nothing) and none was answered. Where few call, 5 in an hour are enough. Branches of a failover count, so it fires while another trunk takes the calls.',
+    when: 'In 5 minutes a peer gave at least 10 final responses of 408 or 5xx, they are 80 % of all that it gave, and none was 2xx; or as many of its calls ended ineffective (408, 500, 503, 504 or nothing) and none was answered. Branches of a failover count, so it fires while another trunk takes the calls.',
     advice: { by: 'reason', reason: 'service_unavailable' },
     next: [
       'Does it answer OPTIONS: `increase(callfate_peer_probe_timeouts_total[5m])` and `increase(callfate_peer_probe_finals_total[5m])`.',
@@ -79,14 +93,23 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     ],
   },
   {
+    // One caller who tries one number again and again looks the same: nobody is called at night for it.
+    name: 'CallfateTrunkUnanswered', kind: 'outcome', severity: 'warning', for: 1,
+    expr: (t) => allFail(60, 5, t),
+    summary: '{{ $labels.instance }}: no call over {{ $labels.peer }} got through in an hour',
+    when: 'In an hour at least 5 calls of a peer, and 80 % of all that it had, ended ineffective (408, 500, 503, 504 or nothing), and none was answered. It is CallfateTrunkDown for sites of few calls, and a warning, since one caller who tries one number again and again looks the same.',
+    advice: { by: 'reason', reason: 'service_unavailable' },
+    next: [
+      'Are they calls of one caller to one number: see the log lines of these calls.',
+      'Make a test call over this trunk to another number.',
+    ],
+  },
+  {
     name: 'CallfateTrunkProbesFail', kind: 'outcome', severity: 'critical', for: 1,
-    expr: (t) =>
-      [
-        `${sum(', peer', 'callfate_peer_probe_timeouts_total{method="OPTIONS",peer!="other"}', t(5))} >= 3`,
-        `unless ${sum(', peer', 'callfate_peer_probe_finals_total{method="OPTIONS",peer!="other"}', t(5))} > 0`,
-      ].join('\n'),
+    // Who probes often hears of it soon; who probes every few minutes has no three in five.
+    expr: (t) => [5, 15].map((minutes) => `(${probesFail(t(minutes))})`).join('\nor\n'),
     summary: '{{ $labels.instance }}: {{ $labels.peer }} answers no OPTIONS',
-    when: 'At least 3 OPTIONS to a peer had no answer within 32 s in 5 minutes, and none had any. It fires while nobody calls.',
+    when: 'At least 3 OPTIONS to a peer had no answer within 32 s in 5 minutes or in 15, and none had any. It fires while nobody calls. Addresses of one peer are counted together: one that answers hides another that does not.',
     advice: { by: 'words',
       cause: 'The peer is down, or the way to it is closed.',
       step: 'Check address, firewall and whether the peer is up.' },
@@ -149,14 +172,14 @@ export const OUTCOME_ALERTS: readonly Alert[] = [
     ],
   },
   {
-    name: 'CallfateAudioLoss', kind: 'outcome', severity: 'critical', for: 2,
+    name: 'CallfateAudioLoss', kind: 'outcome', severity: 'warning', for: 2,
     expr: (t) => {
       const bad = sum(', reason', `callfate_attempts_ended_total{reason${anyOf(AUDIO)}}`, t(15));
       const answered = sum('', 'callfate_ratio_attempts_total{set="answered"}', t(15));
       return `${bad} / ${MANY} ${answered} >= 0.02\nand ${bad} >= 5`;
     },
     summary: '{{ $labels.instance }}: {{ $value | humanizePercentage }} of answered calls end for want of audio ({{ $labels.reason }})',
-    when: 'In 15 minutes at least 5 answered calls, and 2 % of them, ended because audio was missing or went one way only.',
+    when: 'In 15 minutes at least 5 answered calls, and 2 % of them, ended because audio was missing or went one way only. It looks at no past, so a level that is always there is a warning; a sudden rise to 5 % of all calls is CallfateFailureSpike.',
     advice: { by: 'label', reasons: AUDIO },
     next: ['Was an SBC, a firewall rule, a NAT or a public address changed? Audio that goes one way is nearly always one of them.'],
   },

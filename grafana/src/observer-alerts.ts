@@ -9,16 +9,16 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
   {
     name: 'CallfateObserverBlind', kind: 'blind', severity: 'critical', for: 1,
     expr: (t) => {
-      const lost = sum(', source', 'callfate_input_lost_total', t(5));
+      const lost = sum(', source', 'callfate_input_lost_total{reason!="auth"}', t(5));
       const frames = sum(', source', 'callfate_input_frames_total', t(5));
       return `${lost} / (${frames} + ${lost}) >= 0.01\nand ${lost} >= 10`;
     },
     summary: '{{ $labels.instance }}: {{ $value | humanizePercentage }} of what {{ $labels.source }} was sent is lost',
-    when: 'At least 10 frames of a source, and 1 % of all that was sent to it, were dropped before they were read in 5 minutes. While it fires, alerts on outcomes of this sidecar are muted.',
-    advice: words('The kernel or the ring dropped bursts, packets are missing from a capture, or a sender has a wrong key.', 'Look at the label reason of callfate_input_lost_total, and do what docs/sources.md says of it.'),
+    when: 'At least 10 frames of a source, and 1 % of all that was sent to it, were dropped before they were read in 5 minutes. Those with a wrong key do not count: anybody can send such. While it fires, alerts on outcomes of this sidecar are muted.',
+    advice: words('The kernel or the ring dropped bursts, or packets are missing from a capture.', 'Look at the label reason of callfate_input_lost_total, and do what docs/sources.md says of it.'),
     next: [
       'Why: `sum by (source, reason) (increase(callfate_input_lost_total[5m]))`.',
-      '`kernel`: raise `net.core.rmem_max` and see `callfate_receive_buffer_bytes`. `ring_full`: the engine has too little CPU. `auth`: a HEP key differs. `tcp_gap`, `snaplen`: the tap loses packets or cuts them.',
+      '`kernel`: raise `net.core.rmem_max` and see `callfate_receive_buffer_bytes`. `ring_full`: the engine has too little CPU. `tcp_gap`, `snaplen`: the tap loses packets or cuts them.',
     ],
   },
   {
@@ -68,6 +68,8 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
       [
         `${sum(', source', 'callfate_hep_rejected_total', t(10))} >= 5`,
         'or',
+        `${sum(', source', 'callfate_input_lost_total{reason="auth"}', t(10))} >= 5`,
+        'or',
         `${sum('', 'callfate_websocket_rejected_total', t(10))} >= 5`,
         'or',
         `${sum(', listener', 'callfate_tls_handshake_failures_total', t(10))} >= 5`,
@@ -77,10 +79,10 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
         `${sum('', 'callfate_context_requests_refused_total', t(10))} >= 5`,
       ].join('\n'),
     summary: '{{ $labels.instance }}: senders are refused',
-    when: 'At least 5 connections or requests were refused in 10 minutes: too many, without the right token, key or certificate, or a TLS handshake failed.',
+    when: 'At least 5 connections, requests or HEP packets were refused in 10 minutes: too many, without the right token, key or certificate, or a TLS handshake failed.',
     advice: words('A certificate or token was changed on one side only, a limit is too low, or somebody tries credentials.', 'Find out which listener refuses and why, from the labels of the metrics below.'),
     next: [
-      '`callfate_hep_rejected_total`, `callfate_websocket_rejected_total`, `callfate_http_rejected_total`, `callfate_context_requests_refused_total` by `reason`; `callfate_tls_handshake_failures_total` by `listener`.',
+      '`callfate_hep_rejected_total`, `callfate_websocket_rejected_total`, `callfate_http_rejected_total`, `callfate_context_requests_refused_total` by `reason`; `callfate_input_lost_total{reason="auth"}`: a HEP key differs; `callfate_tls_handshake_failures_total` by `listener`.',
     ],
   },
   {

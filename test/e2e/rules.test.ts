@@ -191,10 +191,11 @@ const LAST = PLAIN_STEPS - 3;
 
 /** What happens in each step; false: the scrape fails. */
 const PLAIN: Readonly<Record<string, (site: Site, step: number) => unknown>> = {
+  // One probe in two minutes.
   CallfateTrunkProbesFail: (site) =>
-    site.add('callfate_peer_probe_timeouts_total', ['carrier-a', 'OPTIONS'], 2),
+    site.add('callfate_peer_probe_timeouts_total', ['carrier-a', 'OPTIONS'], 1),
   // A small site: one call in ten minutes, and none gets through.
-  CallfateTrunkDown: (site, step) => {
+  CallfateTrunkUnanswered: (site, step) => {
     if (step % 5 === 0) site.end([[1, ['no_circuit_available', 503]]]);
   },
   CallfateObserverBlind: (site) => {
@@ -210,7 +211,11 @@ const PLAIN: Readonly<Record<string, (site: Site, step: number) => unknown>> = {
     site.add('callfate_input_frames_total', ['hep_udp'], 100);
     site.add('callfate_input_malformed_total', ['hep_udp', 'header'], 10);
   },
-  CallfateSenderRefused: (site) => site.add('callfate_http_rejected_total', ['auth'], 2),
+  // Packets with a wrong key blind nobody: whoever sends them must not mute the rest.
+  CallfateSenderRefused: (site) => {
+    site.add('callfate_input_frames_total', ['hep_udp'], 100);
+    site.add('callfate_input_lost_total', ['hep_udp', 'auth'], 5);
+  },
   CallfateFactsRefused: (site) => site.add('callfate_context_events_total', ['unknown_type'], 5),
   // More than an hour ago: it is as dead as in the first minute.
   CallfateCaptureStopped: (site, step) => {
@@ -380,6 +385,26 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       ask(5, site.series(), [silent(site.steps * 5, 24 * 60)]);
     });
 
+    test('when a trunk that failed answers for the first time since the start', () => {
+      const site = new Site();
+      const steps = (count: number, answers = 0, failures = 0): void => {
+        for (let step = 0; step < count; step++) {
+          site.add('callfate_branch_finals_total', ['carrier-b', '200'], answers);
+          site.add('callfate_branch_finals_total', ['carrier-b', '500'], failures);
+          const options = ['carrier-a', 'OPTIONS'];
+          site.add('callfate_peer_probe_finals_total', [...options, '200'], answers);
+          site.add('callfate_peer_probe_timeouts_total', options, failures > 0 ? 2 : 0);
+          site.scrape();
+        }
+      };
+      steps(20);
+      steps(2, 0, 6);
+      steps(1, 1, 6);
+      steps(1, 0, 6);
+      steps(10);
+      ask(STEP, site.series(), [silent(minuteOf(site), 60)]);
+    });
+
     test('on the first Saturday after an installation', () => {
       const site = callsFor(2 * DAY, DAY);
       ask(5, site.series(), [silent(3 * DAY - 5, 3 * DAY)], NO_TRAFFIC);
@@ -460,6 +485,18 @@ describe.runIf(canRun('rule files', ['promtool', 'amtool']))('rule files', () =>
       // The question of the tests above has to be one that can be answered with no.
       const question = silent((PLAIN_STEPS - 1) * STEP, 60);
       expect(() => ask(STEP, series, [question])).toThrow('CallfateObserverBlind');
+    });
+
+    test('as a warning alone when a little audio is always missing', () => {
+      const site = new Site();
+      for (let step = 0; step < 2 * HOUR; step++) {
+        site.end(normal(20, step));
+        site.end([[1, ['one_way_audio', 200]]]);
+        site.scrape();
+      }
+      const expr = 'count by (alertname, severity) (ALERTS{alertstate="firing"})';
+      const labels = '{alertname="CallfateAudioLoss",severity="warning"}';
+      ask(STEP, site.series(), [{ expr, minute: minuteOf(site), samples: [{ labels, value: 1 }] }]);
     });
 
     test('when nothing arrives at an hour at which it did yesterday and a week ago', () => {

@@ -85,7 +85,10 @@ export class Site {
       if (definition.type === 'histogram') continue;
       for (let at = 0; at < seriesCount; at++) {
         const cell = base + at * width;
-        const values = this.#steps.map((cells) => (cells === null ? null : (cells[cell] ?? 0)));
+        // A series that is once counted is not shown before.
+        const values = this.#steps.map(
+          (cells) => cells?.[cell] || (cells !== null && definition.preinit ? 0 : null),
+        );
         const shown = values.some((value) => value !== null && value !== 0);
         if (!shown && (!definition.preinit || seriesCount > 1)) continue;
         const own = labelNames(definition).map(
