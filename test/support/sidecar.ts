@@ -9,14 +9,32 @@ import { until } from './until.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** A free TCP port of loopback, as far as anybody can know. */
+/** Below the ports that the system gives to clients, so that nobody is given one in between; a range a worker. */
+const FIRST_PORT = 20_000;
+const PORTS_OF_WORKER = 500;
+const WORKERS = 24;
+const base = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS) * PORTS_OF_WORKER;
+const given = { count: 0 };
+
+/** A port that nothing listens on, another one each time. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
+  for (let tries = 0; tries < PORTS_OF_WORKER; tries++) {
+    const port = base + (given.count++ % PORTS_OF_WORKER);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port from ${base} on`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listening = new Promise<boolean>((resolve) => {
+    server.once('listening', () => resolve(true));
+    server.once('error', () => resolve(false));
+  });
+  server.listen(port, '127.0.0.1');
+  if (!(await listening)) return false;
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return true;
 }
 
 export interface Ports {
