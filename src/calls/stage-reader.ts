@@ -131,6 +131,7 @@ export class StageReader {
 
   /** Who sent this message received no packet: it did not hear, and when it sent none either, nobody did. */
   #statistics(a: number, message: SipScanner, units: number): void {
+    if (!message.has(FIELD.rtpStatistics)) return;
     const range = this.#range;
     let next = message.findNext(STATISTIC_HEADERS, 0, range);
     for (let lines = 0; next >= 0 && lines < HEADER_LINES_MAX; lines++) {

@@ -29,6 +29,8 @@ const HEADERS = [
   { field: 'server', names: ['server'] },
   // Asterisk's chan_sip: the Q.850 cause, in BYE and in finals of an INVITE, with or without a Reason.
   { field: 'hangupCause', names: ['x-asterisk-hangupcausecode'] },
+  // RTP statistics in a BYE: here only whether there are any, each is read by its own name.
+  { field: 'rtpStatistics', names: ['p-rtp-stat', 'x-rtp-stat', 'rtp-rxstat'] },
 ] as const;
 
 /** Fields of the start line and parts of headers, numbered behind the headers. */

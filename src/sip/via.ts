@@ -9,6 +9,8 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 const SLASH = 0x2f;
+/** Length of `SIP/2.0/`. */
+const USUAL = 8;
 
 /** By byte: 1 for what ends a sent-by. */
 const ENDS_SENT_BY = new Uint8Array(256);
@@ -20,6 +22,7 @@ for (const byte of [SEMICOLON, COMMA, 0x20, 0x09, 0x0d, 0x0a]) ENDS_SENT_BY[byte
  */
 export function viaValueEnd(start: number, end: number): number {
   let comma = findByte(COMMA, start, end);
+  if (comma === end) return end;
   let quote = findByte(QUOTE, start, comma);
   // A comma within quotes ends nothing.
   while (quote < comma) {
@@ -41,9 +44,12 @@ export function isViaValue(start: number, end: number): boolean {
  * where it begins.
  */
 export function viaSentBy(start: number, end: number, out: Int32Array, slot: number): number {
-  let p = start;
-  // `SIP / 2.0 / UDP`: white space may stand around the slashes, so the sent-by follows the second slash's token.
-  for (let slashes = 0; p < end && slashes < 2; slashes++) p = findByte(SLASH, p, end) + 1;
+  let p = start + USUAL;
+  if (p >= end || VIEW.getUint8(start + 3) !== SLASH || VIEW.getUint8(p - 1) !== SLASH) {
+    // `SIP / 2.0 / UDP`: white space may stand around the slashes, so the sent-by follows the second slash's token.
+    p = start;
+    for (let slashes = 0; p < end && slashes < 2; slashes++) p = findByte(SLASH, p, end) + 1;
+  }
   p = skipSpaces(p, end);
   while (p < end && !isSpace(VIEW.getUint8(p))) p++;
   p = Math.min(skipSpaces(p, end), end);
