@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../lib/clock.ts';
+import { Brake } from './brake.ts';
 import { createWebServer } from './http-server.ts';
 import { boundAddress, listenOn, type WebListenerOptions } from './listener.ts';
 import {
@@ -79,11 +80,13 @@ class Listener implements WebSocketSource {
   readonly #server: Server;
   readonly #upgrades: WebSocketServer;
   readonly #taps = new Set<Tap>();
+  readonly #brake: Brake;
   #sweeper: NodeJS.Timeout | null = null;
   #closed: Promise<unknown> | null = null;
 
   constructor(options: WebSocketOptions) {
     this.#options = options;
+    this.#brake = new Brake(options.sink);
     this.#server = createWebServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -174,6 +177,7 @@ class Listener implements WebSocketSource {
     socket.on('error', (error) => this.#countError(error));
     socket.on('close', () => {
       this.#taps.delete(tap);
+      this.#brake.forget(tap.socket);
       events.connections(this.#taps.size);
     });
   }
@@ -191,6 +195,7 @@ class Listener implements WebSocketSource {
     tap.meta.arrivedAt = this.#hear(tap);
     if (!isKeepAlive(data)) {
       sink.accept(data, tap.meta);
+      this.#brake.check(tap.socket);
       return;
     }
     events.discarded(KEEPALIVE);

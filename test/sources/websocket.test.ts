@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Certificates } from '../../src/lib/certificates.ts';
+import { createRing, RingReader, RingWriter } from '../../src/sources/ring.ts';
 import {
   type Discard,
   type FrameMeta,
@@ -418,5 +419,29 @@ describe('TLS', () => {
     await until(() => seen.frames.length === 1);
     certificates.close();
     folder.remove();
+  });
+});
+
+describe('a ring that is crowded', () => {
+  it('holds a client up and loses nothing', async () => {
+    const ring = createRing(524_288);
+    const writer = new RingWriter(ring, () => undefined);
+    const reader = new RingReader(ring);
+    const { seen, url } = await listen({ sink: writer });
+    const client = dial(url);
+    await once(client, 'open');
+    const frames = 3000;
+    const message = SIP.replace('\r\n\r\n', `\r\nSubject: ${'x'.repeat(700)}\r\n\r\n`);
+    for (let i = 0; i < frames; i++) client.send(message);
+    let wasCrowded = false;
+    let taken = 0;
+    await until(() => {
+      wasCrowded ||= writer.crowded();
+      taken += reader.drain({ accept: () => undefined }, 300);
+      return taken === frames;
+    });
+    expect(wasCrowded).toBe(true);
+    expect(seen.count).toBe(frames);
+    expect(writer.dropped(SOURCES.indexOf('websocket'))).toEqual({ ring_full: 0, oversize: 0 });
   });
 });
