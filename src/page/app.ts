@@ -27,6 +27,8 @@ function main(): void {
       status.dataset.state = state;
       status.textContent = words;
       if (state !== 'connecting') watch.streamBroken(state === 'live' ? null : words);
+      // What ended since the list was read, and before the stream began.
+      if (state === 'live') void begin(live);
     },
     call: (row) => live.add(row),
     missed: (calls) => {

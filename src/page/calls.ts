@@ -147,9 +147,14 @@ function show(
     fill(results, el('p', {}, words), callTable('Calls found', calls));
   }
   if (next === null) return;
-  results.append(
-    el('button', { id: 'more', type: 'button', onclick: () => void more(next) }, 'More'),
-  );
+  let isAsked = false;
+  const ask = async (): Promise<void> => {
+    if (isAsked) return;
+    isAsked = true;
+    await more(next);
+    isAsked = false;
+  };
+  results.append(el('button', { id: 'more', type: 'button', onclick: () => void ask() }, 'More'));
 }
 
 /** The search box of the header takes what the address says. */
