@@ -1,17 +1,8 @@
+import type { PEER_ROLES } from '../lib/peer-roles.ts';
 import { Pattern } from '../sip/pattern.ts';
 
 /** What a peer is to the PBX. `unknown` is only the role of `other`. */
-export const PEER_ROLES = [
-  'carrier',
-  'agent',
-  'pbx',
-  'ivr',
-  'queue',
-  'voicemail',
-  'proxy',
-  'unknown',
-] as const;
-export type PeerRole = (typeof PEER_ROLES)[number];
+export type PeerRole = (typeof PEER_ROLES)[number] | 'unknown';
 
 /** A configured peer; `ranges` are CIDR blocks over the 16-byte address form (IPv4 as ::ffff:a.b.c.d). */
 export interface Peer {

@@ -1,8 +1,9 @@
 /** Keys of peers, stage rules and groups of numbers. */
 import { z } from 'zod';
 import { CONTEXT_NAMES, CONTEXT_STAGES } from '../../context/kinds.ts';
+import { PEER_ROLES } from '../../lib/peer-roles.ts';
 import { parseCidr } from '../cidr.ts';
-import { OTHER_PEER, PEER_NAME, PEER_ROLES, pattern } from './values.ts';
+import { OTHER_PEER, PEER_NAME, pattern } from './values.ts';
 
 export const peer = z
   .strictObject({

@@ -6,15 +6,6 @@ import { isAddress } from '../cidr.ts';
 export const MASK = '<masked>';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export const PEER_ROLES = [
-  'carrier',
-  'agent',
-  'pbx',
-  'ivr',
-  'queue',
-  'voicemail',
-  'proxy',
-] as const;
 
 /** Vocabularies that come with callfate, files of config/vocabularies. */
 export const SHIPPED_VOCABULARIES = [
