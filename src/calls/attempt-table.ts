@@ -33,6 +33,8 @@ export class AttemptTable {
   readonly branchCount: Uint8Array;
   readonly records: Int32Array;
   readonly recordCount: Uint8Array;
+  /** A bit for each signature among its records: most messages are told to be new without a look at those. */
+  readonly seen: Int32Array;
   readonly text: Int32Array;
   /** Hash of the sent-by at the bottom of the caller's INVITE: the caller itself. */
   readonly callerSentBy: Int32Array;
@@ -69,6 +71,7 @@ export class AttemptTable {
     this.branchCount = new Uint8Array(size);
     this.records = new Int32Array(size);
     this.recordCount = new Uint8Array(size);
+    this.seen = new Int32Array(size);
     this.text = new Int32Array(size);
     this.callerSentBy = new Int32Array(size);
     this.dialog = new Int32Array(size);
@@ -210,6 +213,7 @@ export class AttemptTable {
     this.branchCount[a] = 0;
     this.records[a] = 0;
     this.recordCount[a] = 0;
+    this.seen[a] = 0;
     this.text[a] = 0;
     this.callerSentBy[a] = 0;
     this.dialog[a] = 0;

@@ -174,15 +174,24 @@ export class CallStore {
     signature = Math.imul(signature ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
     const tap = tapOf(packet);
     const { records, attempts } = this;
-    const count = attempts.recordCount[a] as number;
-    const known = records.find(attempts.records[a] as number, count, signature);
+    // The upper bits of the product are the mixed ones.
+    const bit = 1 << (signature >>> 27);
+    const seen = attempts.seen[a] as number;
+    const known = (seen & bit) === 0 ? 0 : this.#find(a, signature);
     if (known !== 0) {
       records.repeats[known] = Math.min((records.repeats[known] as number) + 1, 255);
       const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
       return soon || records.tap[known] !== tap ? 2 : 1;
     }
+    attempts.seen[a] = seen | bit;
     this.#record(a, message, packet, signature, tap, units);
     return 0;
+  }
+
+  #find(a: number, signature: number): number {
+    const { records, attempts } = this;
+    const head = attempts.records[a] as number;
+    return records.find(head, attempts.recordCount[a] as number, signature);
   }
 
   /** Peer indices of the packet's source and destination. */
