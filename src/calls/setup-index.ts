@@ -1,3 +1,5 @@
+import { slotOf } from './rows.ts';
+
 /** Words of an entry, which lie together: its fields are looked at together. Its number is that of its first word. */
 const LOW = 0;
 const HIGH = 1;
@@ -46,7 +48,7 @@ export class SetupIndex {
 
   remove(a: number): void {
     const words = this.#words;
-    let e = this.#entry[a] as number;
+    let e = this.#entry[slotOf(a)] as number;
     if (e === 0) return;
     while (e !== 0) {
       this.#unlink(e);
@@ -55,7 +57,7 @@ export class SetupIndex {
       this.#free = e;
       e = other;
     }
-    this.#entry[a] = 0;
+    this.#entry[slotOf(a)] = 0;
   }
 
   /** The one attempt other than `self` under either key: 0 when there is none, -1 when there are several. */
@@ -104,10 +106,10 @@ export class SetupIndex {
     words[e + ATTEMPT] = a;
     words[e + NEXT] = head;
     words[e + PREV] = 0;
-    words[e + OTHER] = this.#entry[a] as number;
+    words[e + OTHER] = this.#entry[slotOf(a)] as number;
     if (head !== 0) words[head + PREV] = e;
     this.#heads[bucket] = e;
-    this.#entry[a] = e;
+    this.#entry[slotOf(a)] = e;
   }
 
   #unlink(e: number): void {

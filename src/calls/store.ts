@@ -9,6 +9,7 @@ import { Endpoints } from './endpoints.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable } from './record-table.ts';
+import { slotOf } from './rows.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
@@ -100,7 +101,7 @@ export class CallStore {
 
   /** An embryo is no attempt yet, and a recording never one: neither can be a leg, nor have facts. */
   isReal(a: number): boolean {
-    return this.attempts.state[a] !== STATE.embryo && !this.attempts.has(a, FLAG.RECORDING);
+    return this.attempts.state[slotOf(a)] !== STATE.embryo && !this.attempts.has(a, FLAG.RECORDING);
   }
 
   /** True when the message's From is the attempt's: it came from the caller's side. */
@@ -121,7 +122,7 @@ export class CallStore {
       return 0;
     }
     this.attempts.text[a] = chain;
-    this.attempts.source[a] = packet.source;
+    this.attempts.source[slotOf(a)] = packet.source;
     this.attempts.captureId[a] = packet.captureId | 0;
     this.attempts.fromTag[a] = this.fromTag;
     this.clock.start(a, packet);
@@ -145,7 +146,7 @@ export class CallStore {
     const head = this.attempts.branches[a] as number;
     const known = this.branches.find(head, this.branch, cseq);
     if (known !== 0) return known;
-    const count = this.attempts.branchCount[a] as number;
+    const count = this.attempts.branchCount[slotOf(a)] as number;
     const b = this.#mayBranch(count) ? this.branches.open(this.branch, cseq, vias, units) : 0;
     if (b === 0) {
       this.#counters.hit('branches');
@@ -154,7 +155,7 @@ export class CallStore {
     }
     this.branches.pool.next[b] = head;
     this.attempts.branches[a] = b;
-    this.attempts.branchCount[a] = count + 1;
+    this.attempts.branchCount[slotOf(a)] = count + 1;
     return b;
   }
 
@@ -191,7 +192,7 @@ export class CallStore {
   #find(a: number, signature: number): number {
     const { records, attempts } = this;
     const head = attempts.records[a] as number;
-    return records.find(head, attempts.recordCount[a] as number, signature);
+    return records.find(head, attempts.recordCount[slotOf(a)] as number, signature);
   }
 
   /** Peer indices of the packet's source and destination. */
@@ -224,7 +225,7 @@ export class CallStore {
     units: number,
   ): void {
     const { records, attempts, endpoints } = this;
-    const count = attempts.recordCount[a] as number;
+    const count = attempts.recordCount[slotOf(a)] as number;
     const r = count < RECORDS_MAX ? records.take(attempts.records[a] as number, count) : 0;
     if (r === 0) {
       this.#counters.hit('records');
@@ -240,7 +241,7 @@ export class CallStore {
     records.vias[r] = Math.min(message.viaCount, 255);
     records.tap[r] = tap;
     attempts.records[a] = Math.floor(r / RECORDS_PER_BLOCK);
-    attempts.recordCount[a] = count + 1;
+    attempts.recordCount[slotOf(a)] = count + 1;
   }
 
   #fieldHash(message: SipScanner, field: number): number {
@@ -252,7 +253,7 @@ export class CallStore {
     const { attempts, fromTag, toTag } = this;
     const own = attempts.fromTag[a] as number;
     if (own === fromTag || (toTag !== 0 && own === toTag)) return true;
-    if (attempts.state[a] !== STATE.embryo) return false;
+    if (attempts.state[slotOf(a)] !== STATE.embryo) return false;
     return attempts.extras.otherTag[attempts.extra(a)] === fromTag;
   }
 }
