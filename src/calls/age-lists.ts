@@ -1,3 +1,5 @@
+import { slotOf } from './rows.ts';
+
 const SETTING_UP = 0;
 const ANSWERED = 1;
 
@@ -29,27 +31,29 @@ export class AgeLists {
 
   /** The attempt was answered: it moves behind all that are still in set-up. */
   answered(a: number): void {
-    if (this.#list[a] === ANSWERED) return;
+    if (this.#list[slotOf(a)] === ANSWERED) return;
     this.closed(a);
     this.#enlist(a, ANSWERED);
   }
 
   closed(a: number): void {
-    const list = this.#list[a] as number;
-    const newer = this.#newer[a] as number;
-    const older = this.#older[a] as number;
-    if (newer !== 0) this.#older[newer] = older;
+    const slot = slotOf(a);
+    const list = this.#list[slot] as number;
+    const newer = this.#newer[slot] as number;
+    const older = this.#older[slot] as number;
+    if (newer !== 0) this.#older[slotOf(newer)] = older;
     else this.#newest[list] = older;
-    if (older !== 0) this.#newer[older] = newer;
+    if (older !== 0) this.#newer[slotOf(older)] = newer;
     else this.#oldest[list] = newer;
   }
 
   #enlist(a: number, list: number): void {
+    const slot = slotOf(a);
     const newest = this.#newest[list] as number;
-    this.#list[a] = list;
-    this.#older[a] = newest;
-    this.#newer[a] = 0;
-    if (newest !== 0) this.#newer[newest] = a;
+    this.#list[slot] = list;
+    this.#older[slot] = newest;
+    this.#newer[slot] = 0;
+    if (newest !== 0) this.#newer[slotOf(newest)] = a;
     else this.#oldest[list] = a;
     this.#newest[list] = a;
   }

@@ -3,12 +3,13 @@ import type { AgeStage } from './call.ts';
 import { Extras } from './extras.ts';
 import { COMMON_MOMENTS, NEVER, RARE_MOMENTS, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
+import { numberOf, ROW_WORDS, rowColumns, slotOf } from './rows.ts';
 import { AGES, STATES } from './transitions.ts';
 
 const AGE_STAGE_OF = STATES.map((state) => AGES[state]);
 
 /**
- * Attempts in progress as columns. Attempt numbers are 1…capacity, 0 is "none". The index is open addressing on the
+ * Attempts in progress as columns, some of them by number and some by slot (`rows.ts`); 0 is "none". The index is open addressing on the
  * Call-ID hash; attempts of the same Call-ID are neighbours in a probe sequence, told apart by the caller of `find`.
  */
 export class AttemptTable {
@@ -33,6 +34,8 @@ export class AttemptTable {
   readonly branchCount: Uint8Array;
   readonly records: Int32Array;
   readonly recordCount: Uint8Array;
+  /** A bit for each signature among its records: most messages are told to be new without a look at those. */
+  readonly seen: Int32Array;
   readonly text: Int32Array;
   /** Hash of the sent-by at the bottom of the caller's INVITE: the caller itself. */
   readonly callerSentBy: Int32Array;
@@ -51,33 +54,35 @@ export class AttemptTable {
 
   constructor(capacity: number) {
     const size = capacity + 1;
+    const column = rowColumns(capacity);
     this.pool = new Pool(capacity);
     this.state = new Uint8Array(size);
-    this.flags = new Int32Array(size);
-    this.hashLo = new Int32Array(size);
-    this.hashHi = new Int32Array(size);
-    this.fromTag = new Int32Array(size);
-    this.cseq = new Int32Array(size);
+    this.flags = column(7);
+    this.hashLo = column(0);
+    this.hashHi = column(1);
+    this.fromTag = column(2);
+    this.cseq = column(8);
     this.ordinal = new Uint16Array(size);
     this.source = new Uint8Array(size);
-    this.captureId = new Int32Array(size);
+    this.captureId = column(6);
     this.startedAt = new Float64Array(size);
     this.clockOffset = new Float64Array(size);
     this.minVias = new Uint8Array(size);
     this.namedVias = new Uint8Array(size);
-    this.branches = new Int32Array(size);
+    this.branches = column(9);
     this.branchCount = new Uint8Array(size);
-    this.records = new Int32Array(size);
+    this.records = column(4);
     this.recordCount = new Uint8Array(size);
-    this.text = new Int32Array(size);
-    this.callerSentBy = new Int32Array(size);
-    this.dialog = new Int32Array(size);
+    this.seen = column(5);
+    this.text = column(3);
+    this.callerSentBy = column(11);
+    this.dialog = column(10);
     this.overflow = new Uint16Array(size);
     this.offeredIn = new Uint16Array(size);
     this.answeredIn = new Uint16Array(size);
     this.extras = new Extras(capacity);
-    this.#extra = new Int32Array(size);
-    this.#moments = new Int32Array(size * COMMON_MOMENTS);
+    this.#extra = column(12);
+    this.#moments = column(ROW_WORDS - COMMON_MOMENTS);
     const buckets = 2 ** Math.ceil(Math.log2(capacity * 2));
     this.#buckets = new Int32Array(buckets);
     this.#mask = buckets - 1;
@@ -86,7 +91,7 @@ export class AttemptTable {
 
   /** A fresh attempt under this hash, or 0 when the table is full. `CaptureClock.start` says when it began. */
   open(lo: number, hi: number): number {
-    const a = this.pool.take();
+    const a = numberOf(this.pool.take());
     if (a === 0) return 0;
     this.#clear(a);
     this.hashLo[a] = lo;
@@ -103,8 +108,8 @@ export class AttemptTable {
     this.ages.closed(a);
     this.extras.pool.release(this.#extra[a] as number);
     this.#extra[a] = 0;
-    this.state[a] = 0;
-    this.pool.release(a);
+    this.state[slotOf(a)] = 0;
+    this.pool.release(slotOf(a));
   }
 
   /** First slot of the probe sequence of a hash, for `candidate`. */
@@ -119,7 +124,8 @@ export class AttemptTable {
 
   /** Facts of this attempt did not fit its bounds. */
   overflowed(a: number): void {
-    this.overflow[a] = Math.min((this.overflow[a] as number) + 1, 0xffff);
+    const slot = slotOf(a);
+    this.overflow[slot] = Math.min((this.overflow[slot] as number) + 1, 0xffff);
   }
 
   raise(a: number, flag: number): void {
@@ -154,13 +160,13 @@ export class AttemptTable {
   }
 
   moment(a: number, moment: number): number {
-    if (moment < COMMON_MOMENTS) return this.#moments[a * COMMON_MOMENTS + moment] as number;
+    if (moment < COMMON_MOMENTS) return this.#moments[a + moment] as number;
     const row = (this.#extra[a] as number) * RARE_MOMENTS;
     return this.extras.moments[row + moment - COMMON_MOMENTS] as number;
   }
 
   #setMoment(a: number, moment: number, units: number): void {
-    if (moment < COMMON_MOMENTS) this.#moments[a * COMMON_MOMENTS + moment] = units;
+    if (moment < COMMON_MOMENTS) this.#moments[a + moment] = units;
     else this.extras.moments[this.extend(a) * RARE_MOMENTS + moment - COMMON_MOMENTS] = units;
   }
 
@@ -172,7 +178,9 @@ export class AttemptTable {
 
   /** ms since the epoch of `units` after the attempt's start. */
   timeOf(a: number, units: number): number {
-    return (this.startedAt[a] as number) + (this.clockOffset[a] as number) + units / UNITS_PER_MS;
+    const slot = slotOf(a);
+    const start = (this.startedAt[slot] as number) + (this.clockOffset[slot] as number);
+    return start + units / UNITS_PER_MS;
   }
 
   /**
@@ -182,9 +190,9 @@ export class AttemptTable {
   oldestAges(now: number): Record<AgeStage, number> {
     const { state, startedAt } = this;
     const first = new Float64Array(STATES.length).fill(now);
-    for (let a = 1, { fresh } = this.pool; a <= fresh; a++) {
-      const s = state[a] as number;
-      if ((startedAt[a] as number) < (first[s] as number)) first[s] = startedAt[a] as number;
+    for (let slot = 1, { fresh } = this.pool; slot <= fresh; slot++) {
+      const s = state[slot] as number;
+      if ((startedAt[slot] as number) < (first[s] as number)) first[s] = startedAt[slot] as number;
     }
     const ages = { dialing: 0, ringing: 0, answered: 0, settling: 0 };
     for (const [s, stage] of AGE_STAGE_OF.entries()) {
@@ -195,29 +203,31 @@ export class AttemptTable {
   }
 
   #clear(a: number): void {
-    this.state[a] = 0;
+    const slot = slotOf(a);
+    this.state[slot] = 0;
     this.flags[a] = 0;
     this.fromTag[a] = 0;
     this.cseq[a] = 0;
-    this.ordinal[a] = 0;
-    this.source[a] = 0;
+    this.ordinal[slot] = 0;
+    this.source[slot] = 0;
     this.captureId[a] = 0;
-    this.startedAt[a] = 0;
-    this.clockOffset[a] = 0;
-    this.minVias[a] = 255;
-    this.namedVias[a] = 255;
+    this.startedAt[slot] = 0;
+    this.clockOffset[slot] = 0;
+    this.minVias[slot] = 255;
+    this.namedVias[slot] = 255;
     this.branches[a] = 0;
-    this.branchCount[a] = 0;
+    this.branchCount[slot] = 0;
     this.records[a] = 0;
-    this.recordCount[a] = 0;
+    this.recordCount[slot] = 0;
+    this.seen[a] = 0;
     this.text[a] = 0;
     this.callerSentBy[a] = 0;
     this.dialog[a] = 0;
-    this.overflow[a] = 0;
-    this.offeredIn[a] = 0;
-    this.answeredIn[a] = 0;
+    this.overflow[slot] = 0;
+    this.offeredIn[slot] = 0;
+    this.answeredIn[slot] = 0;
     this.#extra[a] = 0;
-    for (let i = 0; i < COMMON_MOMENTS; i++) this.#moments[a * COMMON_MOMENTS + i] = NEVER;
+    for (let i = 0; i < COMMON_MOMENTS; i++) this.#moments[a + i] = NEVER;
   }
 
   /** Backward-shift deletion: the probe sequences stay without holes. */

@@ -2,6 +2,7 @@ import type { Arrival } from './arrival.ts';
 import type { AttemptTable } from './attempt-table.ts';
 import { UNITS_PER_MS } from './marks.ts';
 import type { TrackerCounters } from './options.ts';
+import { slotOf } from './rows.ts';
 
 const UNIT_MAX = 0x7fffffff;
 
@@ -24,8 +25,8 @@ export class CaptureClock {
   /** Attempt `a` begins with this message: its clock is that of the message's capture agent, if that is believed. */
   start(a: number, arrival: Arrival): void {
     const { startedAt, clockOffset } = this.#attempts;
-    startedAt[a] = arrival.arrivedAt;
-    clockOffset[a] = this.#believed(arrival) ? arrival.capturedAt - arrival.arrivedAt : 0;
+    startedAt[slotOf(a)] = arrival.arrivedAt;
+    clockOffset[slotOf(a)] = this.#believed(arrival) ? arrival.capturedAt - arrival.arrivedAt : 0;
   }
 
   /**
@@ -37,9 +38,9 @@ export class CaptureClock {
     const believed = this.#believed(arrival);
     if (!believed && arrival.capturedAt !== 0) this.#counters.captureTimeRejected++;
     const own = captureId[a] === (arrival.captureId | 0);
-    const ahead = clockOffset[a] as number;
+    const ahead = clockOffset[slotOf(a)] as number;
     const time = believed && own ? arrival.capturedAt : arrival.arrivedAt + ahead;
-    const units = Math.round((time - (startedAt[a] as number) - ahead) * UNITS_PER_MS);
+    const units = Math.round((time - (startedAt[slotOf(a)] as number) - ahead) * UNITS_PER_MS);
     return Math.max(-UNIT_MAX, Math.min(UNIT_MAX, units)) | 0;
   }
 

@@ -6,6 +6,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT, NEVER } from './marks.ts';
 import { MidcallReader } from './midcall.ts';
 import { keepReasons, SEEN } from './reasons.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { TransferReader } from './transfer.ts';
 import { SIGNAL, STATE } from './transitions.ts';
@@ -35,7 +36,7 @@ export class DialogReader {
   }
 
   read(a: number, message: SipScanner, units: number): void {
-    if (this.#store.attempts.state[a] === STATE.retryable) this.#missedRetry(a, message);
+    if (this.#store.attempts.state[slotOf(a)] === STATE.retryable) this.#missedRetry(a, message);
     switch (message.method) {
       case METHOD.CANCEL:
         if (message.isRequest) this.#cancel(a, message, units);
@@ -80,7 +81,7 @@ export class DialogReader {
     branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.CANCELLED;
     if (!isCallersHop(this.#store, a, b)) return;
     attempts.mark(a, MOMENT.CANCEL, units);
-    if (attempts.state[a] !== STATE.embryo) this.#life.signal(a, SIGNAL.cancel);
+    if (attempts.state[slotOf(a)] !== STATE.embryo) this.#life.signal(a, SIGNAL.cancel);
   }
 
   /** CANCEL is hop by hop: only the one on the caller's own branch is the caller's (RFC 3261 §9.1). */
@@ -94,7 +95,7 @@ export class DialogReader {
     keepReasons(this.#store, a, message, SEEN.CANCEL, own ? BY.CALLER : BY.PLATFORM, b, units);
     if (!own) return;
     attempts.mark(a, MOMENT.CANCEL, units);
-    if (attempts.state[a] !== STATE.embryo) this.#life.signal(a, SIGNAL.cancel);
+    if (attempts.state[slotOf(a)] !== STATE.embryo) this.#life.signal(a, SIGNAL.cancel);
   }
 
   /**
@@ -113,13 +114,14 @@ export class DialogReader {
       return;
     }
     attempts.raise(a, FLAG.ACKED);
-    if (attempts.state[a] !== STATE.embryo) this.#life.touch(a);
+    if (attempts.state[slotOf(a)] !== STATE.embryo) this.#life.touch(a);
   }
 
   /** The caller's ACK names the dialog whose 2xx it confirms, also one whose 2xx was missed at the caller's hop. */
   #confirmed(a: number): void {
     if (dialogAnswered(this.#store, a, this.#store.toTag)) return;
-    if (this.#store.attempts.state[a] === STATE.hung_up) this.#life.signal(a, SIGNAL.revive);
+    if (this.#store.attempts.state[slotOf(a)] === STATE.hung_up)
+      this.#life.signal(a, SIGNAL.revive);
   }
 
   /**
@@ -134,7 +136,7 @@ export class DialogReader {
     const isAck = message.method === METHOD.ACK;
     if (isAck || !keepsCseq(finalStatus(this.#store, a))) {
       attempts.cseq[a] = isAck ? message.cseq : known + 1;
-      attempts.minVias[a] = 255;
+      attempts.minVias[slotOf(a)] = 255;
     }
     attempts.unmark(a, MOMENT.FIRST_RESPONSE);
     this.#life.signal(a, SIGNAL.retry);
@@ -142,7 +144,8 @@ export class DialogReader {
 
   #provesAnswer(a: number, message: SipScanner): boolean {
     const { attempts, branches } = this.#store;
-    if (message.cseq !== attempts.cseq[a] || message.viaCount !== attempts.minVias[a]) return false;
+    if (message.cseq !== attempts.cseq[a] || message.viaCount !== attempts.minVias[slotOf(a)])
+      return false;
     // A proxy acknowledges a refusal by itself, with a Via of its own alone.
     if (this.#bottomSentBy(message) !== attempts.callerSentBy[a]) return false;
     const { toTag } = this.#store;
@@ -171,7 +174,7 @@ export class DialogReader {
     if (!repeated) attempts.unmark(a, MOMENT.BYE);
     attempts.mark(a, MOMENT.BYE, units);
     keepReasons(this.#store, a, message, SEEN.BYE, by, 0, units);
-    if (attempts.state[a] !== STATE.embryo && allOver(this.#store, a)) {
+    if (attempts.state[slotOf(a)] !== STATE.embryo && allOver(this.#store, a)) {
       this.#life.signal(a, SIGNAL.bye);
     }
   }

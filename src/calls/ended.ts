@@ -7,6 +7,7 @@ import { holdFacts } from './hold-facts.ts';
 import { bestBranch, isCallersHop, passedOver } from './hops.ts';
 import { FLAG, MOMENT } from './marks.ts';
 import { reasonFacts } from './reason-facts.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { TEXT, type TextItem } from './text-store.ts';
 
@@ -68,9 +69,9 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
   return {
     callId: textOf(items, TEXT.CALL_ID) ?? '',
     fromTag: textOf(items, TEXT.FROM_TAG) ?? '',
-    ordinal: attempts.ordinal[a] as number,
+    ordinal: attempts.ordinal[slotOf(a)] as number,
     captureId: (attempts.captureId[a] as number) >>> 0,
-    source: attempts.source[a] as number,
+    source: attempts.source[slotOf(a)] as number,
     ending: parts.ending,
     peerIn: branches.source[key] as number,
     peerOut: peerOut(store, real),
@@ -111,7 +112,7 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
     branches: real.map((b) => branchFact(store, a, b)),
     reasons,
     context: parts.context,
-    overflow: attempts.overflow[a] as number,
+    overflow: attempts.overflow[slotOf(a)] as number,
     ladder: parts.ladder,
   };
 }
@@ -123,7 +124,7 @@ function isAckAlone({ branches }: CallStore, b: number): boolean {
 
 /** An earlier try was seen nearer to the caller than any message of the last one. */
 function isNearer({ attempts, branches }: CallStore, a: number, b: number): boolean {
-  return (branches.vias[b] as number) < (attempts.minVias[a] as number);
+  return (branches.vias[b] as number) < (attempts.minVias[slotOf(a)] as number);
 }
 
 /** Branch slots in the order in which they were seen. */
@@ -204,7 +205,7 @@ function endedAt(store: CallStore, a: number, best: number, now: number): number
   const status = branches.status[best] as number;
   if (status >= 300) return attempts.timeOf(a, branches.endedAt[best] as number);
   const cancel = status === 0 ? attempts.momentAt(a, MOMENT.CANCEL) : null;
-  return cancel ?? now + (attempts.clockOffset[a] as number);
+  return cancel ?? now + (attempts.clockOffset[slotOf(a)] as number);
 }
 
 /** Sender of the first BYE; without one, of the CANCEL. */

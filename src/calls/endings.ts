@@ -1,6 +1,7 @@
 import type { Ending } from './call.ts';
 import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
 import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { STATE } from './transitions.ts';
 
@@ -12,7 +13,7 @@ const SILENCE_UNITS = 7000 * UNITS_PER_MS;
 /** How an attempt in this state ends when nothing more comes. */
 export function endingOf(store: CallStore, a: number): Ending {
   const { attempts } = store;
-  switch (attempts.state[a]) {
+  switch (attempts.state[slotOf(a)]) {
     case STATE.calling: {
       const repeats = attempts.extras.inviteRepeats[attempts.extra(a)] as number;
       const late = attempts.moment(a, MOMENT.REPEAT) >= SILENCE_UNITS;

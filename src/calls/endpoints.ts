@@ -2,7 +2,9 @@ import { endpointText } from '../lib/endpoint.ts';
 import type { Peers } from './peers.ts';
 import { Routes } from './routes.ts';
 
-const KEY = 18;
+/** Bytes of a key: address 16, port 2, and 2 that stay empty, so that keys are whole words. */
+const KEY = 20;
+const KEY_WORDS = KEY / 4;
 const SLOTS = 1 << 17;
 const MASK = SLOTS - 1;
 /** Most addresses and ports known at a time, numbered in 16 bits; 0 is "unknown, or the table was full". */
@@ -19,6 +21,12 @@ export class Endpoints {
   readonly routes = new Routes();
   readonly #slots = new Uint16Array(SLOTS);
   readonly #keys = new Uint8Array((ENDPOINTS_MAX + 1) * KEY);
+  readonly #words = new Int32Array(this.#keys.buffer);
+  /** The address and port at hand, as they stand in `#words`. */
+  readonly #wanted = new Int32Array(KEY_WORDS);
+  /** The bytes that were read last, which are mostly those of the one packet, and a view of them. */
+  #bytes: Uint8Array = new Uint8Array();
+  #view = new DataView(this.#bytes.buffer);
   readonly #peer = new Uint16Array(ENDPOINTS_MAX + 1);
   /** Of endpoints that were asked for. */
   #texts: string[] = [];
@@ -42,9 +50,10 @@ export class Endpoints {
 
   /** Number of the endpoint whose address stands at `address` (16 bytes) and port at `port` (2 bytes). */
   intern(bytes: Uint8Array, address: number, port: number): number {
-    let slot = this.key(bytes, address, port) & MASK;
+    const hash = this.key(bytes, address, port);
+    let slot = hash & MASK;
     for (let id = this.#slots[slot] as number; id !== 0; id = this.#slots[slot] as number) {
-      if (this.#equals(id, bytes, address, port)) return id;
+      if (this.#isWanted(id)) return id;
       slot = (slot + 1) & MASK;
     }
     if (this.#count >= this.#max) {
@@ -54,13 +63,11 @@ export class Endpoints {
       this.#slots.fill(0);
       this.#texts = [];
       this.routes.forget();
-      slot = this.key(bytes, address, port) & MASK;
+      slot = hash & MASK;
     }
     const id = ++this.#count;
     this.#slots[slot] = id;
-    for (let i = 0; i < 16; i++) this.#keys[id * KEY + i] = bytes[address + i] as number;
-    this.#keys[id * KEY + 16] = bytes[port] as number;
-    this.#keys[id * KEY + 17] = bytes[port + 1] as number;
+    this.#words.set(this.#wanted, id * KEY_WORDS);
     this.#peer[id] = this.peers.match(bytes, address);
     return id;
   }
@@ -88,24 +95,29 @@ export class Endpoints {
     return text;
   }
 
-  #equals(id: number, bytes: Uint8Array, address: number, port: number): boolean {
-    const key = id * KEY;
-    if (this.#keys[key + 16] !== bytes[port] || this.#keys[key + 17] !== bytes[port + 1])
-      return false;
-    for (let i = 15; i >= 0; i--) if (this.#keys[key + i] !== bytes[address + i]) return false;
+  /** Whether this endpoint is the one that `key` read last. */
+  #isWanted(id: number): boolean {
+    const first = id * KEY_WORDS;
+    for (let i = 0; i < KEY_WORDS; i++) {
+      if (this.#words[first + i] !== this.#wanted[i]) return false;
+    }
     return true;
   }
 
   /** Seeded hash of address and port, never 0; 0 for an address that is unknown (all zero). */
   key(bytes: Uint8Array, address: number, port: number): number {
-    let h = this.#seed ^ (((bytes[port] as number) << 8) | (bytes[port + 1] as number));
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    const wanted = this.#wanted;
+    const view = this.#view;
+    wanted[KEY_WORDS - 1] = view.getUint16(port, true);
+    let h = this.#seed ^ (wanted[KEY_WORDS - 1] as number);
     let any = 0;
-    for (let i = address; i < address + 16; i += 4) {
-      const word =
-        (bytes[i] as number) |
-        ((bytes[i + 1] as number) << 8) |
-        ((bytes[i + 2] as number) << 16) |
-        ((bytes[i + 3] as number) << 24);
+    for (let i = 0; i < KEY_WORDS - 1; i++) {
+      const word = view.getInt32(address + 4 * i, true);
+      wanted[i] = word;
       any |= word;
       h = Math.imul(h ^ word, 0x9e3779b1 | 0);
       h ^= h >>> 15;

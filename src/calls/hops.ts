@@ -1,5 +1,6 @@
 import { BRANCH_FLAG } from './branch-table.ts';
 import { FLAG } from './marks.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { CallStore } from './store.ts';
 export function isCallersHop(store: CallStore, a: number, b: number): boolean {
   return (
     store.branches.cseq[b] === store.attempts.cseq[a] &&
-    store.branches.vias[b] === store.attempts.minVias[a]
+    store.branches.vias[b] === store.attempts.minVias[slotOf(a)]
   );
 }
 

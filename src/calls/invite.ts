@@ -11,6 +11,7 @@ import { refresh } from './midcall.ts';
 import { NameKeeper } from './names.ts';
 import { PeerNames } from './peer-names.ts';
 import { keepReasons, SEEN } from './reasons.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
@@ -40,7 +41,7 @@ export class InviteReader {
   /** A new INVITE under a known Call-ID and From-tag that cannot be the same attempt: Call-ID reuse is two calls. */
   beginsAnother(a: number, message: SipScanner): boolean {
     const { attempts } = this.#store;
-    if (!FINAL_STATES.has(attempts.state[a] as number)) return false;
+    if (!FINAL_STATES.has(attempts.state[slotOf(a)] as number)) return false;
     return this.#store.forward(a) && message.cseq > (attempts.cseq[a] as number);
   }
 
@@ -66,11 +67,12 @@ export class InviteReader {
   isInitial(a: number, message: SipScanner): boolean {
     const { attempts, branches } = this.#store;
     if (message.isRequest) return !message.has(FIELD.toTag);
-    if (attempts.state[a] === STATE.embryo) return true;
+    if (attempts.state[slotOf(a)] === STATE.embryo) return true;
     if (message.cseq === attempts.extras.reinviteCseq[attempts.extra(a)]) return false;
     if (!this.#store.forward(a)) return false;
     if (message.cseq <= (attempts.cseq[a] as number)) return true;
-    const up = attempts.state[a] === STATE.answered || attempts.state[a] === STATE.hung_up;
+    const up =
+      attempts.state[slotOf(a)] === STATE.answered || attempts.state[slotOf(a)] === STATE.hung_up;
     const b = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
     // One known from its ACK alone may as well be a re-INVITE's.
     if (b !== 0 && ((branches.flags[b] as number) & BRANCH_FLAG.ACK_SEEN) === 0) return true;
@@ -99,7 +101,8 @@ export class InviteReader {
     const b = this.#store.branchOf(a, cseq, message.viaCount, units);
     if (b === 0) return;
     const vias = Math.min(message.viaCount, VIAS_UNKNOWN - 1);
-    if (cseq === attempts.cseq[a] && vias < (attempts.minVias[a] as number)) this.#nearer(a, vias);
+    if (cseq === attempts.cseq[a] && vias < (attempts.minVias[slotOf(a)] as number))
+      this.#nearer(a, vias);
     this.#place(a, b, message, units);
     if (message.isRequest) this.#request(a, b, message, arrival, units);
     else this.#response(a, b, message, arrival, units);
@@ -109,7 +112,7 @@ export class InviteReader {
   /** A hop nearer to the caller: dialogs are the caller's, and farther hops may have shown other tags. */
   #nearer(a: number, vias: number): void {
     const { attempts } = this.#store;
-    attempts.minVias[a] = vias;
+    attempts.minVias[slotOf(a)] = vias;
     if (attempts.moment(a, MOMENT.BYE) !== NEVER) return;
     attempts.dialog[a] = 0;
     if (attempts.extra(a) !== 0) attempts.extras.secondDialog[attempts.extra(a)] = 0;
@@ -120,7 +123,7 @@ export class InviteReader {
     const { attempts } = this.#store;
     const first = attempts.cseq[a] === 0;
     attempts.cseq[a] = cseq;
-    attempts.minVias[a] = 255;
+    attempts.minVias[slotOf(a)] = 255;
     if (first) return;
     // What the first try was answered with is no sign of the callee: the delay counts to what follows.
     attempts.unmark(a, MOMENT.FIRST_RESPONSE);
@@ -150,10 +153,11 @@ export class InviteReader {
     }
     const first = !attempts.has(a, FLAG.NAMED);
     if (first) this.#names.tag(a, message);
-    if (message.viaCount < (attempts.namedVias[a] as number)) this.#names.keep(a, message);
+    if (message.viaCount < (attempts.namedVias[slotOf(a)] as number)) this.#names.keep(a, message);
     if (attempts.has(a, FLAG.RECORDING)) return;
     if (first) this.#joins.begun(a, message, arrival);
-    if ((attempts.state[a] as number) <= STATE.ringing) this.#joins.forwarded(a, message, arrival);
+    if ((attempts.state[slotOf(a)] as number) <= STATE.ringing)
+      this.#joins.forwarded(a, message, arrival);
   }
 
   #response(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
@@ -216,14 +220,14 @@ export class InviteReader {
     const { attempts } = this.#store;
     if (!isCallersHop(this.#store, a, b)) return;
     if (dialogAnswered(this.#store, a, tag)) return;
-    if (attempts.state[a] === STATE.hung_up) this.#life.signal(a, SIGNAL.revive);
+    if (attempts.state[slotOf(a)] === STATE.hung_up) this.#life.signal(a, SIGNAL.revive);
   }
 
   /** Brings the state in step with what the branches say; also replays what an embryo had seen before its INVITE. */
   #settle(a: number): void {
     const { attempts } = this.#store;
-    if (attempts.state[a] === STATE.embryo) return;
-    if (attempts.state[a] === STATE.calling && provisional(this.#store, a) > 0) {
+    if (attempts.state[slotOf(a)] === STATE.embryo) return;
+    if (attempts.state[slotOf(a)] === STATE.calling && provisional(this.#store, a) > 0) {
       const rang = attempts.moment(a, MOMENT.RINGING) !== NEVER;
       this.#life.signal(a, rang ? SIGNAL.ringing : SIGNAL.progress);
     }

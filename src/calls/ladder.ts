@@ -1,5 +1,7 @@
 /** The messages of an attempt as one short text, made when it ends: for whoever keeps the call and draws it later. */
+
 import { recall } from './recall.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 
 /** Ladders written in a second: when more attempts end, the others come without. */
@@ -42,7 +44,7 @@ export class LadderWriter {
     this.#second = second;
     if (++this.#inSecond > LADDERS_PER_SECOND) return null;
     const { attempts, records } = this.#store;
-    const known = (attempts.startedAt[a] as number) > this.#renewedAt;
+    const known = (attempts.startedAt[slotOf(a)] as number) > this.#renewedAt;
     const hosts: string[] = [];
     const rows: string[] = [];
     for (const { record: r, method, status, source, target } of recall(this.#store, a)) {

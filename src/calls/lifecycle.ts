@@ -9,6 +9,7 @@ import { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
 import { MediaReader } from './media.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
+import { numberOf, slotOf } from './rows.ts';
 import { SetupIndex } from './setup-index.ts';
 import type { CallStore } from './store.ts';
 import { type Clock, TimerWheel } from './timer-wheel.ts';
@@ -93,9 +94,9 @@ export class Lifecycle {
     const clock = this.#clock;
     const target = clock[0] as number;
     // After a silence, what came due meanwhile ends at its own time and not at the end of the silence.
-    this.#wheel.advance((a, at) => {
+    this.#wheel.advance((slot, at) => {
       clock[0] = Math.max(before, Math.min(at, target));
-      this.#expire(a);
+      this.#expire(numberOf(slot));
     });
     clock[0] = target;
     this.tombstones.expire(target);
@@ -104,9 +105,9 @@ export class Lifecycle {
   /** Feeds one signal to the state machine and arms the deadline of the state it leads to. */
   signal(a: number, signal: number): void {
     const { state } = this.#store.attempts;
-    const next = nextState(state[a] as number, signal);
-    const moved = next !== state[a];
-    state[a] = next;
+    const next = nextState(state[slotOf(a)] as number, signal);
+    const moved = next !== state[slotOf(a)];
+    state[slotOf(a)] = next;
     if (moved && next === STATE.answered) this.#store.attempts.ages.answered(a);
     // A B2BUA opens its other leg while the first is in set-up, not after that was refused, cancelled or answered.
     if (next > STATE.ringing) this.setup.remove(a);
@@ -115,19 +116,19 @@ export class Lifecycle {
 
   /** A provisional response was repeated: an attempt in set-up waits on. */
   prolong(a: number): void {
-    const state = this.#store.attempts.state[a];
+    const state = this.#store.attempts.state[slotOf(a)];
     if (state === STATE.proceeding || state === STATE.ringing) this.touch(a);
   }
 
   /** Arms the deadline of the attempt's present state anew. */
   touch(a: number): void {
-    const name = STATES[this.#store.attempts.state[a] as number] ?? 'embryo';
-    this.#wheel.arm(a, this.#delay(DEADLINES[name], a));
+    const name = STATES[this.#store.attempts.state[slotOf(a)] as number] ?? 'embryo';
+    this.#wheel.arm(slotOf(a), this.#delay(DEADLINES[name], a));
   }
 
   /** The INVITE was seen: from here on the attempt counts. */
   born(a: number, ordinal: number): void {
-    this.#store.attempts.ordinal[a] = ordinal;
+    this.#store.attempts.ordinal[slotOf(a)] = ordinal;
     this.counters.started++;
     this.#alive++;
     this.legs.opened();
@@ -156,7 +157,9 @@ export class Lifecycle {
   evictOldest(): void {
     const victim = this.#store.attempts.ages.oldest;
     if (victim === 0) return;
-    this.counters.hit(this.#store.attempts.state[victim] === STATE.embryo ? 'embryos' : 'calls');
+    this.counters.hit(
+      this.#store.attempts.state[slotOf(victim)] === STATE.embryo ? 'embryos' : 'calls',
+    );
     this.end(victim, 'evicted');
   }
 
@@ -178,12 +181,12 @@ export class Lifecycle {
 
   end(a: number, ending: Ending): void {
     const { attempts } = this.#store;
-    this.#wheel.disarm(a);
+    this.#wheel.disarm(slotOf(a));
     const heard = this.media.conclude(a);
     if (heard !== null && this.#options.context.builtIn) this.context.found(a, heard);
     const context = this.context.take(a);
-    if (attempts.state[a] === STATE.embryo) {
-      const kind = attempts.ordinal[a] as number;
+    if (attempts.state[slotOf(a)] === STATE.embryo) {
+      const kind = attempts.ordinal[slotOf(a)] as number;
       this.counters.orphans[kind] = (this.counters.orphans[kind] as number) + 1;
       this.#store.release(a);
       return;
@@ -212,7 +215,7 @@ export class Lifecycle {
       attempts.hashHi[a] as number,
       attempts.fromTag[a] as number,
       attempts.cseq[a] as number,
-      attempts.ordinal[a] as number,
+      attempts.ordinal[slotOf(a)] as number,
       this.now,
     );
     if (this.tombstones.evicted !== before) this.counters.hit('tombstones');

@@ -6,6 +6,7 @@ import type { ReportResult } from './call.ts';
 import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
 import { recall } from './recall.ts';
 import { ReportTable, SIDE, SIDES } from './report-table.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 
 /** One RTCP report, as far as it tells who sends and who receives; `decode/rtcp.ts` `RtcpReport` is one. */
@@ -55,7 +56,7 @@ export class MediaReader {
     const to = endpoints.key(addresses, 16, 34);
     const side = from === 0 ? -1 : sideOf(this.#table, a, from, to);
     if (side < 0) {
-      this.#table.raise(SIDES * a, SIDE.CROWDED);
+      this.#table.raise(SIDES * slotOf(a), SIDE.CROWDED);
       return 'unclear';
     }
     if ((this.#table.flags[side] as number) <= SIDE.REPORTED) this.#name(a, side, addresses);
@@ -72,7 +73,7 @@ export class MediaReader {
   /** The fact that the reports on attempt `a`, which ends, make; null: none. */
   conclude(a: number): ContextNote | null {
     const table = this.#table;
-    if (table === null || table.flags[SIDES * a] === 0) return null;
+    if (table === null || table.flags[SIDES * slotOf(a)] === 0) return null;
     const { attempts } = this.#store;
     const answer = attempts.moment(a, MOMENT.ANSWER);
     const told = answer !== NEVER && !attempts.has(a, FLAG.MEDIA_CHANGED);
@@ -119,7 +120,7 @@ export class MediaReader {
     let callee = false;
     for (const { record: r, method, status, source, target } of recall(this.#store, a)) {
       if (method !== METHOD.INVITE || status !== 0) continue;
-      const first = records.vias[r] === attempts.minVias[a];
+      const first = records.vias[r] === attempts.minVias[slotOf(a)];
       caller ||= first && endpoints.isHost(source, addresses, 0);
       callee ||= endpoints.isHost(target, addresses, 0);
     }
@@ -132,7 +133,7 @@ export class MediaReader {
  * on its way is known by whom it reports to.
  */
 function sideOf(table: ReportTable, a: number, from: number, to: number): number {
-  for (let side = SIDES * a; side < SIDES * (a + 1); side++) {
+  for (let side = SIDES * slotOf(a); side < SIDES * (slotOf(a) + 1); side++) {
     const known = table.has(side, SIDE.REPORTED);
     if (known && table.from[side] !== from && (to === 0 || table.to[side] !== to)) continue;
     table.raise(side, SIDE.REPORTED);
@@ -145,7 +146,7 @@ function sideOf(table: ReportTable, a: number, from: number, to: number): number
 }
 
 function lastReport(table: ReportTable, a: number): number {
-  const [first, second] = [SIDES * a, SIDES * a + 1];
+  const [first, second] = [SIDES * slotOf(a), SIDES * slotOf(a) + 1];
   const last = table.lastAt[first] as number;
   return table.has(second, SIDE.REPORTED) ? Math.max(last, table.lastAt[second] as number) : last;
 }
@@ -154,7 +155,7 @@ type Fact = Pick<ContextNote, 'value' | 'name'>;
 
 /** `answer`, `end`: units. */
 function judge(table: ReportTable, a: number, answer: number, end: number): Fact | null {
-  const [one, two] = [SIDES * a, SIDES * a + 1];
+  const [one, two] = [SIDES * slotOf(a), SIDES * slotOf(a) + 1];
   if (table.has(one, SIDE.CROWDED)) return null;
   const there = flow(table, one, two, answer);
   const back = flow(table, two, one, answer);

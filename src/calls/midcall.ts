@@ -3,6 +3,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp, SDP, sdpDirection } from '../sip/sdp.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT } from './marks.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
@@ -34,7 +35,7 @@ export class MidcallReader {
     this.renegotiated(a, message);
     if (message.isRequest) this.#offer(a, message, units);
     else if (message.status >= 200) this.#answered(a, message, units);
-    if (attempts.state[a] === STATE.answered) this.#life.touch(a);
+    if (attempts.state[slotOf(a)] === STATE.answered) this.#life.touch(a);
   }
 
   /** A second offer or answer, which a PRACK may carry too (RFC 3262 §5): what reports say of the first is void. */
@@ -51,8 +52,8 @@ export class MidcallReader {
     const { attempts } = this.#store;
     const transaction = this.#transaction(a, message);
     const offered = attempts.has(a, FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
-    if (offered && attempts.offeredIn[a] === transaction) this.#accept(a);
-    else attempts.answeredIn[a] = transaction;
+    if (offered && attempts.offeredIn[slotOf(a)] === transaction) this.#accept(a);
+    else attempts.answeredIn[slotOf(a)] = transaction;
   }
 
   /**
@@ -87,8 +88,8 @@ export class MidcallReader {
     }
     attempts.unmark(a, MOMENT.OFFER);
     attempts.mark(a, MOMENT.OFFER, units);
-    attempts.offeredIn[a] = this.#transaction(a, message);
-    if (attempts.answeredIn[a] === attempts.offeredIn[a]) this.#accept(a);
+    attempts.offeredIn[slotOf(a)] = this.#transaction(a, message);
+    if (attempts.answeredIn[slotOf(a)] === attempts.offeredIn[slotOf(a)]) this.#accept(a);
   }
 
   /** The offer was accepted: time on hold runs from it, or stops at it. */

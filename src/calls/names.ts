@@ -2,6 +2,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { uriUser } from '../sip/uri.ts';
 import type { AttemptTable } from './attempt-table.ts';
 import { FLAG } from './marks.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { TEXT } from './text-store.ts';
 
@@ -29,7 +30,7 @@ export class NameKeeper {
 
   /** The names of the nearest hop count: what the caller dialled, before anybody rewrote it. */
   keep(a: number, message: SipScanner): void {
-    this.#store.attempts.namedVias[a] = Math.min(message.viaCount, 255);
+    this.#store.attempts.namedVias[slotOf(a)] = Math.min(message.viaCount, 255);
     this.#keepUser(a, TEXT.CALLER, message, FIELD.from);
     this.#keepUser(a, TEXT.CALLEE, message, FIELD.requestUri);
   }

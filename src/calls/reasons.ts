@@ -1,6 +1,7 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, REASON_LINES_MAX, type SipScanner } from '../sip/scan.ts';
 import { REASON_TEXT_MAX } from './call.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { TEXT } from './text-store.ts';
 
@@ -78,5 +79,5 @@ export function branchOrdinal(store: CallStore, a: number, branch: number): numb
   let behind = 0;
   let b = store.branches.pool.next[branch] as number;
   for (; b !== 0; b = store.branches.pool.next[b] as number) behind++;
-  return store.attempts.branchCount[a] === 0 ? 0 : behind + 1;
+  return store.attempts.branchCount[slotOf(a)] === 0 ? 0 : behind + 1;
 }

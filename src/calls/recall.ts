@@ -1,3 +1,4 @@
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 
 /** A message that an attempt remembers; see `RecordTable`. */
@@ -13,7 +14,7 @@ interface Recalled {
 /** What an attempt remembers of its messages, in order of arrival. */
 export function recall({ attempts, records, endpoints }: CallStore, a: number): Recalled[] {
   const head = attempts.records[a] as number;
-  return records.list(head, attempts.recordCount[a] as number).map((record) => {
+  return records.list(head, attempts.recordCount[slotOf(a)] as number).map((record) => {
     const { method, status, route, reversed } = records.read(record);
     const [low, high] = endpoints.routes.endsOf(route);
     const [source, target] = reversed ? [high, low] : [low, high];

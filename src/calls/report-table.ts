@@ -1,3 +1,5 @@
+import { slotOf } from './rows.ts';
+
 /** The two ends of a media stream. */
 export const SIDES = 2;
 
@@ -59,6 +61,7 @@ export class ReportTable {
 
   /** Attempt `a` is over. */
   clear(a: number): void {
-    this.flags.fill(0, SIDES * a, SIDES * (a + 1));
+    const first = SIDES * slotOf(a);
+    this.flags.fill(0, first, first + SIDES);
   }
 }

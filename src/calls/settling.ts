@@ -1,4 +1,5 @@
 import type { TrackerOptions } from './options.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { STATE } from './transitions.ts';
 
@@ -28,7 +29,7 @@ export class Settling {
   /** Of attempt `a`, ms. An embryo is no attempt yet. */
   of(a: number): number {
     const { attempts, branches } = this.#store;
-    if (this.#waitMs === 0 || attempts.state[a] === STATE.embryo) return 0;
+    if (this.#waitMs === 0 || attempts.state[slotOf(a)] === STATE.embryo) return 0;
     const wanted = this.#peers;
     if (wanted === null) return this.#waitMs;
     for (let b = attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {

@@ -1,4 +1,14 @@
-import { Pool } from './pool.ts';
+import { slotOf } from './rows.ts';
+
+/** Words of an entry, which lie together: its fields are looked at together. Its number is that of its first word. */
+const LOW = 0;
+const HIGH = 1;
+const ATTEMPT = 2;
+const NEXT = 3;
+const PREV = 4;
+/** The other entry of the attempt; of a free one, the next that is free. */
+const OTHER = 5;
+const WORDS = 6;
 
 /** Each attempt may stand under its caller's and under its callee's number. */
 const KEYS = 2;
@@ -12,26 +22,17 @@ export type SetupKeys = Int32Array;
  * of every attempt, so the pool is never empty; those of calls that are answered serve others.
  */
 export class SetupIndex {
-  readonly #pool: Pool;
-  /** Entry of the attempt, 0: none; its second one is chained behind it in the pool. */
+  readonly #words: Int32Array;
+  /** First entry of the attempt, 0: none. */
   readonly #entry: Int32Array;
-  readonly #low: Int32Array;
-  readonly #high: Int32Array;
-  readonly #attempt: Int32Array;
-  readonly #next: Int32Array;
-  readonly #prev: Int32Array;
   readonly #heads: Int32Array;
   readonly #mask: number;
+  #free = 0;
+  #fresh = WORDS;
 
   constructor(capacity: number) {
-    const size = KEYS * capacity + 1;
-    this.#pool = new Pool(KEYS * capacity);
+    this.#words = new Int32Array((KEYS * capacity + 1) * WORDS);
     this.#entry = new Int32Array(capacity + 1);
-    this.#low = new Int32Array(size);
-    this.#high = new Int32Array(size);
-    this.#attempt = new Int32Array(size);
-    this.#next = new Int32Array(size);
-    this.#prev = new Int32Array(size);
     const buckets = 2 ** Math.ceil(Math.log2(capacity));
     this.#heads = new Int32Array(buckets);
     this.#mask = buckets - 1;
@@ -46,11 +47,17 @@ export class SetupIndex {
   }
 
   remove(a: number): void {
-    const first = this.#entry[a] as number;
-    if (first === 0) return;
-    for (let e = first; e !== 0; e = this.#pool.next[e] as number) this.#unlink(e);
-    this.#pool.release(first);
-    this.#entry[a] = 0;
+    const words = this.#words;
+    let e = this.#entry[slotOf(a)] as number;
+    if (e === 0) return;
+    while (e !== 0) {
+      this.#unlink(e);
+      const other = words[e + OTHER] as number;
+      words[e + OTHER] = this.#free;
+      this.#free = e;
+      e = other;
+    }
+    this.#entry[slotOf(a)] = 0;
   }
 
   /** The one attempt other than `self` under either key: 0 when there is none, -1 when there are several. */
@@ -64,11 +71,12 @@ export class SetupIndex {
 
   #search(self: number, low: number, high: number, known: number): number {
     if (low === 0) return known;
+    const words = this.#words;
     let found = known;
     let e = this.#heads[low & this.#mask] as number;
-    for (; e !== 0; e = this.#next[e] as number) {
-      if (this.#low[e] !== low || this.#high[e] !== high) continue;
-      const a = this.#attempt[e] as number;
+    for (; e !== 0; e = words[e + NEXT] as number) {
+      if (words[e + LOW] !== low || words[e + HIGH] !== high) continue;
+      const a = words[e + ATTEMPT] as number;
       if (a === self || a === found) continue;
       if (found !== 0) return -1;
       found = a;
@@ -76,27 +84,40 @@ export class SetupIndex {
     return found;
   }
 
-  #link(a: number, low: number, high: number): void {
-    if (low === 0) return;
-    const entry = this.#pool.take();
-    this.#pool.next[entry] = this.#entry[a] as number;
-    this.#entry[a] = entry;
-    const bucket = low & this.#mask;
-    const head = this.#heads[bucket] as number;
-    this.#low[entry] = low;
-    this.#high[entry] = high;
-    this.#attempt[entry] = a;
-    this.#next[entry] = head;
-    this.#prev[entry] = 0;
-    if (head !== 0) this.#prev[head] = entry;
-    this.#heads[bucket] = entry;
+  #take(): number {
+    const free = this.#free;
+    if (free === 0) {
+      const fresh = this.#fresh;
+      this.#fresh += WORDS;
+      return fresh;
+    }
+    this.#free = this.#words[free + OTHER] as number;
+    return free;
   }
 
-  #unlink(entry: number): void {
-    const next = this.#next[entry] as number;
-    const prev = this.#prev[entry] as number;
-    if (prev === 0) this.#heads[(this.#low[entry] as number) & this.#mask] = next;
-    else this.#next[prev] = next;
-    if (next !== 0) this.#prev[next] = prev;
+  #link(a: number, low: number, high: number): void {
+    if (low === 0) return;
+    const words = this.#words;
+    const e = this.#take();
+    const bucket = low & this.#mask;
+    const head = this.#heads[bucket] as number;
+    words[e + LOW] = low;
+    words[e + HIGH] = high;
+    words[e + ATTEMPT] = a;
+    words[e + NEXT] = head;
+    words[e + PREV] = 0;
+    words[e + OTHER] = this.#entry[slotOf(a)] as number;
+    if (head !== 0) words[head + PREV] = e;
+    this.#heads[bucket] = e;
+    this.#entry[slotOf(a)] = e;
+  }
+
+  #unlink(e: number): void {
+    const words = this.#words;
+    const next = words[e + NEXT] as number;
+    const prev = words[e + PREV] as number;
+    if (prev === 0) this.#heads[(words[e + LOW] as number) & this.#mask] = next;
+    else words[prev + NEXT] = next;
+    if (next !== 0) words[next + PREV] = prev;
   }
 }

@@ -9,6 +9,7 @@ import { Endpoints } from './endpoints.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable } from './record-table.ts';
+import { slotOf } from './rows.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
@@ -100,7 +101,7 @@ export class CallStore {
 
   /** An embryo is no attempt yet, and a recording never one: neither can be a leg, nor have facts. */
   isReal(a: number): boolean {
-    return this.attempts.state[a] !== STATE.embryo && !this.attempts.has(a, FLAG.RECORDING);
+    return this.attempts.state[slotOf(a)] !== STATE.embryo && !this.attempts.has(a, FLAG.RECORDING);
   }
 
   /** True when the message's From is the attempt's: it came from the caller's side. */
@@ -121,7 +122,7 @@ export class CallStore {
       return 0;
     }
     this.attempts.text[a] = chain;
-    this.attempts.source[a] = packet.source;
+    this.attempts.source[slotOf(a)] = packet.source;
     this.attempts.captureId[a] = packet.captureId | 0;
     this.attempts.fromTag[a] = this.fromTag;
     this.clock.start(a, packet);
@@ -145,7 +146,7 @@ export class CallStore {
     const head = this.attempts.branches[a] as number;
     const known = this.branches.find(head, this.branch, cseq);
     if (known !== 0) return known;
-    const count = this.attempts.branchCount[a] as number;
+    const count = this.attempts.branchCount[slotOf(a)] as number;
     const b = this.#mayBranch(count) ? this.branches.open(this.branch, cseq, vias, units) : 0;
     if (b === 0) {
       this.#counters.hit('branches');
@@ -154,7 +155,7 @@ export class CallStore {
     }
     this.branches.pool.next[b] = head;
     this.attempts.branches[a] = b;
-    this.attempts.branchCount[a] = count + 1;
+    this.attempts.branchCount[slotOf(a)] = count + 1;
     return b;
   }
 
@@ -174,15 +175,24 @@ export class CallStore {
     signature = Math.imul(signature ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
     const tap = tapOf(packet);
     const { records, attempts } = this;
-    const count = attempts.recordCount[a] as number;
-    const known = records.find(attempts.records[a] as number, count, signature);
+    // The upper bits of the product are the mixed ones.
+    const bit = 1 << (signature >>> 27);
+    const seen = attempts.seen[a] as number;
+    const known = (seen & bit) === 0 ? 0 : this.#find(a, signature);
     if (known !== 0) {
       records.repeats[known] = Math.min((records.repeats[known] as number) + 1, 255);
       const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
       return soon || records.tap[known] !== tap ? 2 : 1;
     }
+    attempts.seen[a] = seen | bit;
     this.#record(a, message, packet, signature, tap, units);
     return 0;
+  }
+
+  #find(a: number, signature: number): number {
+    const { records, attempts } = this;
+    const head = attempts.records[a] as number;
+    return records.find(head, attempts.recordCount[slotOf(a)] as number, signature);
   }
 
   /** Peer indices of the packet's source and destination. */
@@ -215,7 +225,7 @@ export class CallStore {
     units: number,
   ): void {
     const { records, attempts, endpoints } = this;
-    const count = attempts.recordCount[a] as number;
+    const count = attempts.recordCount[slotOf(a)] as number;
     const r = count < RECORDS_MAX ? records.take(attempts.records[a] as number, count) : 0;
     if (r === 0) {
       this.#counters.hit('records');
@@ -231,7 +241,7 @@ export class CallStore {
     records.vias[r] = Math.min(message.viaCount, 255);
     records.tap[r] = tap;
     attempts.records[a] = Math.floor(r / RECORDS_PER_BLOCK);
-    attempts.recordCount[a] = count + 1;
+    attempts.recordCount[slotOf(a)] = count + 1;
   }
 
   #fieldHash(message: SipScanner, field: number): number {
@@ -243,7 +253,7 @@ export class CallStore {
     const { attempts, fromTag, toTag } = this;
     const own = attempts.fromTag[a] as number;
     if (own === fromTag || (toTag !== 0 && own === toTag)) return true;
-    if (attempts.state[a] !== STATE.embryo) return false;
+    if (attempts.state[slotOf(a)] !== STATE.embryo) return false;
     return attempts.extras.otherTag[attempts.extra(a)] === fromTag;
   }
 }

@@ -88,8 +88,8 @@ export class TextStore {
       view.setInt32(8, at);
     }
     const header = HEADERS[kind] as number;
-    // Byte by byte here and below: `Buffer.copy` of a part allocates a view of it.
-    for (let i = 0; i < length; i++) this.#scratch[header + i] = VIEW.getUint8(start + i);
+    // Not by `Buffer.copy`, here and below: of a part it allocates a view.
+    copy(VIEW, start, view, header, length);
     return this.#write(head, header + length);
   }
 
@@ -112,7 +112,7 @@ export class TextStore {
       const fill = this.#fill[tail] as number;
       const part = Math.min(CHUNK - fill, total - done);
       const target = tail * CHUNK + fill;
-      for (let i = 0; i < part; i++) this.#bytes[target + i] = this.#scratch[done + i] as number;
+      copy(this.#scratchView, done, this.#view, target, part);
       this.#fill[tail] = fill + part;
       done += part;
       if (done === total) return true;
@@ -134,7 +134,7 @@ export class TextStore {
       const base = chunk * CHUNK + offset;
       let i = 0;
       for (; i + 4 <= run; i += 4)
-        if (view.getInt32(base + i) !== VIEW.getInt32(p + i)) return false;
+        if (view.getInt32(base + i, true) !== VIEW.getInt32(p + i, true)) return false;
       for (; i < run; i++) if (view.getUint8(base + i) !== VIEW.getUint8(p + i)) return false;
       p += run;
       left -= run;
@@ -171,6 +171,13 @@ export class TextStore {
     const [branch, meta, at] = [view.getInt16(p + 2), view.getInt32(p + 4), view.getInt32(p + 8)];
     return { kind, meta, at, branch, text };
   }
+}
+
+/** Copies four bytes at a time. */
+function copy(from: DataView, start: number, to: DataView, at: number, length: number): void {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true);
+  for (; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
 /** Reason texts and phrases are UTF-8 (RFC 3261 §25.1); the key is kept byte by byte. */

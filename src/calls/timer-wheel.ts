@@ -43,13 +43,18 @@ export class TimerWheel {
     this.#due = new Int32Array(capacity + 1);
   }
 
-  /** Sets the deadline of `slot` to `delay` ms from now; an earlier one is replaced. Never fires before that. */
+  /**
+   * Sets the deadline of `slot` to `delay` ms from now; an earlier one is replaced. Never fires before that. A slot
+   * whose deadline moves away stays where it is until its bucket comes up: most deadlines are moved many times.
+   */
   arm(slot: number, delay: number): void {
-    this.disarm(slot);
     const at = (this.#clock[0] as number) + Math.min(delay, DELAY_MAX_MS);
-    const tick = Math.ceil(at / TICK_MS);
+    const tick = Math.ceil(at / TICK_MS) | 0;
     if (this.#tick < 0) this.#tick = Math.floor(at / TICK_MS) - 1;
-    this.#due[slot] = tick | 0;
+    const later = this.#bucket[slot] !== 0 && ((tick - (this.#due[slot] as number)) | 0) >= 0;
+    this.#due[slot] = tick;
+    if (later) return;
+    this.disarm(slot);
     this.#place(slot, 1);
   }
 
@@ -90,7 +95,8 @@ export class TimerWheel {
   #fireAll(index: number, fire: (slot: number, at: number) => void): void {
     for (let slot = this.#heads[index] as number; slot !== 0; ) {
       this.disarm(slot);
-      fire(slot, this.#tick * TICK_MS);
+      if (this.#ahead(slot) > 0) this.#place(slot, 1);
+      else fire(slot, this.#tick * TICK_MS);
       slot = this.#heads[index] as number;
     }
   }
@@ -115,10 +121,14 @@ export class TimerWheel {
     this.#armed[level] = (this.#armed[level] as number) + change;
   }
 
+  /** Ticks from the present one to the deadline. */
+  #ahead(slot: number): number {
+    return ((this.#due[slot] as number) - (this.#tick | 0)) | 0;
+  }
+
   /** `lead`: ticks from the present one to the earliest that can still fire, for a deadline in the past. */
   #place(slot: number, lead: 0 | 1): void {
-    const ahead = ((this.#due[slot] as number) - (this.#tick | 0)) | 0;
-    const distance = Math.min(Math.max(ahead, lead), HORIZON);
+    const distance = Math.min(Math.max(this.#ahead(slot), lead), HORIZON);
     const tick = this.#tick + distance;
     const level = distance < SLOTS ? 0 : distance < SLOTS * SLOTS ? 1 : 2;
     const bucket = level * SLOTS + (Math.floor(tick / SLOTS ** level) & MASK);

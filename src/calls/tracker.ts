@@ -12,6 +12,7 @@ import { Lifecycle, type LifecycleEvents } from './lifecycle.ts';
 import type { MediaReport } from './media.ts';
 import { TrackerCounters, type TrackerOptions } from './options.ts';
 import { Probes } from './probes.ts';
+import { slotOf } from './rows.ts';
 import { StageReader } from './stage-reader.ts';
 import { CallStore } from './store.ts';
 import { TransferReader } from './transfer.ts';
@@ -138,7 +139,7 @@ export class Tracker {
       return TRACKED.TAKEN;
     }
     if (isNewInvite(message) && this.#invites.beginsAnother(a, message)) {
-      const ordinal = (store.attempts.ordinal[a] as number) + 1;
+      const ordinal = (store.attempts.ordinal[slotOf(a)] as number) + 1;
       this.#life.endEarly(a);
       this.#begin(message, arrival, ordinal);
       return TRACKED.TAKEN;
@@ -172,7 +173,8 @@ export class Tracker {
       if (repeat === 1 && isAnswer(message)) this.#invites.answerRepeated(a);
       return;
     }
-    if (store.attempts.state[a] === STATE.embryo && isNewInvite(message)) this.#bear(a, message, 0);
+    if (store.attempts.state[slotOf(a)] === STATE.embryo && isNewInvite(message))
+      this.#bear(a, message, 0);
     this.#apply(a, message, arrival, units);
   }
 
@@ -238,8 +240,8 @@ export class Tracker {
     const a = this.#life.open(message, arrival);
     if (a === 0) return;
     const { attempts } = this.#store;
-    attempts.state[a] = STATE.embryo;
-    attempts.ordinal[a] = orphanKind(message);
+    attempts.state[slotOf(a)] = STATE.embryo;
+    attempts.ordinal[slotOf(a)] = orphanKind(message);
     attempts.extras.otherTag[attempts.extend(a)] = this.#store.toTag;
     this.#life.touch(a);
     const units = this.#store.clock.units(a, arrival);

@@ -3,6 +3,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import type { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters } from './options.ts';
+import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
 import { STATE } from './transitions.ts';
 
@@ -117,7 +118,8 @@ export class TransferReader {
     if (replaced === 0) return;
     const { attempts } = this.#store;
     const early =
-      find(stop, end, EARLY_ONLY) >= 0 || (attempts.state[replaced] as number) < STATE.answered;
+      find(stop, end, EARLY_ONLY) >= 0 ||
+      (attempts.state[slotOf(replaced)] as number) < STATE.answered;
     attempts.raise(replaced, FLAG.REPLACED | (early ? FLAG.PICKED_UP : 0));
   }
 }

@@ -1,4 +1,5 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
+import { findByte } from './find-byte.ts';
 import { FIELD, type SipScanner } from './scan.ts';
 
 const VIEW = SLAB_VIEW;
@@ -25,6 +26,12 @@ const LINES = [
   { text: 'c=in', clear: NO_ADDRESS, set: 0 },
 ].map((line) => ({ ...line, bytes: Buffer.from(line.text, 'latin1') }));
 const MEDIA = Buffer.from('m=', 'latin1');
+/** The first letters of `MEDIA` and `LINES`, as words of the slab; what is in lower case stays so with `LOWER_CASE`. */
+const LOWER_CASE = 0x20202020;
+const MEDIA_START = MEDIA.readInt16LE(0);
+const [SEND, INACTIVE, RECEIVE, ADDRESS] = ['a=se', 'a=in', 'a=re', 'c=in'].map((text) =>
+  Buffer.from(text, 'latin1').readInt32LE(0),
+);
 const COUNTED = ['m=audio', 'm=video'].map((line) => Buffer.from(line, 'latin1'));
 const REFUSED = Buffer.from('0', 'latin1');
 
@@ -47,12 +54,15 @@ export function sdpDirection(message: SipScanner): number {
   let media = NOT_COUNTED;
   let inMedia = false;
   let result = -1;
-  for (let p = message.bodyStart; p < end; p = nextLine(p, end)) {
-    if (startsWith(MEDIA, p, end)) {
+  for (let p = message.bodyStart; p < end; p = findByte(LF, p, end) + 1) {
+    // Most lines are told by their first letters to say nothing here. Reads past `end`, in the padding.
+    const start = VIEW.getInt32(p, true) | LOWER_CASE;
+    if ((start & 0xffff) === MEDIA_START && startsWith(MEDIA, p, end)) {
       result = combine(result, media);
       media = isCounted(p, end) ? session : NOT_COUNTED;
       inMedia = true;
-    } else if (!inMedia) session = afterLine(session, p, end);
+    } else if (!mayTell(start)) continue;
+    else if (!inMedia) session = afterLine(session, p, end);
     else if (media !== NOT_COUNTED) media = afterLine(media, p, end);
   }
   result = combine(result, media);
@@ -71,6 +81,11 @@ function directionOf(bits: number): number {
   return (bits & NO_ADDRESS) !== 0 ? SDP.HOLD : bits;
 }
 
+/** Whether one of `LINES` may begin with these four letters. */
+function mayTell(start: number): boolean {
+  return start === SEND || start === INACTIVE || start === RECEIVE || start === ADDRESS;
+}
+
 function afterLine(bits: number, start: number, end: number): number {
   for (const { bytes, clear, set } of LINES) {
     if (word(bytes, start, end) >= 0) return (bits & ~clear) | set;
@@ -85,12 +100,6 @@ function isCounted(start: number, end: number): boolean {
     if (behind >= 0) return word(REFUSED, behind + 1, end) < 0;
   }
   return false;
-}
-
-function nextLine(start: number, end: number): number {
-  let p = start;
-  while (p < end && VIEW.getUint8(p) !== LF) p++;
-  return p + 1;
 }
 
 /** Index behind `text` when it stands at `start` as a whole word, else -1. */
