@@ -15,11 +15,12 @@ interface Parts {
   readonly ending: Ending;
   readonly end: number;
   readonly context: readonly ContextNote[];
-  /** Branch slots, those that are INVITE transactions of it, the one that decided, and the one whose peers are its. */
+  /** Branch slots, those that are INVITE transactions of it, and the one whose peers are its. */
   readonly slots: readonly number[];
   readonly real: readonly number[];
-  readonly best: number;
   readonly key: number;
+  /** Final status, 0 when none. */
+  readonly status: number;
   readonly reasons: readonly ReasonFact[];
   readonly hold: ReturnType<typeof holdFacts>;
   readonly ladder: string | null;
@@ -51,7 +52,7 @@ export function toEnded(
     context,
     slots,
     real,
-    best,
+    status: store.branches.status[best] as number,
     key,
     reasons: reasonFacts(store, a, items, slots, real),
     hold: holdFacts(store, a, end),
@@ -63,9 +64,8 @@ export function toEnded(
 
 /** One literal, and no spreads: V8 then makes the object in one piece. */
 function factsOf(store: CallStore, a: number, parts: Parts): Ended {
-  const { slots, real, best, key, reasons, flags, extra, hold } = parts;
+  const { slots, real, key, reasons, flags, extra, hold, status } = parts;
   const { attempts, branches, text } = store;
-  const status = branches.status[best] as number;
   return {
     callId: lastText(text, TEXT.CALL_ID) ?? '',
     fromTag: lastText(text, TEXT.FROM_TAG) ?? '',
