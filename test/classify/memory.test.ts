@@ -106,6 +106,30 @@ const TASK: ContextNote = {
   id: null,
 };
 
+const TIMES_OF_ALL = { startedAt: START, ringingAt: START, endedAt: START + 5000 };
+const REFUSED = { ending: 'rejected', cancelSeen: true } as const;
+const CANCELLED = { ending: 'cancelled', endedBy: 'caller', cancelSeen: true } as const;
+const HUNG_UP = {
+  ending: 'hung_up',
+  endedBy: 'caller',
+  ackSeen: true,
+  answeredAt: START,
+  byeAt: START + 4000,
+} as const;
+
+/** A branch, and a Reason in the final response on one. */
+function hop(vias: number, final: number): BranchFact {
+  return {
+    ...{ peer: 0, cseq: 1, vias, status: final, key: vias === 1, invited: true },
+    ...{ passedOver: false, cancelled: false, provisional: 0, startedAt: START, endedAt: START },
+  };
+}
+
+function answered(index: number): ReasonFact {
+  const raw = 'Q.850;cause=34';
+  return { raw, seenIn: 'response', status: 404, by: null, branch: index, at: START };
+}
+
 /** The same attempt with other times: what is remembered must be asked about them. */
 const TIMES = ['ringingAt', 'answeredAt', 'cancelAt', 'byeAt', 'endedAt', 'refreshedAt'] as const;
 
@@ -136,6 +160,89 @@ describe('memory', () => {
     );
     // Otherwise this proves nothing.
     expect(judged).toBeLessThan(asked * 0.7);
+  });
+
+  test.each<readonly [string, Partial<Ended>, Partial<Ended>]>([
+    [
+      'rang for long',
+      { ...REFUSED, status: 480, endedAt: START + 5000 },
+      { endedAt: START + 15_000 },
+    ],
+    ['rang for too long', { ...REFUSED, status: 486 }, { endedAt: START + 21_000 }],
+    ['CANCEL and answer crossed', { ...HUNG_UP, cancelAt: START }, { byeAt: START + 6000 }],
+    [
+      'never acknowledged',
+      { ...HUNG_UP, endedBy: 'callee', ackSeen: false, answerRetransmissions: 3 },
+      { byeAt: START + 32_000 },
+    ],
+    [
+      'session expired',
+      { ...HUNG_UP, sessionExpires: 90, refreshedAt: START },
+      { byeAt: START + 60_000 },
+    ],
+    [
+      'a proxy cancelled',
+      { ...REFUSED, status: 487, branches: [hop(1, 487), hop(2, 404)] },
+      { branches: [hop(1, 487), { ...hop(2, 404), cancelled: true }] },
+    ],
+    [
+      'a final behind was missed',
+      { ...REFUSED, status: 500, branches: [hop(1, 500), hop(2, 404)] },
+      { branches: [hop(1, 500), hop(2, 0)] },
+    ],
+    [
+      'the INVITE was missed',
+      { ...REFUSED, status: 404, branches: [hop(1, 404), { ...hop(2, 0), cseq: 0 }] },
+      {
+        branches: [
+          { ...hop(1, 404), invited: false },
+          { ...hop(2, 0), cseq: 0 },
+        ],
+      },
+    ],
+    [
+      'another branch decided',
+      { ...REFUSED, status: 500, branches: [hop(1, 500), hop(2, 503)] },
+      { branches: [hop(1, 500), hop(2, 504)] },
+    ],
+    [
+      'the Reason is of a branch that decided',
+      { ...REFUSED, status: 404, branches: [hop(1, 404), hop(2, 503)], reasons: [answered(0)] },
+      { reasons: [answered(1)] },
+    ],
+    ['rang', { ...REFUSED, status: 408 }, { ringingAt: null }],
+    ['early media', { ...CANCELLED, ringingAt: null }, { earlyMediaAt: START }],
+    ['the CANCEL was missed', { ...CANCELLED, status: 487 }, { cancelSeen: false }],
+    ['a BYE came', { ...CANCELLED, status: 0 }, { byeAt: START }],
+    ['both hung up', HUNG_UP, { glare: true }],
+    ['answer not seen', { ...HUNG_UP, answeredAt: START }, { answeredAt: null }],
+    ['another answer', HUNG_UP, { otherAnswer: true }],
+    ['set-up missed', { ...REFUSED, status: 404 }, { setupMissed: true }],
+    ['a stranger', { ...REFUSED, status: 404, fromUnknown: true }, { fromUnknown: false }],
+    ['credentials', { ...REFUSED, status: 404, fromUnknown: false }, { authenticated: true }],
+    ['transferred', HUNG_UP, { transfer: 'blind' }],
+    ['replaced', HUNG_UP, { replaced: 'pickup' }],
+    ['481', HUNG_UP, { dialogFailure: 481 }],
+    ['held by the other side', { ...HUNG_UP, onHold: true }, { heldBy: 'callee' }],
+    ['stale date', { ...REFUSED, status: 403 }, { phrase: 'Stale Date' }],
+    ['role of who was called', HUNG_UP, { peerOut: ROLES.indexOf('voicemail') }],
+    ['role of who called', HUNG_UP, { peerIn: ROLES.indexOf('carrier') }],
+  ])('tells attempts apart: %s', (_, one, change) => {
+    const pair = [
+      { ...UNTOLD, ...TIMES_OF_ALL, ...one },
+      { ...UNTOLD, ...TIMES_OF_ALL, ...one, ...change },
+    ] as Ended[];
+    const memory = new Memory();
+    const told = pair.map((each) => classify(each, PEERS, RULES, memory).verdict);
+    expect(told).toEqual(pair.map((each) => classify(each, PEERS).verdict));
+    // Otherwise there was nothing to tell apart.
+    expect(memory.size).toBe(2);
+    const [left, right] = told.map((verdict) => {
+      const { certainty, endedByRole, reason, evidence } = verdict;
+      const texts = evidence.map(({ at, ...rest }) => rest);
+      return { certainty, endedByRole, reason, texts };
+    });
+    expect(left).not.toEqual(right);
   });
 
   test('gives it for calls of which messages were lost, too', () => {
