@@ -4,8 +4,10 @@ import { type Peer, Peers } from './calls/peers.ts';
 import { Tracker } from './calls/tracker.ts';
 import { judgeCall } from './classify/call-verdict.ts';
 import { type Classified, classify } from './classify/classify.ts';
+import { Memory } from './classify/memory.ts';
 import type { Verdict } from './classify/outcome.ts';
 import { REASONS } from './classify/reasons.ts';
+import { RULES } from './classify/rules.ts';
 import { SIP_STATUSES } from './classify/sip-status.ts';
 import type { PeerDirectory } from './classify/verdict.ts';
 import { placeCodes, VocabularyTable } from './classify/vocabulary/assign.ts';
@@ -68,7 +70,9 @@ export class Engine {
   #directory: PeerDirectory;
   #prefixes: PrefixTable;
   #vocabularies: VocabularyTable;
-  /** Judged legs of calls that are still open; as many as the tracker holds joined legs. */
+  readonly #memory = new Memory();
+  /** The leg that was judged last, and those before it of calls that are still open: as many as the tracker holds. */
+  #last: Classified | null = null;
   readonly #legs = new Map<Ended, Classified>();
   readonly #onVerdict: OnVerdict;
 
@@ -84,9 +88,9 @@ export class Engine {
       { ...options.tracker, peers, seed: options.seed },
       {
         ended: (ended) => this.#ended(ended),
-        closed: (legs, joined) => this.#safely(legs, () => this.#closed(legs, joined)),
+        closed: (legs, joined) => this.#closed(legs, joined),
         probed: (peer, method, status) => this.recorder.probe(peer, method, status),
-        refused: (refusal) => this.#safely([refusal], () => this.#refused(refusal)),
+        refused: (refusal) => this.#refused(refusal),
       },
     );
     this.pipeline = new Pipeline(this.tracker, options);
@@ -125,30 +129,48 @@ export class Engine {
     return answer(event.id, this.tracker.context(event, now));
   }
 
-  /** A call that was never sent has its verdict at once, outside all figures of SIP. */
-  #refused(refusal: Ended): void {
-    const classified = classify(refusal, this.#directory);
-    this.recorder.refused(classified.verdict);
-    const { verdict } = classified;
-    this.#onVerdict(this.#translate(verdict, [classified]), [refusal], [verdict]);
-  }
-
   /** An attempt that cannot be judged has ended all the same. */
   #ended(ended: Ended): void {
-    const classified = this.#safely([ended], () => {
-      const judged = classify(ended, this.#directory);
-      this.recorder.attemptEnded(judged.verdict, this.#peerToCharge(ended), ended.byeAnswered);
-      return judged;
-    });
+    const classified = this.#judge(ended);
     if (classified === null) {
       this.recorder.unjudged();
       return;
     }
-    this.#legs.set(ended, classified);
-    this.#safely([ended], () => this.#count(ended, classified));
+    // Of a call of one leg this is all that is kept, and not for long.
+    if (this.#last !== null) this.#legs.set(this.#last.ended, this.#last);
+    this.#last = classified;
+    try {
+      this.#count(classified);
+    } catch (error) {
+      this.pipeline.fault(error, ended.source);
+    }
   }
 
-  #count(ended: Ended, { verdict, causes }: Classified): void {
+  /** Null when a bug kept it from being judged. */
+  #judge(ended: Ended): Classified | null {
+    try {
+      const judged = classify(ended, this.#directory, RULES, this.#memory);
+      this.recorder.attemptEnded(judged.verdict, this.#peerToCharge(ended), ended.byeAnswered);
+      return judged;
+    } catch (error) {
+      this.pipeline.fault(error, ended.source);
+      return null;
+    }
+  }
+
+  /** What a leg was judged, which is asked for once; null: it could not be. */
+  #take(leg: Ended): Classified | null {
+    if (this.#last?.ended === leg) {
+      const judged = this.#last;
+      this.#last = null;
+      return judged;
+    }
+    const judged = this.#legs.get(leg) ?? null;
+    this.#legs.delete(leg);
+    return judged;
+  }
+
+  #count({ ended, verdict, causes }: Classified): void {
     this.recorder.prefixEnded(this.#prefixes.indexOf(ended.callee), verdict);
     for (const { cause, seenIn } of causes) this.recorder.q850(cause, seenIn);
     for (const branch of ended.branches) {
@@ -156,38 +178,44 @@ export class Engine {
     }
   }
 
-  /** A bug in judging one call must not keep others from being judged. Null when there was one. */
-  #safely<T>(legs: readonly Ended[], judge: () => T): T | null {
+  /** A bug in judging one call must not keep others from being judged. */
+  #closed(legs: readonly Ended[], joined: JoinMethod | null): void {
     try {
-      return judge();
+      const judged: Classified[] = [];
+      for (const leg of legs) {
+        const one = this.#take(leg);
+        if (one !== null) judged.push(one);
+      }
+      // None of its legs could be judged, which was told then.
+      if (judged.length > 0) this.#tell(judgeCall(judged, joined), judged);
     } catch (error) {
       this.pipeline.fault(error, legs[0]?.source ?? 0);
-      return null;
     }
   }
 
-  /** The one verdict of a call, when its last leg has ended. */
-  #closed(legs: readonly Ended[], joined: JoinMethod | null): void {
-    const known = legs.filter((leg) => this.#legs.has(leg));
-    const judged = known.flatMap((leg) => this.#legs.get(leg) ?? []);
-    for (const leg of known) this.#legs.delete(leg);
-    // None of its legs could be judged, which was told then.
-    if (judged.length === 0) return;
-    const verdict = this.#translate(judgeCall(judged, joined), judged);
-    this.#onVerdict(
-      verdict,
-      known,
-      judged.map((leg) => leg.verdict),
-    );
+  /** A call that was never sent has its verdict at once, outside all figures of SIP. */
+  #refused(refusal: Ended): void {
+    try {
+      const classified = classify(refusal, this.#directory, RULES, this.#memory);
+      this.recorder.refused(classified.verdict);
+      this.#tell(classified.verdict, [classified]);
+    } catch (error) {
+      this.pipeline.fault(error, refusal.source);
+    }
   }
 
-  /** The verdict with what every vocabulary calls it, counted. */
-  #translate(verdict: Verdict, legs: readonly Classified[]): Verdict {
+  /** The one verdict of a call, with what every vocabulary calls it, counted. */
+  #tell(verdict: Verdict, legs: readonly Classified[]): void {
     const table = this.#vocabularies;
     const assigned = table.assign(verdict);
     const own = legs.map((leg) => leg.verdict);
     for (const { row } of table.count(verdict, assigned, own)) this.recorder.vocabularyCode(row);
-    return { ...verdict, vocabularies: assigned.codes };
+    const told = { ...verdict, vocabularies: assigned.codes };
+    this.#onVerdict(
+      told,
+      legs.map((leg) => leg.ended),
+      own,
+    );
   }
 
   /** Figures of a trunk are the carrier's side of the call; without one, of whom was called. */

@@ -9,19 +9,19 @@ import { FLAG, MOMENT } from './marks.ts';
 import { reasonFacts } from './reason-facts.ts';
 import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
-import { TEXT, type TextItem } from './text-store.ts';
+import { TEXT, type TextStore } from './text-store.ts';
 
 /** What several facts of an attempt are made of. */
 interface Parts {
   readonly ending: Ending;
   readonly end: number;
   readonly context: readonly ContextNote[];
-  readonly items: readonly TextItem[];
-  /** Branch slots, those that are INVITE transactions of it, the one that decided, and the one whose peers are its. */
+  /** Branch slots, those that are INVITE transactions of it, and the one whose peers are its. */
   readonly slots: readonly number[];
   readonly real: readonly number[];
-  readonly best: number;
   readonly key: number;
+  /** Final status, 0 when none. */
+  readonly status: number;
   readonly reasons: readonly ReasonFact[];
   readonly hold: ReturnType<typeof holdFacts>;
   readonly ladder: string | null;
@@ -39,20 +39,21 @@ export function toEnded(
   context: readonly ContextNote[],
   ladder: string | null,
 ): Ended {
-  const items = store.text.items(store.attempts.text[a] as number);
+  const items = store.text.load(store.attempts.text[a] as number);
   const slots = branchSlots(store, a);
   const best = bestBranch(store, a);
   const key = best !== 0 ? best : (slots.find((b) => isCallersHop(store, a, b)) ?? 0);
-  const real = slots.filter((b) => isBranch(store, a, b));
+  const real = slots.every((b) => isBranch(store, a, b))
+    ? slots
+    : slots.filter((b) => isBranch(store, a, b));
   const end = endedAt(store, a, best, now);
   return factsOf(store, a, {
     ending,
     end,
     context,
-    items,
     slots,
     real,
-    best,
+    status: store.branches.status[best] as number,
     key,
     reasons: reasonFacts(store, a, items, slots, real),
     hold: holdFacts(store, a, end),
@@ -64,11 +65,11 @@ export function toEnded(
 
 /** One literal, and no spreads: V8 then makes the object in one piece. */
 function factsOf(store: CallStore, a: number, parts: Parts): Ended {
-  const { items, slots, real, best, key, reasons, flags, extra, hold } = parts;
-  const { attempts, branches } = store;
+  const { slots, real, key, reasons, flags, extra, hold, status } = parts;
+  const { attempts, branches, text } = store;
   return {
-    callId: textOf(items, TEXT.CALL_ID) ?? '',
-    fromTag: textOf(items, TEXT.FROM_TAG) ?? '',
+    callId: lastText(text, TEXT.CALL_ID) ?? '',
+    fromTag: lastText(text, TEXT.FROM_TAG) ?? '',
     ordinal: attempts.ordinal[slotOf(a)] as number,
     captureId: (attempts.captureId[a] as number) >>> 0,
     source: attempts.source[slotOf(a)] as number,
@@ -76,8 +77,8 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
     peerIn: branches.source[key] as number,
     peerOut: peerOut(store, real),
     fromUnknown: ((branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
-    caller: textOf(items, TEXT.CALLER),
-    callee: textOf(items, TEXT.CALLEE),
+    caller: lastText(text, TEXT.CALLER),
+    callee: lastText(text, TEXT.CALLEE),
     startedAt: attempts.timeOf(a, earliestInvite(store, slots)),
     firstResponseAt: attempts.momentAt(a, MOMENT.FIRST_RESPONSE),
     ringingAt: attempts.momentAt(a, MOMENT.RINGING),
@@ -90,8 +91,8 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
     onHold: hold.onHold,
     heldBy: hold.heldBy,
     holdSeconds: hold.holdSeconds,
-    status: branches.status[best] as number,
-    phrase: phraseOf(items, branches.status[best] as number),
+    status,
+    phrase: phraseOf(text, status),
     endedBy: endedBy(flags, reasons, attempts.momentAt(a, MOMENT.CANCEL)),
     cancelSeen: real.some((b) => cancelSeen(store, a, b)),
     glare: has(flags, FLAG.GLARE),
@@ -225,11 +226,15 @@ function endedBy(
 }
 
 /** The phrase of the final that counts; earlier tries had theirs. */
-function phraseOf(items: readonly TextItem[], status: number): string | null {
-  const item = items.findLast((one) => one.kind === TEXT.PHRASE && one.meta === status);
-  return item?.text ?? null;
+function phraseOf(text: TextStore, status: number): string | null {
+  for (let item = text.last(TEXT.PHRASE); item >= 0; item--) {
+    const isIt = text.kindOf(item) === TEXT.PHRASE && text.statusOf(item) === status;
+    if (isIt) return text.textOf(item);
+  }
+  return null;
 }
 
-function textOf(items: readonly TextItem[], kind: number): string | null {
-  return items.findLast((item) => item.kind === kind)?.text ?? null;
+function lastText(text: TextStore, kind: number): string | null {
+  const item = text.last(kind);
+  return item < 0 ? null : text.textOf(item);
 }

@@ -3,39 +3,62 @@ import { isCallersHop } from './hops.ts';
 import { FLAG } from './marks.ts';
 import { reasonOfCause, SEEN_NAMES, unpackMeta } from './reasons.ts';
 import type { CallStore } from './store.ts';
-import { TEXT, type TextItem } from './text-store.ts';
+import { TEXT } from './text-store.ts';
 
 const PARTIES: readonly (Party | null)[] = [null, 'caller', 'callee', 'platform'];
 
-/** The Reasons among an attempt's texts. `slots`: all its branches, `real`: those that are INVITE transactions of it. */
+const NONE: readonly ReasonFact[] = Object.freeze([]);
+
+/**
+ * The Reasons among an attempt's texts, `items` of them brought up in `store.text`. `slots`: all its branches, `real`:
+ * those that are INVITE transactions of it.
+ */
 export function reasonFacts(
   store: CallStore,
   a: number,
-  items: readonly TextItem[],
+  items: number,
   slots: readonly number[],
   real: readonly number[],
-): ReasonFact[] {
-  if (!items.some((item) => item.kind === TEXT.REASON)) return [];
+): readonly ReasonFact[] {
+  const { text } = store;
+  if (text.last(TEXT.REASON) < 0) return NONE;
   const swapped = store.attempts.has(a, FLAG.SWAPPED);
-  const invited = items.findIndex((item) => item.kind === TEXT.FROM_TAG);
-  return items
-    .map((item, i) => ({ item, early: swapped && i < invited }))
-    .filter(({ item }) => item.kind === TEXT.REASON)
-    .map(({ item, early }) => {
-      const { seen, status, by, bareCause } = unpackMeta(item.meta);
-      const slot = slots[item.branch - 1] ?? 0;
-      const seenIn = SEEN_NAMES[seen] ?? 'response';
-      // Whose CANCEL it was is only sure once the nearest hop is known.
-      const canceller = isCallersHop(store, a, slot) ? 'caller' : 'platform';
-      return {
-        raw: bareCause ? reasonOfCause(item.text) : item.text,
-        seenIn,
-        status,
-        by: seenIn === 'cancel' ? canceller : partyOf(by, early),
-        branch: real.indexOf(slot),
-        at: store.attempts.timeOf(a, item.at),
-      };
-    });
+  let early = swapped && text.last(TEXT.FROM_TAG) >= 0;
+  const facts: ReasonFact[] = [];
+  for (let item = 0; item < items; item++) {
+    const kind = text.kindOf(item);
+    if (kind === TEXT.FROM_TAG) early = false;
+    if (kind === TEXT.REASON) facts.push(reasonFact(store, a, item, early, slots, real));
+  }
+  return facts;
+}
+
+function reasonFact(
+  store: CallStore,
+  a: number,
+  item: number,
+  early: boolean,
+  slots: readonly number[],
+  real: readonly number[],
+): ReasonFact {
+  const { text } = store;
+  const { seen, status, by, bareCause } = unpackMeta(text.metaOf(item));
+  const slot = slots[text.branchOf(item) - 1] ?? 0;
+  const seenIn = SEEN_NAMES[seen] ?? 'response';
+  const raw = text.textOf(item);
+  return {
+    raw: bareCause ? reasonOfCause(raw) : raw,
+    seenIn,
+    status,
+    // Whose CANCEL it was is only sure once the nearest hop is known.
+    by: seenIn === 'cancel' ? cancellerOf(store, a, slot) : partyOf(by, early),
+    branch: real.indexOf(slot),
+    at: store.attempts.timeOf(a, text.timeOf(item)),
+  };
+}
+
+function cancellerOf(store: CallStore, a: number, slot: number): Party {
+  return isCallersHop(store, a, slot) ? 'caller' : 'platform';
 }
 
 /** `early`: written down before the INVITE told who is who. */

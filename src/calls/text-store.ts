@@ -21,13 +21,9 @@ export const TEXT = {
   REASON: 7,
 } as const;
 
-export interface TextItem {
-  readonly kind: number;
-  readonly meta: number;
-  readonly at: number;
-  readonly branch: number;
-  readonly text: string;
-}
+/** Texts of Reasons and phrases that are remembered, each in the place that its hash names: a power of two. */
+const TEXTS_REMEMBERED = 1024;
+const CHUNK_WORDS = CHUNK / 4;
 
 /** Kind and length; what else an item has depends on its kind. */
 const HEADER = 2;
@@ -46,14 +42,23 @@ export class TextStore {
   readonly #fill: Uint8Array;
   readonly #bytes: Buffer;
   readonly #view: DataView;
-  readonly #scratch = Buffer.alloc(CHUNKS_MAX * CHUNK);
-  readonly #scratchView = new DataView(this.#scratch.buffer, this.#scratch.byteOffset);
+  /** The same bytes, for whole chunks. */
+  readonly #words: Int32Array;
+  readonly #scratch = Buffer.from(new ArrayBuffer(CHUNKS_MAX * CHUNK));
+  readonly #scratchView = new DataView(this.#scratch.buffer);
+  readonly #scratchWords = new Int32Array(this.#scratch.buffer);
+  /** The chain that is brought up: where each item begins, the last one of each kind, and all as one text. */
+  readonly #starts = new Int16Array((CHUNKS_MAX * CHUNK) / HEADER);
+  readonly #last = new Int16Array(HEADERS.length);
+  #whole = '';
+  readonly #remembered = new Array<string>(TEXTS_REMEMBERED).fill('');
 
   constructor(capacity: number) {
     this.pool = new Pool(capacity);
     this.#fill = new Uint8Array(capacity + 1);
     this.#bytes = Buffer.from(new ArrayBuffer((capacity + 1) * CHUNK));
     this.#view = new DataView(this.#bytes.buffer);
+    this.#words = new Int32Array(this.#bytes.buffer);
   }
 
   /** A new chain of one chunk; 0 when the pool is empty. */
@@ -144,32 +149,91 @@ export class TextStore {
     return true;
   }
 
-  /** All items in order of arrival. Made once per attempt, when it ends. */
-  items(head: number): TextItem[] {
+  /**
+   * Brings up the items of a chain, in order of arrival, and returns how many there are: below they go by their number
+   * until the next chain is brought up. Done once per attempt, when it ends.
+   */
+  load(head: number): number {
+    const { next } = this.pool;
+    const words = this.#words;
+    const scratch = this.#scratchWords;
+    const view = this.#scratchView;
+    this.#last.fill(-1);
+    let count = 0;
     let length = 0;
-    for (let chunk = head; chunk !== 0; chunk = this.pool.next[chunk] as number) {
-      const fill = this.#fill[chunk] as number;
-      this.#bytes.copy(this.#scratch, length, chunk * CHUNK, chunk * CHUNK + fill);
-      length += fill;
+    let start = 0;
+    for (let chunk = head; chunk !== 0; chunk = next[chunk] as number) {
+      // Items lie end to end: only the last chunk is not full, and what is brought up behind its end is not looked at.
+      const from = chunk * CHUNK_WORDS;
+      const to = length >> 2;
+      for (let i = 0; i < CHUNK_WORDS; i++) scratch[to + i] = words[from + i] as number;
+      length += this.#fill[chunk] as number;
     }
-    const items: TextItem[] = [];
-    for (let p = 0; p < length; ) {
-      const item = this.#item(p);
-      items.push(item);
-      p += (HEADERS[item.kind] as number) + this.#scratchView.getUint8(p + 1);
+    while (start < length) {
+      const kind = view.getUint8(start);
+      this.#starts[count] = start;
+      this.#last[kind] = count++;
+      start += (HEADERS[kind] as number) + view.getUint8(start + 1);
     }
-    return items;
+    this.#whole = length === 0 ? '' : this.#scratch.toString('latin1', 0, length);
+    return count;
   }
 
-  #item(p: number): TextItem {
-    const view = this.#scratchView;
-    const kind = view.getUint8(p);
-    const start = p + (HEADERS[kind] as number);
-    const text = this.#scratch.toString(encodingOf(kind), start, start + view.getUint8(p + 1));
-    if (kind === TEXT.PHRASE) return { kind, meta: view.getUint16(p + 2), at: 0, branch: 0, text };
-    if (kind !== TEXT.REASON) return { kind, meta: 0, at: 0, branch: 0, text };
-    const [branch, meta, at] = [view.getInt16(p + 2), view.getInt32(p + 4), view.getInt32(p + 8)];
-    return { kind, meta, at, branch, text };
+  /** The last item of this kind; -1 when there is none. */
+  last(kind: number): number {
+    return this.#last[kind] as number;
+  }
+
+  kindOf(item: number): number {
+    return this.#scratchView.getUint8(this.#starts[item] as number);
+  }
+
+  /** Branch, meta and time of a Reason. */
+  branchOf(item: number): number {
+    return this.#scratchView.getInt16((this.#starts[item] as number) + 2);
+  }
+
+  metaOf(item: number): number {
+    return this.#scratchView.getInt32((this.#starts[item] as number) + 4);
+  }
+
+  timeOf(item: number): number {
+    return this.#scratchView.getInt32((this.#starts[item] as number) + 8);
+  }
+
+  /** Status of a phrase. */
+  statusOf(item: number): number {
+    return this.#scratchView.getUint16((this.#starts[item] as number) + 2);
+  }
+
+  /** Reason texts and phrases are UTF-8 (RFC 3261 §25.1); the others are kept byte by byte. */
+  textOf(item: number): string {
+    const at = this.#starts[item] as number;
+    const kind = this.#scratchView.getUint8(at);
+    const start = at + (HEADERS[kind] as number);
+    const end = start + this.#scratchView.getUint8(at + 1);
+    if (kind === TEXT.REASON || kind === TEXT.PHRASE) return this.#repeated(start, end);
+    // Cut out of one text: a call into the runtime for each would cost more than the text.
+    return this.#whole.slice(start, end);
+  }
+
+  /** Reasons and phrases are the same few texts again and again: those met last are not made anew. */
+  #repeated(start: number, end: number): string {
+    const scratch = this.#scratch;
+    let hash = end - start;
+    let bits = 0;
+    for (let i = start; i < end; i++) {
+      const byte = scratch[i] as number;
+      bits |= byte;
+      hash = Math.imul(hash ^ byte, 0x01000193);
+    }
+    if (bits > 0x7f) return scratch.toString('utf8', start, end);
+    const slot = (hash ^ (hash >>> 15)) & (TEXTS_REMEMBERED - 1);
+    const known = this.#remembered[slot] as string;
+    if (isAt(known, scratch, start, end)) return known;
+    const fresh = scratch.toString('latin1', start, end);
+    this.#remembered[slot] = fresh;
+    return fresh;
   }
 }
 
@@ -180,7 +244,10 @@ function copy(from: DataView, start: number, to: DataView, at: number, length: n
   for (; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
-/** Reason texts and phrases are UTF-8 (RFC 3261 §25.1); the key is kept byte by byte. */
-function encodingOf(kind: number): 'utf8' | 'latin1' {
-  return kind === TEXT.REASON || kind === TEXT.PHRASE ? 'utf8' : 'latin1';
+function isAt(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  }
+  return true;
 }

@@ -26,19 +26,26 @@ export type Fact =
   | { readonly type: 'ending'; readonly at: number }
   | { readonly type: 'connection'; readonly loss: ConnectionLoss; readonly at: number };
 
-/** What the rules may look at besides the fact itself. */
-export interface Case {
+/** An attempt that ended, looked at but not judged. */
+export interface Seen {
   readonly ended: Ended;
   /** Answered, or proven to have been. */
   readonly connected: boolean;
+  /** The branches along which the final came to the caller; see `decidingChain`. */
+  readonly chain: readonly BranchFact[];
   /** The branch behind the caller's hop whose final became the caller's; the caller's own when none is behind it. */
   readonly deciding: BranchFact | null;
-  /** Role of the peer that was called. */
+  /** Roles of the peer that called, and of the one that was called. */
+  readonly roleIn: string;
   readonly roleOut: string;
   /** The caller's address is known and no configured peer's, although peers are configured. */
   readonly stranger: boolean;
   /** Where the call was, and what facts told of that. */
   readonly timeline: Timeline;
+}
+
+/** What the rules may look at besides the fact itself. What they do look at makes the signature (`Memory.sign`). */
+export interface Case extends Seen {
   /** The platform made the call: its caller is no customer. */
   readonly outbound: boolean;
   readonly facts: readonly Fact[];
@@ -114,30 +121,48 @@ function concerns(
   }
 }
 
+const NO_BRANCHES: readonly BranchFact[] = Object.freeze([]);
+
 /**
  * The branches along which the final came to the caller, its own first: the same status from hop to hop, or a 5xx
  * behind a 500 (RFC 3261 §16.7 step 6: a proxy turns 503 into 500). The last one decided.
  */
-export function decidingChain(ended: Ended): readonly BranchFact[] {
-  const newest = ended.branches.reduce((most, { cseq }) => Math.max(most, cseq), 0);
-  const finals = ended.branches.filter(
-    (branch) => branch.status >= 300 && branch.cseq === newest && !branch.passedOver,
+export function decidingChain({ branches, status }: Ended): readonly BranchFact[] {
+  if (status < 300) return NO_BRANCHES;
+  let newest = 0;
+  for (const { cseq } of branches) newest = Math.max(newest, cseq);
+  const own = branches.find(
+    (branch) => branch.key && branch.status === status && isFinal(branch, newest),
   );
-  const own = finals.find((branch) => branch.key && branch.status === ended.status);
   const chain: BranchFact[] = [];
-  for (let branch = own; branch !== undefined; branch = behind(branch, finals)) chain.push(branch);
+  for (let branch = own; branch !== undefined; branch = behind(branch, branches, newest)) {
+    chain.push(branch);
+  }
   return chain;
 }
 
-function behind(branch: BranchFact, finals: readonly BranchFact[]): BranchFact | undefined {
-  const farther = finals.filter((other) => other.vias > branch.vias);
-  const vias = Math.min(...farther.map((other) => other.vias));
-  const latest = farther
-    .filter((other) => other.vias === vias)
-    .sort((x, y) => (y.endedAt ?? 0) - (x.endedAt ?? 0));
-  // What ended last made the proxy answer: a gateway that said 500 before another one's 503 was tried and left.
-  const rewritten = branch.status === 500;
-  return latest.find(
-    ({ status }) => status === branch.status || (rewritten && status >= 500 && status < 600),
-  );
+function isFinal({ status, cseq, passedOver }: BranchFact, newest: number): boolean {
+  return status >= 300 && cseq === newest && !passedOver;
+}
+
+/** At the next hop that was seen, what ended last: a gateway that said 500 before another one's 503 was tried and left. */
+function behind(
+  own: BranchFact,
+  branches: readonly BranchFact[],
+  newest: number,
+): BranchFact | undefined {
+  let hop = Number.POSITIVE_INFINITY;
+  for (const other of branches) {
+    if (other.vias > own.vias && isFinal(other, newest)) hop = Math.min(hop, other.vias);
+  }
+  let latest: BranchFact | undefined;
+  for (const other of branches) {
+    if (other.vias !== hop || !isFinal(other, newest) || !isPassedOn(other, own)) continue;
+    if (latest === undefined || (other.endedAt ?? 0) > (latest.endedAt ?? 0)) latest = other;
+  }
+  return latest;
+}
+
+function isPassedOn({ status }: BranchFact, nearer: BranchFact): boolean {
+  return status === nearer.status || (nearer.status === 500 && status >= 500 && status < 600);
 }

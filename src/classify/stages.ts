@@ -1,10 +1,10 @@
-import type { Case } from './facts.ts';
+import type { Seen } from './facts.ts';
 import type { Outcome, Stage, Verdict } from './outcome.ts';
 import type { ReasonRow } from './reasons.ts';
 import { ANSWERED_STAGE, hasTalked, talkedFor } from './timeline.ts';
 
 /** The stage in which the call ended. */
-export function stageAtEnd({ ended, connected, timeline }: Case, row: ReasonRow): Stage {
+export function stageAtEnd({ ended, connected, timeline }: Seen, row: ReasonRow): Stage {
   const seen = timeline.told ?? timeline.spans.at(-1)?.stage ?? 'dialing';
   if (!connected) return seen;
   if (ended.answeredAt === null) return timeline.told ?? 'talking';
@@ -31,7 +31,7 @@ const UNSERVED: ReadonlySet<Outcome> = new Set([
 ]);
 
 /** An agent or the final party answered: not a machine, and not a leg that lost the race. */
-export function isServed(c: Case, outcome: Outcome): boolean {
+export function isServed(c: Seen, outcome: Outcome): boolean {
   const { ended, timeline } = c;
   if (!c.connected) return false;
   if (timeline.agentAnsweredAt !== null) return true;
@@ -41,7 +41,7 @@ export function isServed(c: Case, outcome: Outcome): boolean {
 }
 
 /** Intervals in seconds; null when they did not happen or their end was not seen. */
-export function timingOf(c: Case, served: boolean, outcome: Outcome): Verdict['timing'] {
+export function timingOf(c: Seen, served: boolean, outcome: Outcome): Verdict['timing'] {
   const { ended } = c;
   const endSeen = outcome !== 'lost';
   const ringEnd = ended.answeredAt ?? (endSeen ? ended.endedAt : null);

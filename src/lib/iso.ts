@@ -63,3 +63,21 @@ function write(year: number, month: number, day: number, msOfDay: number): strin
     0x5a,
   );
 }
+
+/** Times that `IsoTexts` remembers, each in the place that its last bits name: a power of two. */
+const TIMES_REMEMBERED = 256;
+
+/** `iso`, with the times asked for last from memory: those of one call stand in its verdict several times. */
+export class IsoTexts {
+  readonly #times = new Float64Array(TIMES_REMEMBERED).fill(Number.NaN);
+  readonly #texts = new Array<string>(TIMES_REMEMBERED).fill('');
+
+  text(at: number): string {
+    const place = at & (TIMES_REMEMBERED - 1);
+    if (this.#times[place] === at) return this.#texts[place] as string;
+    const text = iso(at);
+    this.#times[place] = at;
+    this.#texts[place] = text;
+    return text;
+  }
+}

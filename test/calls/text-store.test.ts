@@ -64,6 +64,21 @@ function equals(store: TextStore, head: number, text: string): boolean {
   return store.equals(head, 0, loadSlab(Buffer.from(text, 'latin1')));
 }
 
+function itemsOf(store: TextStore, head: number): Item[] {
+  return Array.from({ length: store.load(head) }, (_, i) => {
+    const kind = store.kindOf(i);
+    const isReason = kind === TEXT.REASON;
+    const status = kind === TEXT.PHRASE ? store.statusOf(i) : 0;
+    return {
+      kind,
+      text: store.textOf(i),
+      branch: isReason ? store.branchOf(i) : 0,
+      meta: isReason ? store.metaOf(i) : status,
+      at: isReason ? store.timeOf(i) : 0,
+    };
+  });
+}
+
 describe('TextStore', () => {
   test('keeps the items of interleaved chains, whole or not at all', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), item), { maxLength: 40 });
@@ -83,7 +98,7 @@ describe('TextStore', () => {
             const free = (capacity - before) * CHUNK;
             expect(bytes > CHAIN_BYTES || size(next) > free).toBe(true);
           }
-          expect(heads.map((head) => store.items(head))).toEqual(kept);
+          expect(heads.map((head) => itemsOf(store, head))).toEqual(kept);
         }
         for (const head of heads) store.pool.release(head);
         expect(store.pool.used).toBe(0);
@@ -118,7 +133,37 @@ describe('TextStore', () => {
     const first = store.open();
     append(store, first, { kind: TEXT.CALL_ID, text: 'secret', branch: 0, meta: 0, at: 0 });
     store.pool.release(first);
-    expect(store.items(store.open())).toEqual([]);
+    expect(itemsOf(store, store.open())).toEqual([]);
+  });
+
+  test('knows the last item of each kind of the chain that is brought up', () => {
+    const store = new TextStore(10);
+    const [one, other] = [store.open(), store.open()];
+    const put = (head: number, kind: number, text: string): void => {
+      append(store, head, { kind, text, branch: 0, meta: 0, at: 0 });
+    };
+    put(one, TEXT.CALL_ID, 'a');
+    put(one, TEXT.PHRASE, 'b');
+    put(one, TEXT.PHRASE, 'c');
+    put(other, TEXT.CALL_ID, 'd');
+    store.load(one);
+    expect([TEXT.CALL_ID, TEXT.PHRASE, TEXT.REASON].map((kind) => store.last(kind))).toEqual([
+      0, 2, -1,
+    ]);
+    store.load(other);
+    expect(store.last(TEXT.PHRASE)).toBe(-1);
+  });
+
+  test('texts whose places fall together stay apart', () => {
+    const store = new TextStore(4);
+    for (let i = 0; i < 20_000; i++) {
+      const head = store.open();
+      const text = `SIP;text="${i % 5000}"`;
+      append(store, head, { kind: TEXT.REASON, text, branch: 0, meta: 0, at: 0 });
+      store.load(head);
+      if (store.textOf(0) !== text) expect.fail(`${store.textOf(0)} for ${text}`);
+      store.pool.release(head);
+    }
   });
 
   test('opens nothing when the pool is empty', () => {
@@ -133,6 +178,6 @@ describe('TextStore', () => {
     for (const kind of [TEXT.REASON, TEXT.PHRASE, TEXT.CALL_ID]) {
       append(store, head, { kind, text: bytes, branch: 0, meta: 0, at: 0 });
     }
-    expect(store.items(head).map((i) => i.text)).toEqual(['gestört', 'gestört', bytes]);
+    expect(itemsOf(store, head).map((i) => i.text)).toEqual(['gestört', 'gestört', bytes]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Ended } from '../../src/calls/call.ts';
 import type { Verdict } from '../../src/classify/outcome.ts';
 import { DEFAULTS } from '../../src/config/schema.ts';
 import { Engine } from '../../src/engine.ts';
@@ -14,6 +15,8 @@ const SILENCE_MS = 15_000_000;
 export interface Replayed {
   /** In order of their end. */
   readonly verdicts: readonly Verdict[];
+  /** The legs that they are about. */
+  readonly legs: readonly Ended[];
   /** The first message after which a conservation law did not hold; null when they always did. */
   readonly broken: string | null;
   /** Attempts and embryos left in the table at the end. */
@@ -30,10 +33,14 @@ export interface Replayed {
 /** Sends a stream through the whole engine in this thread, as HEP packets or as bare SIP messages. */
 export function replay(stream: readonly Arrival[], payload: FrameMeta['payload']): Replayed {
   const verdicts: Verdict[] = [];
+  const legs: Ended[] = [];
   const defaults = engineOptions(DEFAULTS, 'oracle');
   const engine = new Engine(
     { ...defaults, seed: [1, 2], tracker: { ...defaults.tracker, capacity: 16_384 } },
-    (verdict) => verdicts.push(verdict),
+    (verdict, of) => {
+      verdicts.push(verdict);
+      legs.push(...of);
+    },
   );
   let broken: string | null = null;
   for (const arrival of stream) {
@@ -49,6 +56,7 @@ export function replay(stream: readonly Arrival[], payload: FrameMeta['payload']
   const { started, orphans, stragglers, limits } = engine.tracker.counters;
   return {
     verdicts,
+    legs,
     broken,
     left: engine.tracker.occupied,
     counters: {
