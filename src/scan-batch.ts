@@ -36,6 +36,8 @@ const HEAD_MAX = SCAN + SAVED_SCAN_MAX + 1;
 const MESSAGE = 0;
 const REPORT = 1;
 
+/** A constant of this module, see `SLAB_VIEW`. */
+const SLAB = SLAB_WORDS;
 const SECOND_WORD = SLAB_SECOND / 4;
 /** What `loadSlab` leaves behind a message. */
 const LFS = 0x0a0a0a0a;
@@ -133,11 +135,14 @@ export class BatchWriter implements PipelineSink {
     const second = isInflated ? (end - SLAB_SECOND + 3) >> 2 : 0;
     words[record + FIRST] = first;
     words[record + SECOND] = second;
-    let to = from;
-    for (let i = 0; i < first; i++) words[to++] = SLAB_WORDS[i] as number;
-    for (let i = 0; i < second; i++) words[to++] = SLAB_WORDS[SECOND_WORD + i] as number;
-    this.#at = (to + 1) & ~1;
+    words.set(slabWords(0, first), from);
+    if (second > 0) words.set(slabWords(SECOND_WORD, second), from + first);
+    this.#at = (from + first + second + 1) & ~1;
   }
+}
+
+function slabWords(from: number, count: number): Int32Array {
+  return new Int32Array(SLAB.buffer, SLAB.byteOffset + 4 * from, count);
 }
 
 /** The following end: puts each message into the slab of its thread and hands it to a pipeline. */
@@ -203,14 +208,13 @@ export class BatchReader {
     const words = this.#words;
     const first = words[record + FIRST] as number;
     const second = words[record + SECOND] as number;
-    let i = from;
-    for (let to = 0; to < first; to++) SLAB_WORDS[to] = words[i++] as number;
-    for (let to = first; to < first + PADDING_WORDS; to++) SLAB_WORDS[to] = LFS;
-    for (let to = SECOND_WORD; to < SECOND_WORD + second; to++)
-      SLAB_WORDS[to] = words[i++] as number;
-    if (second > 0) {
-      for (let k = 0; k < PADDING_WORDS; k++) SLAB_WORDS[SECOND_WORD + second + k] = LFS;
-    }
-    return (i + 1) & ~1;
+    this.#load(from, first, 0);
+    if (second > 0) this.#load(from + first, second, SECOND_WORD);
+    return (from + first + second + 1) & ~1;
+  }
+
+  #load(from: number, count: number, to: number): void {
+    SLAB.set(new Int32Array(this.#words.buffer, this.#words.byteOffset + 4 * from, count), to);
+    for (let i = to + count; i < to + count + PADDING_WORDS; i++) SLAB[i] = LFS;
   }
 }
