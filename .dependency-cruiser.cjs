@@ -64,10 +64,15 @@ const ROOTS = {
   'recent.ts': ['app.ts'],
   'trace.ts': ['engine-worker.ts', 'api/'],
   'page/': ['page/'],
-  'captures.ts': ['cli/'],
+  'captures.ts': ['cli/', 'capture-reading.ts', 'capture-thread.ts', 'capture-worker.ts'],
+  'capture-reading.ts': ['cli/', 'capture-thread.ts', 'capture-worker.ts'],
+  'capture-thread.ts': ['cli/', 'main.ts', 'capture-worker.ts'],
+  'capture-worker.ts': [],
+  'scan-batch.ts': ['cli/', 'capture-thread.ts', 'capture-worker.ts'],
+  'batch-memory.ts': ['capture-thread.ts', 'scan-batch.ts'],
   'package-files.ts': ['config/'],
   'live-capture.ts': ['app.ts', 'engine-worker.ts', 'messages.ts'],
-  'capture-input.ts': ['cli/', 'live-capture.ts'],
+  'capture-input.ts': ['cli/', 'live-capture.ts', 'capture-reading.ts'],
 };
 
 /** The only places that may import a package or a Node built-in that does I/O. */
@@ -115,7 +120,10 @@ const OWNERS = {
       'cli/',
     ],
   },
-  threads: { to: '^(?:node:)?worker_threads$', owners: ['engine-client.ts', 'engine-worker.ts'] },
+  threads: {
+    to: '^(?:node:)?worker_threads$',
+    owners: ['engine-client.ts', 'engine-worker.ts', 'capture-thread.ts', 'capture-worker.ts'],
+  },
   processes: {
     to: '^(?:node:)?(?:child_process|cluster)$',
     owners: ['sources/tcpdump.ts'],

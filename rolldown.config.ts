@@ -38,7 +38,11 @@ function notice(folder: string): string {
 }
 
 export default defineConfig({
-  input: { main: 'src/main.ts', 'engine-worker': 'src/engine-worker.ts' },
+  input: {
+    main: 'src/main.ts',
+    'engine-worker': 'src/engine-worker.ts',
+    'capture-worker': 'src/capture-worker.ts',
+  },
   platform: 'node',
   tsconfig: 'tsconfig.build.json',
   plugins: [notices()],

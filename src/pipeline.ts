@@ -1,9 +1,10 @@
+import { TRACKED } from './calls/tracked.ts';
 import type { Tracker } from './calls/tracker.ts';
-import { TRACKED } from './calls/tracker.ts';
 import { decodeHep, type HepOptions } from './decode/hep.ts';
 import { HEP_DISCARDS, HEP_STATUS } from './decode/hep-table.ts';
 import { Packet } from './decode/packet.ts';
 import { readRtcp } from './decode/rtcp.ts';
+import { InputHealth } from './input-health.ts';
 import { loadSlab } from './lib/slab.ts';
 import { METHOD, SCAN, SipScanner } from './sip/scan.ts';
 import { viaEndpoint } from './sip/via-address.ts';
@@ -12,9 +13,6 @@ import {
   type FrameMeta,
   type FrameSink,
   type HepStreamName,
-  LOST,
-  MALFORMED,
-  NOT_OURS,
   SOURCES,
 } from './sources/source.ts';
 
@@ -33,25 +31,8 @@ const SCAN_DISCARDS: Readonly<Record<number, Discard>> = {
   [SCAN.CONTENT_LENGTH]: { counter: 'malformed', reason: 'content_length' },
 };
 
-const REASONS = { not_ours: NOT_OURS, malformed: MALFORMED, lost: LOST } as const;
-
-/** What came in, by source; `discards` by source and reason. Plain sums since the start. */
-export class InputHealth {
-  readonly frames = new Float64Array(SOURCES.length);
-  readonly messages = new Float64Array(SOURCES.length);
-  readonly discards = {
-    not_ours: new Float64Array(SOURCES.length * NOT_OURS.length),
-    malformed: new Float64Array(SOURCES.length * MALFORMED.length),
-    lost: new Float64Array(SOURCES.length * LOST.length),
-  };
-
-  discard(source: number, { counter, reason }: Discard): void {
-    const reasons: readonly string[] = REASONS[counter];
-    const cells = this.discards[counter];
-    const i = source * reasons.length + reasons.indexOf(reason);
-    cells[i] = (cells[i] as number) + 1;
-  }
-}
+/** Follows what comes out of the pipeline, in order: a tracker, or whoever hands it to one in another thread. */
+export type PipelineSink = Pick<Tracker, 'message' | 'report' | 'connectionClosed'>;
 
 /** Looks at a message where it stands; whoever wants to keep something copies it. */
 export type MessageTap = (message: SipScanner, packet: Packet) => void;
@@ -79,12 +60,12 @@ export class Pipeline implements FrameSink {
   tap: MessageTap | null = null;
   /** Null: a bug throws. Else what it hit is left out and counted, and all else goes on. */
   onFault: OnFault | null = null;
-  readonly #tracker: Tracker;
+  readonly #sink: PipelineSink;
   readonly #scanner = new SipScanner();
   readonly #packet = new Packet();
 
-  constructor(tracker: Tracker, options: PipelineOptions) {
-    this.#tracker = tracker;
+  constructor(sink: PipelineSink, options: PipelineOptions) {
+    this.#sink = sink;
     this.#keys = keysOf(options);
   }
 
@@ -149,7 +130,7 @@ export class Pipeline implements FrameSink {
   #closing([high = 0, low = 0]: Uint8Array): void {
     const { connection, fromClient, arrivedAt } = this.#packet;
     const closedBy = fromClient ? 'client' : 'server';
-    this.#tracker.connectionClosed({
+    this.#sink.connectionClosed({
       connection,
       closedBy,
       code: (high << 8) | low,
@@ -162,18 +143,18 @@ export class Pipeline implements FrameSink {
     const keys = this.#keys[packet.source] as HepOptions;
     const status = decodeHep(0, end, packet, keys);
     if (status === HEP_STATUS.ok) this.#scan(false);
-    else if (status === HEP_STATUS.rtcp) this.#report();
+    else if (status === HEP_STATUS.rtcp) this.reported(packet);
     else {
       const discard = HEP_DISCARDS[status];
       if (discard !== null) this.health.discard(packet.source, discard);
     }
   }
 
-  #report(): void {
-    const packet = this.#packet;
+  /** An RTCP packet in the slab. */
+  reported(packet: Packet): void {
     const report = readRtcp(packet.start, packet.end);
     if (report === 'malformed') this.health.discard(packet.source, RTCP);
-    else this.#tracker.report(report === 'silent' ? null : report, packet);
+    else this.#sink.report(report === 'silent' ? null : report, packet);
   }
 
   #sip(end: number, meta: FrameMeta): void {
@@ -198,10 +179,16 @@ export class Pipeline implements FrameSink {
       this.health.discard(source, discard);
       return;
     }
-    this.health.messages[source] = (this.health.messages[source] as number) + 1;
     if (fromConnection && message.method === METHOD.INVITE) this.#refine();
-    if (this.tap !== null) this.tap(message, this.#packet);
-    if (this.#tracker.message(message, this.#packet) === TRACKED.OTHER_METHOD) {
+    this.scanned(message, this.#packet);
+  }
+
+  /** A message in the slab that was scanned, here or in another thread. */
+  scanned(message: SipScanner, packet: Packet): void {
+    const { source } = packet;
+    this.health.messages[source] = (this.health.messages[source] as number) + 1;
+    if (this.tap !== null) this.tap(message, packet);
+    if (this.#sink.message(message, packet) === TRACKED.OTHER_METHOD) {
       this.health.discard(source, OTHER_METHOD);
     }
   }

@@ -1,9 +1,9 @@
 import { AGE_STAGES, LIMITS, ORPHANS, REPORT_RESULTS } from './calls/call.ts';
 import type { Tracker } from './calls/tracker.ts';
 import { CONTEXT_RESULTS } from './context/results.ts';
+import type { InputHealth } from './input-health.ts';
 import type { Bank } from './outputs/bank.ts';
 import { DUPLICATES } from './outputs/metric-table.ts';
-import type { InputHealth } from './pipeline.ts';
 import { LOST, MALFORMED, NOT_OURS, SOURCES } from './sources/source.ts';
 
 /** Brings the bank's cells up to date with what tracker and pipeline have summed up. */

@@ -15,11 +15,9 @@ import { Probes } from './probes.ts';
 import { slotOf } from './rows.ts';
 import { StageReader } from './stage-reader.ts';
 import { CallStore } from './store.ts';
+import { TRACKED } from './tracked.ts';
 import { TransferReader } from './transfer.ts';
 import { STATE } from './transitions.ts';
-
-/** What became of a message. `OTHER_METHOD`: not part of any call, as far as the tracker cares. */
-export const TRACKED = { TAKEN: 0, OTHER_METHOD: 1 } as const;
 
 /** Attempts at a time under one Call-ID, told apart by their From-tags; real B2BUAs make two. */
 const NAMESAKES_MAX = 64;

@@ -1,3 +1,4 @@
+import type { CaptureThread } from '../capture-thread.ts';
 import type { CaptureReport } from '../captures.ts';
 import type { Vocabulary } from '../classify/vocabulary/vocabulary.ts';
 import { errorLines } from '../config/errors.ts';
@@ -17,8 +18,8 @@ import { isFailure, SEPARATOR, Summary } from './analyze/summary.ts';
 import { renderReport } from './analyze/table.ts';
 import { type AnalyzeArgs, EXIT } from './args.ts';
 
-/** `callfate analyze`: judges the calls in captures. Resolves with the exit code. */
-export async function analyze(args: AnalyzeArgs): Promise<number> {
+/** `callfate analyze`: judges the calls in captures, which `thread` may read already. Resolves with the exit code. */
+export async function analyze(args: AnalyzeArgs, thread: CaptureThread | null): Promise<number> {
   const loaded = loadSetup({ file: args.config, environment: process.env });
   if (!loaded.ok) {
     for (const line of errorLines(loaded.error)) complain(line);
@@ -29,7 +30,7 @@ export async function analyze(args: AnalyzeArgs): Promise<number> {
     complain(`callfate: ${vocabularies.error}`);
     return EXIT.usage;
   }
-  const analysis = new Analysis(args, loaded.value.config, vocabularies.value);
+  const analysis = new Analysis(args, loaded.value.config, vocabularies.value, thread);
   const { output } = analysis;
   const { captures, isFound } =
     args.call === null

@@ -33,6 +33,11 @@ export const OPTIONS = {
     value: 'NAME',
     summary: 'Tell endings in this vocabulary and no other.',
   },
+  threads: {
+    short: null,
+    value: 'N',
+    summary: '1 or 2. Default: 2 for large captures on more than one core.',
+  },
   interface: {
     short: 'i',
     value: 'NAME',
@@ -42,6 +47,7 @@ export const OPTIONS = {
   help: { short: 'h', value: null, summary: 'Show this text.' },
   version: { short: 'v', value: null, summary: 'Show the version.' },
 } as const;
+const THREADS = [1, 2] as const;
 type OptionName = keyof typeof OPTIONS;
 
 interface Command {
@@ -59,7 +65,7 @@ export const COMMANDS = {
     summary: 'Run the sidecar until SIGTERM or SIGINT.',
   },
   analyze: {
-    options: ['config', 'format', 'call', 'vocabulary'],
+    options: ['config', 'format', 'call', 'vocabulary', 'threads'],
     words: 'FILE...',
     summary: 'Judge the calls in captures; - is standard input.',
   },
@@ -210,7 +216,10 @@ function analyzeArgs(
     return fail(`--call goes with --format table or json, not with ${known}`);
   }
   const vocabulary = options.get('vocabulary') ?? null;
-  return ok({ command: 'analyze', config, files, format: known, call, vocabulary });
+  const asked = options.get('threads');
+  const threads = THREADS.find((one) => String(one) === asked) ?? null;
+  if (asked !== undefined && threads === null) return fail('--threads takes 1 or 2');
+  return ok({ command: 'analyze', config, files, format: known, call, vocabulary, threads });
 }
 
 function unknownFormat(format: string): string {

@@ -23,6 +23,8 @@ export interface AnalyzeArgs {
   readonly call: string | null;
   /** The one vocabulary to tell endings in; null: those that the configuration enables. */
   readonly vocabulary: string | null;
+  /** Threads that work on it, 1 or 2; null: as it pays off. */
+  readonly threads: 1 | 2 | null;
 }
 export interface CheckConfigArgs {
   readonly command: 'check-config';

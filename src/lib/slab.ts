@@ -29,6 +29,9 @@ export const SLAB: Buffer<ArrayBuffer> = Buffer.alloc(
  */
 export const SLAB_VIEW = new DataView(SLAB.buffer, SLAB.byteOffset, SLAB.byteLength);
 
+/** The same by words, in the byte order of the machine. */
+export const SLAB_WORDS = new Int32Array(SLAB.buffer, SLAB.byteOffset, SLAB.byteLength >> 2);
+
 /**
  * Copies `bytes` to `at` (0 or `SLAB_SECOND`) and pads with LF. Returns the end offset, or -1 when it does not fit.
  */

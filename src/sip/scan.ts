@@ -45,9 +45,9 @@ export class SipScanner {
   truncated = false;
   /** Offsets (start, end) by field number; start === end means absent or empty. */
   readonly at = new Int32Array(2 * FIELD_COUNT);
-
-  #headersStart = 0;
-  #headersEnd = 0;
+  /** The header lines. */
+  headersStart = 0;
+  headersEnd = 0;
   #contentLength = -1;
 
   scan(start: number, end: number): number {
@@ -79,8 +79,8 @@ export class SipScanner {
   /** Finds the value of the first header called `name` (lower-case) and writes its offsets. For rare headers. */
   find(name: string, out: Int32Array): boolean {
     const bytes = Buffer.from(name, 'latin1');
-    for (let p = this.#headersStart; p < this.#headersEnd; ) {
-      const lineEnd = findLineEnd(p, this.#headersEnd);
+    for (let p = this.headersStart; p < this.headersEnd; ) {
+      const lineEnd = findLineEnd(p, this.headersEnd);
       if (nameMatches(bytes, p, lineEnd)) {
         const colon = findColon(p, lineEnd);
         if (colon < 0) return false;
@@ -99,8 +99,8 @@ export class SipScanner {
    * its value, then which name it was. Returns where to look for another one; -1 when there is none.
    */
   findNext(names: readonly Uint8Array[], from: number, out: Int32Array): number {
-    for (let p = Math.max(from, this.#headersStart); p < this.#headersEnd; ) {
-      const lineEnd = findLineEnd(p, this.#headersEnd);
+    for (let p = Math.max(from, this.headersStart); p < this.headersEnd; ) {
+      const lineEnd = findLineEnd(p, this.headersEnd);
       for (let i = 0; i < names.length; i++) {
         const colon = nameMatches(names[i] as Uint8Array, p, lineEnd) ? findColon(p, lineEnd) : -1;
         if (colon < 0) continue;
@@ -127,7 +127,7 @@ export class SipScanner {
   }
 
   #scanHeaders(start: number, end: number): number {
-    this.#headersStart = start;
+    this.headersStart = start;
     let p = start;
     while (p < end && !isBlankLine(p, end)) {
       const lineEnd = findLineEnd(p, end);
@@ -135,7 +135,7 @@ export class SipScanner {
       if (problem !== SCAN.OK) return problem;
       p = lineEnd + 1;
     }
-    this.#headersEnd = Math.min(p, end);
+    this.headersEnd = Math.min(p, end);
     this.truncated = p >= end;
     this.bodyStart = this.truncated ? end : p + (VIEW.getUint8(p) === CR ? 2 : 1);
     return SCAN.OK;

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -19,4 +19,13 @@ export function liveStandardInput(): Readable {
   }
   // Not a file stream: its read would block a thread that the process then waits for when it ends.
   return new Socket({ fd: STDIN, readable: true, writable: false });
+}
+
+/** Standard input to its end, whatever it is, in whatever thread. */
+export function standardInput(): Readable {
+  const stat = fstatSync(STDIN);
+  if (stat.isFIFO() || stat.isSocket()) {
+    return new Socket({ fd: STDIN, readable: true, writable: false });
+  }
+  return createReadStream('', { fd: STDIN, autoClose: false });
 }

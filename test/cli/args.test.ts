@@ -13,6 +13,7 @@ function analyze(more: Partial<AnalyzeArgs>): AnalyzeArgs {
     format: 'table',
     call: null,
     vocabulary: null,
+    threads: null,
     ...more,
   };
 }
@@ -31,6 +32,7 @@ describe('command lines', () => {
     ['analyze --format csv -c x -- -a', analyze({ files: ['-a'], format: 'csv', config: 'x' })],
     ['analyze - --call x@y', analyze({ files: ['-'], call: 'x@y' })],
     ['analyze a --vocabulary retell', analyze({ files: ['a'], vocabulary: 'retell' })],
+    ['analyze a --threads 2', analyze({ files: ['a'], threads: 2 })],
     ['analyze a --call x --format json', analyze({ files: ['a'], call: 'x', format: 'json' })],
     ['check-config', { command: 'check-config', config: null, print: false }],
     ['check-config --print -c a', { command: 'check-config', config: 'a', print: true }],

@@ -20,7 +20,8 @@ import type { PeerDirectory } from '../../src/classify/verdict.ts';
 import { parseCidr } from '../../src/config/cidr.ts';
 import { DEFAULTS } from '../../src/config/schema.ts';
 import { engineOptions } from '../../src/engine-options.ts';
-import { type InputHealth, Pipeline } from '../../src/pipeline.ts';
+import type { InputHealth } from '../../src/input-health.ts';
+import { Pipeline } from '../../src/pipeline.ts';
 import { type FrameMeta, SOURCES } from '../../src/sources/source.ts';
 import { encodeAddresses, encodeHep } from './hep.ts';
 

@@ -1,22 +1,31 @@
-import { CaptureInput } from '../../capture-input.ts';
-import { type CaptureReport, readCaptures } from '../../captures.ts';
+import { type CaptureReading, readInto } from '../../capture-reading.ts';
+import type { CaptureThread } from '../../capture-thread.ts';
+import type { CaptureProgress } from '../../captures.ts';
 import type { Vocabulary } from '../../classify/vocabulary/vocabulary.ts';
 import type { Config } from '../../config/schema.ts';
 import { Engine, type OnVerdict } from '../../engine.ts';
 import { engineOptions } from '../../engine-options.ts';
+import { BatchReader } from '../../scan-batch.ts';
 import { VERSION } from '../../version.ts';
 import type { AnalyzeArgs } from '../args.ts';
 import { Output } from './output.ts';
 import { Progress } from './progress.ts';
+import { startReading } from './threads.ts';
 
 /** One reading of all captures through a whole engine. */
-export interface Pass {
+export interface Pass extends CaptureReading {
   readonly engine: Engine;
-  readonly input: CaptureInput;
-  readonly captures: readonly CaptureReport[];
-  /** Time of the first packet, ms; null without packets. */
-  readonly from: number | null;
 }
+
+/** Whoever reads the output wants no more of it. */
+const NOTHING_READ: CaptureReading = {
+  captures: [],
+  from: null,
+  now: 0,
+  setBack: 0,
+  cut: 0,
+  unknownLinks: new Map(),
+};
 
 /** What a pass is told besides the command line. */
 export interface PassOptions {
@@ -30,12 +39,20 @@ export class Analysis {
   readonly config: Config;
   readonly output = new Output(process.stdout);
   readonly #vocabularies: readonly Vocabulary[];
+  /** The thread of the first pass, when there is one that has begun. */
+  #thread: CaptureThread | null;
 
   /** `vocabularies`: those in which verdicts are told. */
-  constructor(args: AnalyzeArgs, config: Config, vocabularies: readonly Vocabulary[]) {
+  constructor(
+    args: AnalyzeArgs,
+    config: Config,
+    vocabularies: readonly Vocabulary[],
+    thread: CaptureThread | null,
+  ) {
     this.args = args;
     this.config = config;
     this.#vocabularies = vocabularies;
+    this.#thread = thread;
   }
 
   /** Reads all captures once. */
@@ -44,30 +61,29 @@ export class Analysis {
     const options = { ...engineOptions(this.config, VERSION, told), authKey: null };
     const engine = new Engine(options, onVerdict);
     prepare?.(engine);
-    const { pipeline } = engine;
-    const input = new CaptureInput(pipeline);
+    const reading = await this.#read(engine);
+    // What had its end keeps it; what was still in progress is lost.
+    engine.tracker.drain();
+    return { engine, ...reading };
+  }
+
+  async #read({ pipeline }: Engine): Promise<CaptureReading> {
     const progress = new Progress(
       process.stderr.isTTY ? (text) => process.stderr.write(text) : null,
       () => performance.now(),
     );
-    let from: number | null = null;
-    const captures = await readCaptures({
-      names: this.args.files,
-      input: process.stdin,
-      packet: (record) => {
-        input.packet(record);
-        from ??= input.now;
-      },
-      turn: async (read) => {
-        progress.show(read, pipeline.messages);
-        await this.output.flush();
-        return !this.output.isGone;
-      },
-    });
+    const turn = async (read: CaptureProgress): Promise<boolean> => {
+      progress.show(read, pipeline.messages);
+      await this.output.flush();
+      return !this.output.isGone;
+    };
+    const thread = this.#thread ?? startReading(this.args);
+    this.#thread = null;
+    const reading =
+      thread === null
+        ? await readInto(pipeline, { names: this.args.files, input: process.stdin, turn })
+        : await thread.follow({ batches: new BatchReader(thread.memory), pipeline, turn });
     progress.clear();
-    input.finish();
-    // What had its end keeps it; what was still in progress is lost.
-    engine.tracker.drain();
-    return { engine, input, captures, from };
+    return reading ?? NOTHING_READ;
   }
 }

@@ -1,5 +1,5 @@
 import { LIMITS, ORPHANS } from '../../calls/call.ts';
-import type { CaptureInput } from '../../capture-input.ts';
+import type { CaptureReading } from '../../capture-reading.ts';
 import type { CaptureReport } from '../../captures.ts';
 import { LINK_TYPES } from '../../decode/layers-table.ts';
 import type { Engine } from '../../engine.ts';
@@ -90,23 +90,19 @@ export interface AnalyzeReport {
   };
 }
 
-export interface ReportParts {
+export interface ReportParts extends CaptureReading {
   readonly summary: Summary;
   readonly engine: Engine;
-  readonly input: CaptureInput;
-  readonly captures: readonly CaptureReport[];
-  /** Time of the first packet, ms; null without packets. */
-  readonly from: number | null;
   readonly hasPeers: boolean;
 }
 
 export function createReport(parts: ReportParts): AnalyzeReport {
-  const { summary, input, captures, from, hasPeers } = parts;
+  const { summary, captures, from, now, hasPeers } = parts;
   return {
     schema: 1,
     captures,
     from: from === null ? null : new Date(from).toISOString(),
-    to: from === null ? null : new Date(input.now).toISOString(),
+    to: from === null ? null : new Date(now).toISOString(),
     calls: callsOf(summary),
     ratios: Object.fromEntries(
       summary.ratios.map(({ ratio, counted, of }) => [
@@ -173,7 +169,7 @@ function failingOf(tally: Tally): AnalyzeReport['failing']['list'] {
     .toSorted((a, b) => b.failures - a.failures || a.who.localeCompare(b.who));
 }
 
-function inputOf({ engine, input }: ReportParts): AnalyzeReport['input'] {
+function inputOf({ engine, cut, setBack, unknownLinks }: ReportParts): AnalyzeReport['input'] {
   const { health } = engine.pipeline;
   const { counters } = engine.tracker;
   const { not_ours, malformed, lost } = health.discards;
@@ -187,10 +183,10 @@ function inputOf({ engine, input }: ReportParts): AnalyzeReport['input'] {
     notOurs: nonZero(NOT_OURS, not_ours, SOURCE * NOT_OURS.length),
     malformed: nonZero(MALFORMED, malformed, SOURCE * MALFORMED.length),
     lost: nonZero(LOST, lost, SOURCE * LOST.length),
-    cut: input.cut,
-    setBackSeconds: input.setBack / 1000,
+    cut,
+    setBackSeconds: setBack / 1000,
     unknownLinkTypes: Object.fromEntries(
-      [...input.unknownLinks].map(([type, packets]) => [linkName(type), packets]),
+      [...unknownLinks].map(([type, packets]) => [linkName(type), packets]),
     ),
     orphans: nonZero(ORPHANS, counters.orphans, 0),
     limits: nonZero(LIMITS, counters.limits, 0),
