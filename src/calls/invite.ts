@@ -155,9 +155,9 @@ export class InviteReader {
     if (first) this.#names.tag(a, message);
     if (message.viaCount < (attempts.namedVias[slotOf(a)] as number)) this.#names.keep(a, message);
     if (attempts.has(a, FLAG.RECORDING)) return;
-    if (first) this.#joins.begun(a, message, arrival);
+    const read = first && this.#joins.begun(a, message, arrival);
     if ((attempts.state[slotOf(a)] as number) <= STATE.ringing)
-      this.#joins.forwarded(a, message, arrival);
+      this.#joins.forwarded(a, message, arrival, read);
   }
 
   #response(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
