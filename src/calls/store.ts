@@ -2,20 +2,19 @@ import { SlabHash } from '../lib/hash.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { type Arrival, tapOf } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';
-import { BRANCHES_MAX, BranchTable } from './branch-table.ts';
+import { BRANCHES_PER_ATTEMPT, BranchTable } from './branch-table.ts';
 import { CaptureClock } from './capture-clock.ts';
 import { Connections } from './connections.ts';
 import { Endpoints } from './endpoints.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
-import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable } from './record-table.ts';
+import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable, signatureOf } from './record-table.ts';
 import { slotOf } from './rows.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
 
 /** Slots reserved per attempt: what a call of nine messages through one proxy needs, with room. */
-const BRANCHES_PER_ATTEMPT = 3;
 const RECORD_BLOCKS_PER_ATTEMPT = 5;
 const CHUNKS_PER_ATTEMPT = 6;
 /** Below 100 ms a repeat is another tap's copy: a sender repeats after T1, 500 ms (RFC 3261 §17.1.1.1). */
@@ -70,9 +69,9 @@ export class CallStore {
     let slot = attempts.probe(this.callLo);
     // Read ahead of the other hashes: at 100,000 calls it has to come from memory.
     let a = attempts.candidate(slot);
-    this.fromTag = this.#fieldHash(message, FIELD.fromTag);
-    this.toTag = this.#fieldHash(message, FIELD.toTag);
-    this.branch = this.#fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
+    this.fromTag = this.fieldHash(message, FIELD.fromTag);
+    this.toTag = this.fieldHash(message, FIELD.toTag);
+    this.branch = this.fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
     this.namesakes = 0;
     for (; a !== 0; a = attempts.candidate(++slot)) {
       if (attempts.hashLo[a] !== this.callLo || attempts.hashHi[a] !== this.callHi) continue;
@@ -149,7 +148,7 @@ export class CallStore {
     const known = this.branches.find(head, this.branch, cseq);
     if (known !== 0) return known;
     const count = this.attempts.branchCount[slotOf(a)] as number;
-    const b = this.#mayBranch(count) ? this.branches.open(this.branch, cseq, vias, units) : 0;
+    const b = this.branches.hasRoom(count) ? this.branches.open(this.branch, cseq, vias, units) : 0;
     if (b === 0) {
       this.#counters.hit('branches');
       this.attempts.overflowed(a);
@@ -161,26 +160,16 @@ export class CallStore {
     return b;
   }
 
-  /** When few are left, they are for calls that have none: one with many must not leave the others unjudged. */
-  #mayBranch(count: number): boolean {
-    const { used, capacity } = this.branches.pool;
-    const scarce = used * 4 > capacity * 3;
-    return count < (scarce ? BRANCHES_PER_ATTEMPT : BRANCHES_MAX);
-  }
-
   /** Remembers the message: 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it. */
   remember(a: number, message: SipScanner, packet: Arrival, units: number): number {
-    // A 183 with SDP is news after one without.
-    const body = message.bodyEnd > message.bodyStart ? 1 << 20 : 0;
-    const what = message.method | (message.status << 8) | body;
-    let signature = Math.imul(this.branch ^ Math.imul(this.toTag, 31), 0x9e3779b1 | 0);
-    signature = Math.imul(signature ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
+    const signature = signatureOf(message, this.branch, this.toTag);
     const tap = tapOf(packet);
     const { records, attempts } = this;
-    // The upper bits of the product are the mixed ones.
     const bit = 1 << (signature >>> 27);
     const seen = attempts.seen[a] as number;
-    const known = (seen & bit) === 0 ? 0 : this.#find(a, signature);
+    const count = attempts.recordCount[slotOf(a)] as number;
+    const known =
+      (seen & bit) === 0 ? 0 : records.find(attempts.records[a] as number, count, signature);
     if (known !== 0) {
       records.repeats[known] = Math.min((records.repeats[known] as number) + 1, 255);
       const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
@@ -189,12 +178,6 @@ export class CallStore {
     attempts.seen[a] = seen | bit;
     this.#record(a, message, packet, signature, tap, units);
     return 0;
-  }
-
-  #find(a: number, signature: number): number {
-    const { records, attempts } = this;
-    const head = attempts.records[a] as number;
-    return records.find(head, attempts.recordCount[slotOf(a)] as number, signature);
   }
 
   /** Peer indices of the packet's source and destination. */
@@ -246,7 +229,8 @@ export class CallStore {
     attempts.recordCount[slotOf(a)] = count + 1;
   }
 
-  #fieldHash(message: SipScanner, field: number): number {
+  /** Hash of a field's text, for comparing; 0 when it is absent. */
+  fieldHash(message: SipScanner, field: number): number {
     return this.hash.short(message.at[2 * field] as number, message.at[2 * field + 1] as number);
   }
 

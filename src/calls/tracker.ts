@@ -142,9 +142,7 @@ export class Tracker {
       const ordinal = (store.attempts.ordinal[slotOf(a)] as number) + 1;
       this.#life.endEarly(a);
       this.#begin(message, arrival, ordinal);
-      return TRACKED.TAKEN;
-    }
-    this.#known(a, message, arrival);
+    } else this.#known(a, message, arrival);
     return TRACKED.TAKEN;
   }
 
@@ -173,14 +171,13 @@ export class Tracker {
       if (repeat === 1 && isAnswer(message)) this.#invites.answerRepeated(a);
       return;
     }
-    if (store.attempts.state[slotOf(a)] === STATE.embryo && isNewInvite(message))
-      this.#bear(a, message, 0);
+    const isEmbryo = store.attempts.state[slotOf(a)] === STATE.embryo;
+    if (isEmbryo && isNewInvite(message)) this.#bear(a, message, 0);
     this.#apply(a, message, arrival, units);
   }
 
   #countRepeat(arrival: Arrival, repeat: number): void {
-    const { retransmissions, copies } = this.counters;
-    const column = repeat === 1 ? retransmissions : copies;
+    const column = repeat === 1 ? this.counters.retransmissions : this.counters.copies;
     column[arrival.source] = (column[arrival.source] as number) + 1;
   }
 
