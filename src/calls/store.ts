@@ -66,21 +66,27 @@ export class CallStore {
     this.hash.update(start, end);
     this.callLo = this.hash.lo;
     this.callHi = this.hash.hi;
-    let slot = attempts.probe(this.callLo);
-    // Read ahead of the other hashes: at 100,000 calls it has to come from memory.
-    let a = attempts.candidate(slot);
+    // Ahead of the other hashes: at 100,000 calls all of it has to come from memory, which takes as long as they do.
+    let slot = attempts.seek(attempts.probe(this.callLo), this.callLo, this.callHi);
+    let isCallId = slot >= 0 && this.#isCallId(slot, start, end);
     this.fromTag = this.fieldHash(message, FIELD.fromTag);
     this.toTag = this.fieldHash(message, FIELD.toTag);
     this.branch = this.fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
     this.namesakes = 0;
-    for (; a !== 0; a = attempts.candidate(++slot)) {
-      if (attempts.hashLo[a] !== this.callLo || attempts.hashHi[a] !== this.callHi) continue;
+    while (slot >= 0) {
       this.namesakes++;
-      if (this.#tagMatches(a) && this.text.equals(attempts.text[a] as number, start, end)) {
-        return a;
-      }
+      const a = attempts.candidate(slot);
+      if (isCallId && this.#tagMatches(a)) return a;
+      slot = attempts.seek(slot + 1, this.callLo, this.callHi);
+      isCallId = slot >= 0 && this.#isCallId(slot, start, end);
     }
     return 0;
+  }
+
+  /** Whether the Call-ID of the attempt in this slot of the index is the one at [start, end). */
+  #isCallId(slot: number, start: number, end: number): boolean {
+    const { attempts } = this;
+    return this.text.equals(attempts.text[attempts.candidate(slot)] as number, start, end);
   }
 
   /** A call's attempt under the Call-ID at [start, end), whatever its tags; 0 when there is none. */
@@ -92,10 +98,10 @@ export class CallStore {
   /** A call's attempt other than `except` under the Call-ID of this hash, whatever its tags; 0 when there is none. */
   findByHash(lo: number, hi: number, except = 0): number {
     const { attempts } = this;
-    let slot = attempts.probe(lo);
-    for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
-      const same = attempts.hashLo[a] === lo && attempts.hashHi[a] === hi;
-      if (same && a !== except && this.isReal(a)) return a;
+    let slot = attempts.seek(attempts.probe(lo), lo, hi);
+    for (; slot >= 0; slot = attempts.seek(slot + 1, lo, hi)) {
+      const a = attempts.candidate(slot);
+      if (a !== except && this.isReal(a)) return a;
     }
     return 0;
   }
@@ -190,9 +196,7 @@ export class CallStore {
       : this.endpoints.peers.match(packet.addresses, address);
   }
 
-  /**
-   * What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown.
-   */
+  /** What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown. */
   addressKey(packet: Arrival, side: 'source' | 'target'): number {
     const peer = this.peerOf(packet, side);
     if (peer !== 0 && this.endpoints.peers.role(peer) === 'pbx') return -peer;

@@ -1,5 +1,6 @@
 import type { ContextEvent, ContextResult } from '../context/results.ts';
 import { METHOD, type SipScanner } from '../sip/scan.ts';
+import { oldestAges } from './age-lists.ts';
 import type { Arrival } from './arrival.ts';
 import type { AgeStage } from './call.ts';
 import { CarrierReader } from './carriers.ts';
@@ -90,7 +91,7 @@ export class Tracker {
 
   /** Age in seconds of the oldest attempt in each stage; 0 where there is none. Walks the table: for scrapes. */
   oldestAges(): Readonly<Record<AgeStage, number>> {
-    return this.#store.attempts.oldestAges(this.#life.now);
+    return oldestAges(this.#store.attempts, this.#life.now);
   }
 
   /** Moves time forward; call it at least every few hundred ms while no messages come. */
