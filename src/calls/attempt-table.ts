@@ -1,12 +1,8 @@
 import { AgeLists } from './age-lists.ts';
-import type { AgeStage } from './call.ts';
 import { Extras } from './extras.ts';
 import { COMMON_MOMENTS, NEVER, RARE_MOMENTS, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
 import { numberOf, ROW_WORDS, rowColumns, slotOf } from './rows.ts';
-import { AGES, STATES } from './transitions.ts';
-
-const AGE_STAGE_OF = STATES.map((state) => AGES[state]);
 
 /**
  * Attempts in progress as columns, some of them by number and some by slot (`rows.ts`); 0 is "none". The index is open addressing on the
@@ -122,6 +118,15 @@ export class AttemptTable {
     return this.#buckets[slot & this.#mask] as number;
   }
 
+  /** The first slot from `slot` on, within its probe sequence, that holds an attempt of this hash; -1: none. */
+  seek(slot: number, lo: number, hi: number): number {
+    for (let at = slot; ; at++) {
+      const a = this.candidate(at);
+      if (a === 0) return -1;
+      if (this.hashLo[a] === lo && this.hashHi[a] === hi) return at;
+    }
+  }
+
   /** Facts of this attempt did not fit its bounds. */
   overflowed(a: number): void {
     const slot = slotOf(a);
@@ -181,25 +186,6 @@ export class AttemptTable {
     const slot = slotOf(a);
     const start = (this.startedAt[slot] as number) + (this.clockOffset[slot] as number);
     return start + units / UNITS_PER_MS;
-  }
-
-  /**
-   * Looks at every slot, but only at two columns in their order: 2 ms for a million. A state of 0 is a free slot or an
-   * embryo: neither has an age.
-   */
-  oldestAges(now: number): Record<AgeStage, number> {
-    const { state, startedAt } = this;
-    const first = new Float64Array(STATES.length).fill(now);
-    for (let slot = 1, { fresh } = this.pool; slot <= fresh; slot++) {
-      const s = state[slot] as number;
-      if ((startedAt[slot] as number) < (first[s] as number)) first[s] = startedAt[slot] as number;
-    }
-    const ages = { dialing: 0, ringing: 0, answered: 0, settling: 0 };
-    for (const [s, stage] of AGE_STAGE_OF.entries()) {
-      if (stage === undefined) continue;
-      ages[stage] = Math.max(ages[stage], (now - (first[s] as number)) / 1000);
-    }
-    return ages;
   }
 
   #clear(a: number): void {

@@ -2,6 +2,8 @@ import { Pool } from './pool.ts';
 
 /** Most INVITE transactions one attempt keeps; more are counted as overflow. */
 export const BRANCHES_MAX = 32;
+/** Slots reserved per attempt: what a call through one proxy needs, with room. */
+export const BRANCHES_PER_ATTEMPT = 3;
 
 /**
  * A Via count that no INVITE has: a branch known only from its CANCEL, which carries a single Via at every hop. Whose
@@ -64,6 +66,16 @@ export class BranchTable {
       this.source[b] = indices[this.source[b] as number] as number;
       this.target[b] = indices[this.target[b] as number] as number;
     }
+  }
+
+  /**
+   * Whether an attempt that has `count` may have one more. When few are left, they are for calls that have none: one
+   * with many must not leave the others unjudged.
+   */
+  hasRoom(count: number): boolean {
+    const { used, capacity } = this.pool;
+    const scarce = used * 4 > capacity * 3;
+    return count < (scarce ? BRANCHES_PER_ATTEMPT : BRANCHES_MAX);
   }
 
   /** An empty branch, or 0 when the pool is full. */

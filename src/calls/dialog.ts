@@ -147,7 +147,8 @@ export class DialogReader {
     if (message.cseq !== attempts.cseq[a] || message.viaCount !== attempts.minVias[slotOf(a)])
       return false;
     // A proxy acknowledges a refusal by itself, with a Via of its own alone.
-    if (this.#bottomSentBy(message) !== attempts.callerSentBy[a]) return false;
+    if (this.#store.fieldHash(message, FIELD.bottomSentBy) !== attempts.callerSentBy[a])
+      return false;
     const { toTag } = this.#store;
     let invited = false;
     for (let b = attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
@@ -186,15 +187,10 @@ export class DialogReader {
     attempts.raise(a, BYE_FLAG[by] as number);
   }
 
-  #bottomSentBy(message: SipScanner): number {
-    const start = message.at[2 * FIELD.bottomSentBy] as number;
-    return this.#store.hash.short(start, message.at[2 * FIELD.bottomSentBy + 1] as number);
-  }
-
   /** BYEs to both sides from one sent-by are a hop's, as is one from a hop that the INVITE gained in transit. */
   #party(a: number, message: SipScanner): number {
     const { attempts } = this.#store;
-    const sentBy = this.#bottomSentBy(message);
+    const sentBy = this.#store.fieldHash(message, FIELD.bottomSentBy);
     if (joinedInTransit(this.#store, a, sentBy)) return BY.PLATFORM;
     const forward = this.#store.forward(a);
     // The first BYE is kept with its direction: its own copies must not look like the one to the other side.

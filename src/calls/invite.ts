@@ -67,12 +67,12 @@ export class InviteReader {
   isInitial(a: number, message: SipScanner): boolean {
     const { attempts, branches } = this.#store;
     if (message.isRequest) return !message.has(FIELD.toTag);
-    if (attempts.state[slotOf(a)] === STATE.embryo) return true;
+    const state = attempts.state[slotOf(a)] as number;
+    if (state === STATE.embryo) return true;
     if (message.cseq === attempts.extras.reinviteCseq[attempts.extra(a)]) return false;
     if (!this.#store.forward(a)) return false;
     if (message.cseq <= (attempts.cseq[a] as number)) return true;
-    const up =
-      attempts.state[slotOf(a)] === STATE.answered || attempts.state[slotOf(a)] === STATE.hung_up;
+    const up = state === STATE.answered || state === STATE.hung_up;
     const b = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
     // One known from its ACK alone may as well be a re-INVITE's.
     if (b !== 0 && ((branches.flags[b] as number) & BRANCH_FLAG.ACK_SEEN) === 0) return true;
@@ -101,8 +101,8 @@ export class InviteReader {
     const b = this.#store.branchOf(a, cseq, message.viaCount, units);
     if (b === 0) return;
     const vias = Math.min(message.viaCount, VIAS_UNKNOWN - 1);
-    if (cseq === attempts.cseq[a] && vias < (attempts.minVias[slotOf(a)] as number))
-      this.#nearer(a, vias);
+    const fewest = attempts.minVias[slotOf(a)] as number;
+    if (cseq === attempts.cseq[a] && vias < fewest) this.#nearer(a, vias);
     this.#place(a, b, message, units);
     if (message.isRequest) this.#request(a, b, message, arrival, units);
     else this.#response(a, b, message, arrival, units);
@@ -135,7 +135,7 @@ export class InviteReader {
     const { attempts, branches } = this.#store;
     // Some proxies leave Vias of their own on responses: the fewest are those of the INVITE.
     branches.vias[b] = Math.min(branches.vias[b] as number, message.viaCount, VIAS_UNKNOWN - 1);
-    branches.sentBy[b] = this.#hash(message, FIELD.sentBy);
+    branches.sentBy[b] = this.#store.fieldHash(message, FIELD.sentBy);
     const cancelled = ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0;
     if (cancelled && isCallersHop(this.#store, a, b)) attempts.mark(a, MOMENT.CANCEL, units);
   }
@@ -147,7 +147,7 @@ export class InviteReader {
     branches.startedAt[b] = units;
     branches.source[b] = this.#peers.peerOf(message, arrival, 'source');
     branches.target[b] = this.#peers.peerOf(message, arrival, 'target');
-    attempts.callerSentBy[a] = this.#hash(message, FIELD.bottomSentBy);
+    attempts.callerSentBy[a] = this.#store.fieldHash(message, FIELD.bottomSentBy);
     if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
     }
@@ -155,9 +155,9 @@ export class InviteReader {
     if (first) this.#names.tag(a, message);
     if (message.viaCount < (attempts.namedVias[slotOf(a)] as number)) this.#names.keep(a, message);
     if (attempts.has(a, FLAG.RECORDING)) return;
-    if (first) this.#joins.begun(a, message, arrival);
+    const read = first && this.#joins.begun(a, message, arrival);
     if ((attempts.state[slotOf(a)] as number) <= STATE.ringing)
-      this.#joins.forwarded(a, message, arrival);
+      this.#joins.forwarded(a, message, arrival, read);
   }
 
   #response(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
@@ -243,12 +243,5 @@ export class InviteReader {
   #rejectSignal(a: number): number {
     const status = finalStatus(this.#store, a);
     return RETRYABLE[status] === 1 ? SIGNAL.retryable_reject : SIGNAL.reject;
-  }
-
-  #hash(message: SipScanner, field: number): number {
-    return this.#store.hash.short(
-      message.at[2 * field] as number,
-      message.at[2 * field + 1] as number,
-    );
   }
 }

@@ -25,6 +25,9 @@ export class JoinReader {
   readonly #counters: TrackerCounters;
   readonly #range = new Int32Array(2);
   readonly #keys = new Int32Array(4);
+  /** Hashes of the caller's and the callee's number of the message at hand, and whether it has them. */
+  readonly #numbers = new Int32Array(4);
+  readonly #has = new Uint8Array(2);
   options: JoinOptions;
 
   constructor(
@@ -43,8 +46,8 @@ export class JoinReader {
     this.options = options;
   }
 
-  /** Attempt `a` has just begun with this INVITE. */
-  begun(a: number, message: SipScanner, arrival: Arrival): void {
+  /** Attempt `a` has just begun with this INVITE. True when its numbers were read, for `forwarded`. */
+  begun(a: number, message: SipScanner, arrival: Arrival): boolean {
     const { options } = this;
     this.#legs.meet(a, joinKey(this.#store.callLo, this.#store.callHi));
     if (options.sessionId && message.has(FIELD.sessionId)) this.#bySessionId(a, message);
@@ -55,13 +58,19 @@ export class JoinReader {
     if (options.callIdSuffixes.length > 0) this.#bySuffixes(a, message);
     // A leg's first hop has one Via: what has more is a proxy's copy, and a proxy begins no leg.
     const alone = !this.#legs.isJoined(a);
-    if (options.inferred && alone && message.viaCount === 1) this.#byNumber(a, message, arrival);
+    const byNumber = options.inferred && alone && message.viaCount === 1;
+    if (byNumber) this.#byNumber(a, message, arrival);
+    return byNumber;
   }
 
-  /** Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. */
-  forwarded(a: number, message: SipScanner, arrival: Arrival): void {
+  /**
+   * Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. `read`: `begun` has just read the
+   * numbers of this message.
+   */
+  forwarded(a: number, message: SipScanner, arrival: Arrival, read: boolean): void {
     if (!this.options.inferred) return;
-    this.#setup.put(a, this.#keysOf(this.#store.addressKey(arrival, 'target'), message));
+    if (!read) this.#readNumbers(message);
+    this.#setup.put(a, this.#keysOf(this.#store.addressKey(arrival, 'target')));
   }
 
   /** RFC 7989 §6: both legs of a B2BUA carry the caller's UUID in their INVITE. */
@@ -105,17 +114,36 @@ export class JoinReader {
 
   /** The only call in set-up that went to where this leg comes from, with one of its numbers. */
   #byNumber(a: number, message: SipScanner, arrival: Arrival): void {
-    const keys = this.#keysOf(this.#store.addressKey(arrival, 'source'), message);
+    this.#readNumbers(message);
+    const keys = this.#keysOf(this.#store.addressKey(arrival, 'source'));
     const first = this.#setup.single(a, keys);
     if (first > 0) this.#legs.join(first, a, 'inferred');
     else if (first < 0) this.#counters.ambiguousJoins++;
   }
 
   /** Where the call goes with the number of its caller, and with that of its callee. */
-  #keysOf(where: number, message: SipScanner): Int32Array {
-    this.#numberKey(0, where, message, FIELD.from);
-    this.#numberKey(2, where, message, FIELD.requestUri);
+  #keysOf(where: number): Int32Array {
+    this.#numberKey(0, where, FIELD.from);
+    this.#numberKey(1, where, FIELD.requestUri);
     return this.#keys;
+  }
+
+  #readNumbers(message: SipScanner): void {
+    this.#readNumber(0, message, FIELD.from);
+    this.#readNumber(1, message, FIELD.requestUri);
+  }
+
+  #readNumber(which: number, { at }: SipScanner, field: number): void {
+    uriUser(at[2 * field] as number, at[2 * field + 1] as number, this.#range);
+    const start = this.#range[0] as number;
+    const end = this.#range[1] as number;
+    const has = start !== end && !this.#isAnonymous();
+    this.#has[which] = has ? 1 : 0;
+    if (!has) return;
+    const { hash } = this.#store;
+    hash.update(start, end);
+    this.#numbers[2 * which] = hash.lo;
+    this.#numbers[2 * which + 1] = hash.hi;
   }
 
   /** RFC 3323 §4.1.1.3: a number that everybody has who wants to have none. */
@@ -128,17 +156,15 @@ export class JoinReader {
     return true;
   }
 
-  #numberKey(slot: number, where: number, message: SipScanner, field: number): void {
-    const { at } = message;
+  #numberKey(which: number, where: number, field: number): void {
     const keys = this.#keys;
-    uriUser(at[2 * field] as number, at[2 * field + 1] as number, this.#range);
-    keys[slot] = 0;
-    if (where === 0 || this.#range[0] === this.#range[1] || this.#isAnonymous()) return;
-    const { hash } = this.#store;
-    hash.update(this.#range[0] as number, this.#range[1] as number);
+    keys[2 * which] = 0;
+    if (where === 0 || this.#has[which] === 0) return;
+    const lo = this.#numbers[2 * which] as number;
+    const hi = this.#numbers[2 * which + 1] as number;
     // The field is part of the key: who called A is no sign of a leg that calls A.
-    keys[slot] = Math.imul(hash.lo ^ where ^ (field << 20), 0x9e3779b1 | 0) | 1;
-    keys[slot + 1] = hash.hi ^ Math.imul(where, 0x85ebca6b);
+    keys[2 * which] = Math.imul(lo ^ where ^ (field << 20), 0x9e3779b1 | 0) | 1;
+    keys[2 * which + 1] = hi ^ Math.imul(where, 0x85ebca6b);
   }
 }
 

@@ -18,6 +18,8 @@ import { DEADLINES, type Deadline, nextState, SIGNAL, STATE, STATES } from './tr
 
 export type { LifecycleEvents } from './call.ts';
 
+/** By state number. */
+const DEADLINE_OF = STATES.map((state): Deadline => DEADLINES[state]);
 /** Attempts that may have to go so that one long Call-ID finds room. */
 const OPEN_TRIES = 8;
 /** Tombstones kept per attempt of capacity: calls are shorter than a tombstone at high rates. */
@@ -122,8 +124,8 @@ export class Lifecycle {
 
   /** Arms the deadline of the attempt's present state anew. */
   touch(a: number): void {
-    const name = STATES[this.#store.attempts.state[slotOf(a)] as number] ?? 'embryo';
-    this.#wheel.arm(slotOf(a), this.#delay(DEADLINES[name], a));
+    const state = this.#store.attempts.state[slotOf(a)] as number;
+    this.#wheel.arm(slotOf(a), this.#delay(DEADLINE_OF[state] as Deadline, a));
   }
 
   /** The INVITE was seen: from here on the attempt counts. */

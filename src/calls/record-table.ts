@@ -1,3 +1,4 @@
+import type { SipScanner } from '../sip/scan.ts';
 import { Pool } from './pool.ts';
 
 /** Messages one attempt remembers; the rest is counted as overflow. A fork to three through a proxy has 27. */
@@ -17,6 +18,17 @@ export interface Remembered {
   /** Number of the two endpoints, and whether it went from the one with the larger number to the other. */
   readonly route: number;
   readonly reversed: boolean;
+}
+
+/**
+ * Hash of what makes a message itself; `branch` and `toTag` are hashes of theirs. Its upper bits are the mixed ones.
+ */
+export function signatureOf(message: SipScanner, branch: number, toTag: number): number {
+  // A 183 with SDP is news after one without.
+  const body = message.bodyEnd > message.bodyStart ? 1 << 20 : 0;
+  const what = message.method | (message.status << 8) | body;
+  const first = Math.imul(branch ^ Math.imul(toTag, 31), 0x9e3779b1 | 0);
+  return Math.imul(first ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
 }
 
 /**

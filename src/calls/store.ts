@@ -2,20 +2,19 @@ import { SlabHash } from '../lib/hash.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { type Arrival, tapOf } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';
-import { BRANCHES_MAX, BranchTable } from './branch-table.ts';
+import { BRANCHES_PER_ATTEMPT, BranchTable } from './branch-table.ts';
 import { CaptureClock } from './capture-clock.ts';
 import { Connections } from './connections.ts';
 import { Endpoints } from './endpoints.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
-import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable } from './record-table.ts';
+import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable, signatureOf } from './record-table.ts';
 import { slotOf } from './rows.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
 
 /** Slots reserved per attempt: what a call of nine messages through one proxy needs, with room. */
-const BRANCHES_PER_ATTEMPT = 3;
 const RECORD_BLOCKS_PER_ATTEMPT = 5;
 const CHUNKS_PER_ATTEMPT = 6;
 /** Below 100 ms a repeat is another tap's copy: a sender repeats after T1, 500 ms (RFC 3261 §17.1.1.1). */
@@ -61,25 +60,33 @@ export class CallStore {
 
   /** Hashes what identifies the message and returns its attempt, or 0. */
   locate(message: SipScanner): number {
-    this.fromTag = this.#fieldHash(message, FIELD.fromTag);
-    this.toTag = this.#fieldHash(message, FIELD.toTag);
-    this.branch = this.#fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
+    const { attempts } = this;
     const start = message.at[2 * FIELD.callId] as number;
     const end = message.at[2 * FIELD.callId + 1] as number;
     this.hash.update(start, end);
     this.callLo = this.hash.lo;
     this.callHi = this.hash.hi;
-    const { attempts } = this;
-    let slot = attempts.probe(this.callLo);
+    // Ahead of the other hashes: at 100,000 calls all of it has to come from memory, which takes as long as they do.
+    let slot = attempts.seek(attempts.probe(this.callLo), this.callLo, this.callHi);
+    let isCallId = slot >= 0 && this.#isCallId(slot, start, end);
+    this.fromTag = this.fieldHash(message, FIELD.fromTag);
+    this.toTag = this.fieldHash(message, FIELD.toTag);
+    this.branch = this.fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
     this.namesakes = 0;
-    for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
-      if (attempts.hashLo[a] !== this.callLo || attempts.hashHi[a] !== this.callHi) continue;
+    while (slot >= 0) {
       this.namesakes++;
-      if (this.#tagMatches(a) && this.text.equals(attempts.text[a] as number, start, end)) {
-        return a;
-      }
+      const a = attempts.candidate(slot);
+      if (isCallId && this.#tagMatches(a)) return a;
+      slot = attempts.seek(slot + 1, this.callLo, this.callHi);
+      isCallId = slot >= 0 && this.#isCallId(slot, start, end);
     }
     return 0;
+  }
+
+  /** Whether the Call-ID of the attempt in this slot of the index is the one at [start, end). */
+  #isCallId(slot: number, start: number, end: number): boolean {
+    const { attempts } = this;
+    return this.text.equals(attempts.text[attempts.candidate(slot)] as number, start, end);
   }
 
   /** A call's attempt under the Call-ID at [start, end), whatever its tags; 0 when there is none. */
@@ -91,10 +98,10 @@ export class CallStore {
   /** A call's attempt other than `except` under the Call-ID of this hash, whatever its tags; 0 when there is none. */
   findByHash(lo: number, hi: number, except = 0): number {
     const { attempts } = this;
-    let slot = attempts.probe(lo);
-    for (let a = attempts.candidate(slot); a !== 0; a = attempts.candidate(++slot)) {
-      const same = attempts.hashLo[a] === lo && attempts.hashHi[a] === hi;
-      if (same && a !== except && this.isReal(a)) return a;
+    let slot = attempts.seek(attempts.probe(lo), lo, hi);
+    for (; slot >= 0; slot = attempts.seek(slot + 1, lo, hi)) {
+      const a = attempts.candidate(slot);
+      if (a !== except && this.isReal(a)) return a;
     }
     return 0;
   }
@@ -147,7 +154,7 @@ export class CallStore {
     const known = this.branches.find(head, this.branch, cseq);
     if (known !== 0) return known;
     const count = this.attempts.branchCount[slotOf(a)] as number;
-    const b = this.#mayBranch(count) ? this.branches.open(this.branch, cseq, vias, units) : 0;
+    const b = this.branches.hasRoom(count) ? this.branches.open(this.branch, cseq, vias, units) : 0;
     if (b === 0) {
       this.#counters.hit('branches');
       this.attempts.overflowed(a);
@@ -159,26 +166,16 @@ export class CallStore {
     return b;
   }
 
-  /** When few are left, they are for calls that have none: one with many must not leave the others unjudged. */
-  #mayBranch(count: number): boolean {
-    const { used, capacity } = this.branches.pool;
-    const scarce = used * 4 > capacity * 3;
-    return count < (scarce ? BRANCHES_PER_ATTEMPT : BRANCHES_MAX);
-  }
-
   /** Remembers the message: 0 when it is new, 1 when its sender repeated it, 2 when another tap copied it. */
   remember(a: number, message: SipScanner, packet: Arrival, units: number): number {
-    // A 183 with SDP is news after one without.
-    const body = message.bodyEnd > message.bodyStart ? 1 << 20 : 0;
-    const what = message.method | (message.status << 8) | body;
-    let signature = Math.imul(this.branch ^ Math.imul(this.toTag, 31), 0x9e3779b1 | 0);
-    signature = Math.imul(signature ^ what ^ Math.imul(message.cseq, 0x85ebca6b), 0xc2b2ae35 | 0);
+    const signature = signatureOf(message, this.branch, this.toTag);
     const tap = tapOf(packet);
     const { records, attempts } = this;
-    // The upper bits of the product are the mixed ones.
     const bit = 1 << (signature >>> 27);
     const seen = attempts.seen[a] as number;
-    const known = (seen & bit) === 0 ? 0 : this.#find(a, signature);
+    const count = attempts.recordCount[slotOf(a)] as number;
+    const known =
+      (seen & bit) === 0 ? 0 : records.find(attempts.records[a] as number, count, signature);
     if (known !== 0) {
       records.repeats[known] = Math.min((records.repeats[known] as number) + 1, 255);
       const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
@@ -187,12 +184,6 @@ export class CallStore {
     attempts.seen[a] = seen | bit;
     this.#record(a, message, packet, signature, tap, units);
     return 0;
-  }
-
-  #find(a: number, signature: number): number {
-    const { records, attempts } = this;
-    const head = attempts.records[a] as number;
-    return records.find(head, attempts.recordCount[slotOf(a)] as number, signature);
   }
 
   /** Peer indices of the packet's source and destination. */
@@ -205,9 +196,7 @@ export class CallStore {
       : this.endpoints.peers.match(packet.addresses, address);
   }
 
-  /**
-   * What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown.
-   */
+  /** What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown. */
   addressKey(packet: Arrival, side: 'source' | 'target'): number {
     const peer = this.peerOf(packet, side);
     if (peer !== 0 && this.endpoints.peers.role(peer) === 'pbx') return -peer;
@@ -244,7 +233,8 @@ export class CallStore {
     attempts.recordCount[slotOf(a)] = count + 1;
   }
 
-  #fieldHash(message: SipScanner, field: number): number {
+  /** Hash of a field's text, for comparing; 0 when it is absent. */
+  fieldHash(message: SipScanner, field: number): number {
     return this.hash.short(message.at[2 * field] as number, message.at[2 * field + 1] as number);
   }
 

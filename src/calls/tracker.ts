@@ -1,5 +1,6 @@
 import type { ContextEvent, ContextResult } from '../context/results.ts';
 import { METHOD, type SipScanner } from '../sip/scan.ts';
+import { oldestAges } from './age-lists.ts';
 import type { Arrival } from './arrival.ts';
 import type { AgeStage } from './call.ts';
 import { CarrierReader } from './carriers.ts';
@@ -88,7 +89,7 @@ export class Tracker {
 
   /** Age in seconds of the oldest attempt in each stage; 0 where there is none. Walks the table: for scrapes. */
   oldestAges(): Readonly<Record<AgeStage, number>> {
-    return this.#store.attempts.oldestAges(this.#life.now);
+    return oldestAges(this.#store.attempts, this.#life.now);
   }
 
   /** Moves time forward; call it at least every few hundred ms while no messages come. */
@@ -140,9 +141,7 @@ export class Tracker {
       const ordinal = (store.attempts.ordinal[slotOf(a)] as number) + 1;
       this.#life.endEarly(a);
       this.#begin(message, arrival, ordinal);
-      return TRACKED.TAKEN;
-    }
-    this.#known(a, message, arrival);
+    } else this.#known(a, message, arrival);
     return TRACKED.TAKEN;
   }
 
@@ -171,14 +170,13 @@ export class Tracker {
       if (repeat === 1 && isAnswer(message)) this.#invites.answerRepeated(a);
       return;
     }
-    if (store.attempts.state[slotOf(a)] === STATE.embryo && isNewInvite(message))
-      this.#bear(a, message, 0);
+    const isEmbryo = store.attempts.state[slotOf(a)] === STATE.embryo;
+    if (isEmbryo && isNewInvite(message)) this.#bear(a, message, 0);
     this.#apply(a, message, arrival, units);
   }
 
   #countRepeat(arrival: Arrival, repeat: number): void {
-    const { retransmissions, copies } = this.counters;
-    const column = repeat === 1 ? retransmissions : copies;
+    const column = repeat === 1 ? this.counters.retransmissions : this.counters.copies;
     column[arrival.source] = (column[arrival.source] as number) + 1;
   }
 

@@ -22,12 +22,23 @@ export class SlabHash {
     let a = this.#seedLo ^ (end - start);
     let b = this.#seedHi;
     let p = start;
-    for (; p + 4 <= end; p += 4) {
+    for (; p + 8 <= end; p += 8) {
+      const first = VIEW.getInt32(p, true);
+      const second = VIEW.getInt32(p + 4, true);
+      a = Math.imul(a ^ first, 0x85ebca6b);
+      a = Math.imul(((a << 13) | (a >>> 19)) ^ second, 0x85ebca6b);
+      a = (a << 13) | (a >>> 19);
+      b = Math.imul(b ^ first, 0xc2b2ae35 | 0);
+      b = Math.imul(((b << 17) | (b >>> 15)) ^ second, 0xc2b2ae35 | 0);
+      b = (b << 17) | (b >>> 15);
+    }
+    if (p + 4 <= end) {
       const word = VIEW.getInt32(p, true);
       a = Math.imul(a ^ word, 0x85ebca6b);
       a = (a << 13) | (a >>> 19);
       b = Math.imul(b ^ word, 0xc2b2ae35 | 0);
       b = (b << 17) | (b >>> 15);
+      p += 4;
     }
     if (p < end) {
       const tail = VIEW.getInt32(p, true) & ((1 << (8 * (end - p))) - 1);
