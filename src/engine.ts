@@ -150,7 +150,8 @@ export class Engine {
   #judge(ended: Ended): Classified | null {
     try {
       const judged = classify(ended, this.#directory, RULES, this.#memory);
-      this.recorder.attemptEnded(judged.verdict, this.#peerToCharge(ended), ended.byeAnswered);
+      const peer = this.#peerToCharge(ended);
+      this.recorder.attemptEnded(judged.verdict, peer, ended.byeAnswered, sessionOf(ended));
       return judged;
     } catch (error) {
       this.pipeline.fault(error, ended.source);
@@ -224,6 +225,11 @@ export class Engine {
     if (this.#directory.role(peerIn) === 'carrier') return peerIn;
     return peerOut !== 0 ? peerOut : peerIn;
   }
+}
+
+/** Seconds from answer to end, of whole ms as verdicts have them; null: not answered. */
+function sessionOf({ answeredAt, endedAt }: Ended): number | null {
+  return answeredAt === null ? null : (Math.floor(endedAt) - Math.floor(answeredAt)) / 1000;
 }
 
 function directoryOf(peers: Peers): PeerDirectory {

@@ -17,8 +17,9 @@ function directionOf(roleIn: string, roleOut: string): Direction {
 /** By the roles of the peers; where those do not tell, by the task that made the call. */
 export function directionOfCall({ context }: Ended, roleIn: string, roleOut: string): Direction {
   const byRoles = directionOf(roleIn, roleOut);
+  if (byRoles !== 'unknown' || context.length === 0) return byRoles;
   const task = context.find(({ kind }) => kind === 'task');
-  if (byRoles !== 'unknown' || task === undefined) return byRoles;
+  if (task === undefined) return byRoles;
   return task.value === 'inbound' ? 'inbound' : 'outbound';
 }
 

@@ -61,13 +61,38 @@ interface ToldMark extends Mark {
 
 /** The stages of a call, in order of time. */
 export function timelineOf(ended: Ended, roleOut: string): Timeline {
+  return ended.context.length === 0 ? signalled(ended, roleOut) : told(ended, roleOut);
+}
+
+/** Of most calls nothing was told: what their signalling shows needs no stack. */
+function signalled(ended: Ended, roleOut: string): Timeline {
+  const spans: { stage: Stage; from: number; to: number }[] = [];
+  for (const { stage, at } of inOrder(baseMarks(ended, roleOut, false))) {
+    const last = spans.at(-1);
+    if (last?.stage === stage) continue;
+    if (last !== undefined) last.to = at;
+    spans.push({ stage, from: at, to: Math.max(at, ended.endedAt) });
+  }
+  return { spans, told: null, agentAnsweredAt: null };
+}
+
+/** By time, marks of one time in their order; they are few and mostly in order already. */
+function inOrder(marks: Mark[]): readonly Mark[] {
+  for (let i = 1; i < marks.length; i++) {
+    const mark = marks[i] as Mark;
+    let to = i;
+    for (; to > 0 && (marks[to - 1] as Mark).at > mark.at; to--) marks[to] = marks[to - 1] as Mark;
+    marks[to] = mark;
+  }
+  return marks;
+}
+
+function told(ended: Ended, roleOut: string): Timeline {
   const answered = ended.context.filter((note) => isFact(note, 'agent', 'answered'));
   const agentAnsweredAt = answered.at(-1)?.at ?? null;
   const marks = baseMarks(ended, roleOut, agentAnsweredAt !== null);
-  if (ended.context.length > 0) {
-    marks.push(...waitingMarks(ended), ...sinceAnswer(toldMarks(ended), ended.answeredAt));
-  }
-  marks.sort((a, b) => a.at - b.at);
+  marks.push(...waitingMarks(ended), ...sinceAnswer(toldMarks(ended), ended.answeredAt));
+  inOrder(marks);
   const stack: Stage[] = [];
   const starts: { stage: Stage; at: number }[] = [];
   let base: Stage = 'dialing';
@@ -90,14 +115,15 @@ export function timelineOf(ended: Ended, roleOut: string): Timeline {
 
 /** True when somebody was there to talk to. */
 export function hasTalked({ spans }: Timeline): boolean {
-  return spans.some(({ stage }) => stage === 'talking');
+  for (const { stage } of spans) if (stage === 'talking') return true;
+  return false;
 }
 
 /** Time with a person on the line, ms; music on hold included. */
 export function talkedFor({ spans }: Timeline): number {
-  return spans.reduce((sum, { stage, from, to }) => {
-    return WITH_PERSON.has(stage) ? sum + to - from : sum;
-  }, 0);
+  let sum = 0;
+  for (const { stage, from, to } of spans) if (WITH_PERSON.has(stage)) sum += to - from;
+  return sum;
 }
 
 /** The last stage that facts told up to this moment, whether it was left by then or not; null: none. */
@@ -151,7 +177,7 @@ function sinceAnswer(told: readonly Mark[], answeredAt: number | null): readonly
 
 function baseMarks(ended: Ended, roleOut: string, agentAnswered: boolean): Mark[] {
   const { answeredAt, startedAt } = ended;
-  const machine = agentAnswered ? null : machineStage(ended);
+  const machine = agentAnswered || ended.context.length === 0 ? null : machineStage(ended);
   const marks: Mark[] = [];
   const add = (stage: Stage, at: number | null): void => {
     if (at === null) return;

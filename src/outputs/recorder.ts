@@ -36,6 +36,10 @@ export function unjudgedCell(bank: Bank): number {
   );
 }
 
+function sessionOf({ answeredAt, endedAt }: Verdict): number | null {
+  return answeredAt === null ? null : (Date.parse(endedAt) - Date.parse(answeredAt)) / 1000;
+}
+
 export class CallRecorder {
   readonly #bank: Bank;
   #wiring: Wiring;
@@ -53,10 +57,16 @@ export class CallRecorder {
 
   /**
    * Counts one ended attempt. `peerIndex` is the carrier-side peer to charge; one that the layout does not have (it
-   * was removed by a reload) counts as `other`. `byeAnswered`: a 2xx to its BYE was seen. Throws, before anything is counted, when reason, outcome and
-   * attribution are not a legal tuple: that is a bug in the classifier.
+   * was removed by a reload) counts as `other`. `byeAnswered`: a 2xx to its BYE was seen. `session`: seconds from answer
+   * to end, null when it was not answered. Throws, before anything is counted, when reason, outcome and attribution are
+   * not a legal tuple: that is a bug in the classifier.
    */
-  attemptEnded(verdict: Verdict, peerIndex: number, byeAnswered = false): void {
+  attemptEnded(
+    verdict: Verdict,
+    peerIndex: number,
+    byeAnswered = false,
+    session = sessionOf(verdict),
+  ): void {
     const wiring = this.#wired();
     const { ended, peerEnded } = wiring;
     const row = findRow(wiring, verdict);
@@ -73,7 +83,7 @@ export class CallRecorder {
     );
     this.#countSets(wiring, ratioSetsOf(verdict, byeAnswered), peer, direction);
     this.#observeTiming(wiring, verdict, peer, direction);
-    this.#observeSession(wiring, verdict, direction, byeAnswered);
+    if (session !== null) this.#observeSession(wiring, verdict, direction, byeAnswered, session);
     this.#countConflicts(wiring, verdict);
     this.#countFacts(wiring, verdict);
     if (verdict.abnormal) this.#keepExemplar(wiring, verdict, cell - ended.base);
@@ -198,13 +208,13 @@ export class CallRecorder {
   /** Of a call that was answered and whose end was seen. */
   #observeSession(
     { session: at }: Wiring,
-    { connected, outcome, answeredAt, endedAt }: Verdict,
+    { connected, outcome }: Verdict,
     direction: number,
     byeAnswered: boolean,
+    session: number,
   ): void {
-    if (!connected || outcome === 'lost' || answeredAt === null) return;
-    const seconds = (Date.parse(endedAt) - Date.parse(answeredAt)) / 1000;
-    this.#bank.observe(at.base + direction * at.first + (byeAnswered ? 0 : at.second), seconds);
+    if (!connected || outcome === 'lost') return;
+    this.#bank.observe(at.base + direction * at.first + (byeAnswered ? 0 : at.second), session);
   }
 
   #countConflicts({ conflicts: at }: Wiring, verdict: Verdict): void {

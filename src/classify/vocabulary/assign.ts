@@ -41,13 +41,17 @@ export class VocabularyTable {
   /** By field and there by reason: the codes that calls with this reason may get, in order. */
   readonly #fields: readonly (readonly (readonly Candidate[])[])[];
   readonly #transitions: readonly PlacedCode[];
-  readonly #memory = new Map<string, Assignment>();
+  /** Reason and cells of all axes but those of context facts fit one exact number. */
+  readonly #isCountable: boolean;
+  readonly #memory = new Map<number | string, Assignment>();
 
   /** The loader has checked the vocabularies; a rule that is too intricate to compile here gets no call. */
   constructor(vocabularies: readonly Vocabulary[]) {
     const placed = placeCodes(vocabularies);
     this.#ids = vocabularies.map(({ id }) => id);
     this.#space = new Space(placed.map(({ code }) => code));
+    const points = this.#space.plain.reduce<number>((all, { size }) => all * size, REASONS.length);
+    this.#isCountable = points <= Number.MAX_SAFE_INTEGER;
     const candidates = placed.map((one) => ({
       placed: one,
       boxes: this.#space.boxesOf(one.code) ?? [],
@@ -67,10 +71,10 @@ export class VocabularyTable {
 
   assignFacts(facts: VocabularyFacts): Assignment {
     const reason = reasonIndex(facts.reason);
-    const point = this.#space.point(facts);
-    const key = `${reason} ${point.join(' ')}`;
+    const key = this.#key(reason, facts);
     const known = this.#memory.get(key);
     if (known !== undefined) return known;
+    const point = this.#space.point(facts);
     const placed = this.#fields.flatMap(
       (field) =>
         field[reason]?.find(({ boxes }) => boxes.some((box) => holds(box, reason, point)))
@@ -80,6 +84,19 @@ export class VocabularyTable {
     if (this.#memory.size >= ASSIGNMENTS_MAX) this.#memory.clear();
     this.#memory.set(key, assignment);
     return assignment;
+  }
+
+  /**
+   * Reason and cells: two calls with the same key get the same codes. Without context facts, as most calls are, it is
+   * one number.
+   */
+  #key(reason: number, facts: VocabularyFacts): number | string {
+    if (facts.context.length > 0 || !this.#isCountable) {
+      return `${reason} ${this.#space.point(facts).join(' ')}`;
+    }
+    let key = reason;
+    for (const axis of this.#space.plain) key = key * axis.size + axis.cellOf(facts);
+    return key;
   }
 
   /** What happened to the call on its way: a code for each context fact that shows it. */
@@ -98,6 +115,7 @@ export class VocabularyTable {
    * `leg` once for each leg whose own verdict gets it, of scope `transition` with its verdict and once a context fact.
    */
   count(call: Verdict, assigned: Assignment, legs: readonly Verdict[]): readonly PlacedCode[] {
+    if (legs.length === 1 && call.context.length === 0) return assigned.placed;
     const several = legs.length > 1;
     const own = several ? legs.flatMap((leg) => this.assign(leg).placed.filter(isOf('leg'))) : [];
     const told = assigned.placed.filter((placed) => !own.includes(placed));

@@ -77,7 +77,10 @@ function cutAxis(
     size: cuts.length + 1,
     cellOf: (facts) => {
       const value = numberOf(facts);
-      return value === null ? 0 : cuts.findLastIndex((cut) => cut <= value) + 1;
+      if (value === null) return 0;
+      let cell = cuts.length;
+      while (cell > 0 && (cuts[cell - 1] as number) > value) cell--;
+      return cell;
     },
     allowed: (condition) => {
       const spans = spansOf(condition);
@@ -110,6 +113,8 @@ function contextAxis(name: string): Axis {
 /** The facts that these rules look at, and how to make boxes of their conditions. */
 export class Space {
   readonly axes: readonly Axis[];
+  /** Those before the axes of context facts. */
+  readonly plain: readonly Axis[];
   readonly #contextAt: ReadonlyMap<string, number>;
 
   constructor(codes: readonly VocabularyCode[]) {
@@ -137,9 +142,10 @@ export class Space {
     const names = [...new Set(conditions.flatMap(({ context }) => context))];
     this.#contextAt = new Map(names.map((name, index) => [name, plain.length + index]));
     this.axes = [...plain, ...names.map(contextAxis)];
+    this.plain = plain;
   }
 
-  /** The cell of each axis; two verdicts with the same cells and reason get the same codes. */
+  /** The cell of each axis. */
   point(facts: VocabularyFacts): number[] {
     return this.axes.map((axis) => axis.cellOf(facts));
   }

@@ -24,7 +24,7 @@ export interface VocabularyFacts {
 
 export function factsOf(verdict: Verdict): VocabularyFacts {
   const { timing, connected, ringingAt, context } = verdict;
-  const task = context.findLast(({ kind }) => kind === 'task')?.value ?? null;
+  const task = taskOf(context);
   return {
     reason: verdict.reason,
     stage: verdict.stage,
@@ -44,6 +44,11 @@ export function factsOf(verdict: Verdict): VocabularyFacts {
   };
 }
 
+function taskOf(context: readonly ContextFact[]): string | null {
+  if (context.length === 0) return null;
+  return context.findLast(({ kind }) => kind === 'task')?.value ?? null;
+}
+
 /** The platform knows better than addresses which way a call goes. */
 function directionOf(direction: Direction, task: string | null): Direction {
   if (task === null) return direction;
@@ -52,10 +57,9 @@ function directionOf(direction: Direction, task: string | null): Direction {
 
 /** All visits together: a call may leave a queue and come back. */
 function secondsIn(stage: Stage, { stages }: Verdict): number | null {
-  const visits = stages.filter((visit) => visit.stage === stage);
-  if (visits.length === 0) return null;
-  const ms = visits.reduce((sum, visit) => sum + lasted(visit), 0);
-  return ms / 1000;
+  let ms: number | null = null;
+  for (const visit of stages) if (visit.stage === stage) ms = (ms ?? 0) + lasted(visit);
+  return ms === null ? null : ms / 1000;
 }
 
 function lasted({ enteredAt, leftAt }: Verdict['stages'][number]): number {
