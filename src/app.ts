@@ -15,7 +15,7 @@ import type { HepState } from './messages.ts';
 import { Bank } from './outputs/bank.ts';
 import { type CallLog, createCallLog } from './outputs/call-log.ts';
 import { createHttpServer, type HttpEdge, type HttpOptions } from './outputs/http.ts';
-import { ProcessMetrics } from './outputs/process-metrics.ts';
+import { ProcessMetricsLoader } from './outputs/process-metrics-loader.ts';
 import { Recent } from './recent.ts';
 import { createRing, RingWriter } from './sources/ring.ts';
 
@@ -60,6 +60,7 @@ export class App {
   readonly #listeners: Listeners;
   readonly #ready = { engine: false, websocket: false };
   readonly #ringDrops: RingDrops;
+  readonly #processMetrics = new ProcessMetricsLoader();
 
   constructor(options: AppOptions) {
     const { setup, version, logger } = options;
@@ -123,6 +124,7 @@ export class App {
     this.#ready.websocket = true;
     const secure = this.#config.http.tls.certFile !== null;
     const http = { ...(await this.#http.listen()), secure };
+    void this.#processMetrics.load();
     const capture = this.#options.pcap === true ? '-' : this.#config.capture.interface;
     return { http, ...reaches, hep, capture };
   }
@@ -169,7 +171,7 @@ export class App {
       port,
       edge: this.edge,
       scrape: () => this.#scrape(),
-      processMetrics: new ProcessMetrics(),
+      processMetrics: this.#processMetrics,
       readiness: () => this.#ready,
       explain: (query) => this.#explain(query),
       bearerToken: () => this.#config.http.token ?? undefined,

@@ -62,6 +62,7 @@ async function allCalls(analysis: Analysis): Promise<readonly CaptureReport[]> {
   const { args, config, output } = analysis;
   const { format } = args;
   const summary = new Summary();
+  const hasPeers = config.peers.length > 0;
   let heading = format === 'csv' ? CSV_HEADER : '';
   const pass = await analysis.pass({
     onVerdict: (verdict, legs) => {
@@ -71,12 +72,12 @@ async function allCalls(analysis: Analysis): Promise<readonly CaptureReport[]> {
       output.write(`${heading}${csvLine(verdict)}`);
       heading = '';
     },
-    prepare: (engine) => tapFailures(engine, summary),
+    // With peers, they are told by name.
+    prepare: (engine) => (hasPeers ? undefined : tapFailures(engine, summary)),
   });
   // The reasons why are all that there is to say.
   if (pass.captures.every(isUnread)) return pass.captures;
   output.write(heading);
-  const hasPeers = config.peers.length > 0;
   const report = createReport({ summary, ...pass, hasPeers });
   if (format === 'table') output.write(renderReport(report, args.vocabulary));
   if (format === 'json') output.write(`${JSON.stringify(report, null, 2)}\n`);

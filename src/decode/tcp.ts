@@ -1,6 +1,6 @@
 import { type Segment, TCP_FLAG } from './segment.ts';
 import type { Stream } from './stream.ts';
-import { Direction, type Held } from './tcp-direction.ts';
+import { Direction, DirectionTable, type Held } from './tcp-direction.ts';
 
 /** Directions of connections followed at a time; one more and one that was idle lately is given up. */
 export const STREAMS_MAX = 65_536;
@@ -34,7 +34,7 @@ export class TcpAssembler {
   gaps = 0;
   evicted = 0;
   readonly #sink: StreamSink;
-  readonly #directions = new Map<string, Direction>();
+  readonly #directions = new DirectionTable();
   /** Directions with segments that wait, the longest waiting first. */
   readonly #waiting = new Set<Direction>();
   #heldTotal = 0;
@@ -50,21 +50,21 @@ export class TcpAssembler {
 
   segment(segment: Segment, now: number): void {
     this.expire(now);
-    const key = segment.addresses.toString('latin1');
-    const known = this.#directions.get(key);
+    const known = this.#directions.find(segment.addresses);
     if ((segment.flags & TCP_FLAG.rst) !== 0) {
-      if (known !== undefined) this.#close(known, now);
+      if (known !== null) this.#close(known, now);
       return;
     }
     if ((segment.flags & TCP_FLAG.syn) !== 0) {
-      this.#begin(key, known, segment, now);
+      this.#begin(known, segment, now);
       return;
     }
-    this.#take(known ?? null, key, segment, segment.sequence, now);
+    this.#take(known, segment, segment.sequence, now);
   }
 
   /** Gives up what is missing for too long. */
   expire(now: number): void {
+    if (this.#waiting.size === 0) return;
     for (const direction of this.#waiting) {
       if (now - direction.waitingSince <= HELD_MS) return;
       this.#skip(direction, now);
@@ -76,29 +76,21 @@ export class TcpAssembler {
     for (const direction of this.#directions.values()) this.#close(direction, now);
   }
 
-  #begin(key: string, known: Direction | undefined, segment: Segment, now: number): void {
+  #begin(known: Direction | null, segment: Segment, now: number): void {
     const first = (segment.sequence + 1) >>> 0;
     const isRepeat = known?.isBegunBy(first, WINDOW) ?? false;
-    if (known !== undefined && !isRepeat) this.#close(known, now);
+    if (known !== null && !isRepeat) this.#close(known, now);
     const direction =
-      known !== undefined && isRepeat
-        ? known
-        : this.#open(key, segment.addresses, first, true, now);
+      known !== null && isRepeat ? known : this.#open(segment.addresses, first, true, now);
     // RFC 7413: a SYN may carry data.
-    this.#take(direction, key, segment, first, now);
+    this.#take(direction, segment, first, now);
   }
 
-  #take(
-    known: Direction | null,
-    key: string,
-    segment: Segment,
-    sequence: number,
-    now: number,
-  ): void {
+  #take(known: Direction | null, segment: Segment, sequence: number, now: number): void {
     const length = segment.end - segment.start;
     const isLast = (segment.flags & TCP_FLAG.fin) !== 0;
     if (known === null && length === 0) return;
-    const direction = known ?? this.#open(key, segment.addresses, sequence, false, now);
+    const direction = known ?? this.#open(segment.addresses, sequence, false, now);
     direction.fresh = true;
     if (length > 0) this.#data(direction, segment, sequence, now);
     if (isLast) direction.last = (sequence + length + segment.missing) >>> 0;
@@ -172,6 +164,7 @@ export class TcpAssembler {
   /** Delivers what waited and is due. What still waits then waits for something else. */
   #release(direction: Direction, now: number): void {
     const { held } = direction;
+    if (held.length === 0) return;
     let taken = 0;
     for (; taken < held.length; taken++) {
       const { sequence, bytes, missing } = held[taken] as Held;
@@ -202,11 +195,11 @@ export class TcpAssembler {
     this.#waiting.delete(direction);
   }
 
-  #open(key: string, addresses: Uint8Array, next: number, begun: boolean, now: number): Direction {
+  #open(addresses: Uint8Array, next: number, begun: boolean, now: number): Direction {
     if (this.#directions.size >= STREAMS_MAX) this.#evict(now);
     const stream = this.#sink.open(addresses, begun);
-    const direction = new Direction(key, stream, next, begun ? next : -1);
-    this.#directions.set(key, direction);
+    const direction = new Direction(stream, next, begun ? next : -1);
+    this.#directions.add(direction);
     return direction;
   }
 
@@ -215,8 +208,8 @@ export class TcpAssembler {
     for (const direction of this.#directions.values()) {
       if (direction.fresh) {
         direction.fresh = false;
-        this.#directions.delete(direction.key);
-        this.#directions.set(direction.key, direction);
+        this.#directions.delete(direction);
+        this.#directions.add(direction);
         continue;
       }
       this.evicted++;
@@ -229,7 +222,7 @@ export class TcpAssembler {
   #close(direction: Direction, now: number): void {
     while (direction.held.length > 0) this.#skip(direction, now);
     this.#waiting.delete(direction);
-    this.#directions.delete(direction.key);
+    this.#directions.delete(direction);
     this.#sink.close(direction.stream);
   }
 }

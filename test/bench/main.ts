@@ -30,7 +30,7 @@ export const PARTS = {
   million: { run: millionRows, seconds: 120, says: '1 M calls: memory, cost, pauses' },
   sizes: { run: sizeRows, seconds: 60, says: 'by length of message' },
   analyze: { run: analyzeRows, seconds: 120, says: 'captures of 600 k messages to verdicts' },
-  peers: { run: peerRows, seconds: 900, says: 'the same capture through tshark and sngrep' },
+  peers: { run: peerRows, seconds: 240, says: 'the same capture through tshark and sngrep' },
   recent: { run: recentRows, seconds: 60, says: 'calls that are kept: memory and cost' },
   scrape: { run: scrapeRows, seconds: 30, says: 'text and OpenMetrics by number of series' },
   start: { run: startRows, seconds: 30, says: 'start to ready' },

@@ -1,6 +1,12 @@
 import type { Ended } from '../../calls/call.ts';
 import type { Verdict } from '../../classify/outcome.ts';
-import { RATIO_SETS, RATIOS, ratioSetsOf } from '../../classify/ratios.ts';
+import {
+  RATIO_SETS,
+  RATIOS,
+  type Ratio,
+  type RatioSet,
+  ratioSetsOf,
+} from '../../classify/ratios.ts';
 import { Durations } from './durations.ts';
 
 /** Failing addresses that are told apart; more are left out. */
@@ -69,16 +75,50 @@ class CodeTally {
   }
 }
 
+/** Calls of one outcome, reason and attribution. */
+interface Kind {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly attribution: string;
+  calls: number;
+}
+
+/** Calls by outcome, reason and attribution: counted together, and told apart when somebody asks. */
+class KindTally {
+  /** By reason, which nearly always says the other two. */
+  readonly #byReason = new Map<string, Kind[]>();
+
+  add({ outcome, reason, attribution }: Verdict): void {
+    let kinds = this.#byReason.get(reason);
+    if (kinds === undefined) {
+      kinds = [];
+      this.#byReason.set(reason, kinds);
+    }
+    for (const kind of kinds) {
+      if (kind.outcome !== outcome || kind.attribution !== attribution) continue;
+      kind.calls++;
+      return;
+    }
+    kinds.push({ outcome, reason, attribution, calls: 1 });
+  }
+
+  /** Sums by what `words` makes of a kind. */
+  tally(words: (kind: Kind) => string): Tally {
+    const tally = new Tally();
+    for (const kinds of this.#byReason.values()) {
+      for (const kind of kinds) tally.add(words(kind), kind.calls);
+    }
+    return tally;
+  }
+}
+
 /** What many calls come to, in memory that does not grow with them. */
 export class Summary {
   calls = 0;
   legs = 0;
   /** Calls that were in progress when the captures ended. */
   inProgress = 0;
-  readonly outcomes = new Tally();
-  /** Outcome, reason and attribution. */
-  readonly reasons = new Tally();
-  readonly attributions = new Tally();
+  readonly #kinds = new KindTally();
   /** Peer that failed, and the final status of its branch. */
   readonly peers = new Tally();
   /** Address that answered an INVITE with a failure, and the status; messages, not calls. */
@@ -90,15 +130,14 @@ export class Summary {
   /** RFC 6076 section 4.3: those of answered and of failed calls must not be mixed. */
   readonly postDialDelay = { answered: new Durations(), unanswered: new Durations() };
   readonly talk = new Durations();
-  readonly ratios = RATIOS.map((ratio) => ({ ratio, counted: 0, of: 0 }));
+  /** Calls in each of `RATIO_SETS`. */
+  readonly #sets = new Float64Array(RATIO_SETS.length);
 
   add(verdict: Verdict, legs: readonly Ended[]): void {
     this.calls++;
     this.legs += legs.length;
     if (verdict.reason === 'observer_stopped') this.inProgress++;
-    this.outcomes.add(verdict.outcome);
-    this.reasons.add(key(verdict.outcome, verdict.reason, verdict.attribution));
-    this.attributions.add(verdict.attribution);
+    this.#kinds.add(verdict);
     for (const { winner, loser } of verdict.conflicts) {
       this.conflicts.add(key(winner.kind, loser.kind));
     }
@@ -113,13 +152,33 @@ export class Summary {
     this.#rate(verdict, legs);
   }
 
+  get outcomes(): Tally {
+    return this.#kinds.tally(({ outcome }) => outcome);
+  }
+
+  get attributions(): Tally {
+    return this.#kinds.tally(({ attribution }) => attribution);
+  }
+
+  /** Outcome, reason and attribution. */
+  get reasons(): Tally {
+    return this.#kinds.tally((kind) => key(kind.outcome, kind.reason, kind.attribution));
+  }
+
+  get ratios(): readonly {
+    readonly ratio: Ratio;
+    readonly counted: number;
+    readonly of: number;
+  }[] {
+    const calls = (set: RatioSet) => this.#sets[RATIO_SETS.findIndex(({ id }) => id === set)] ?? 0;
+    return RATIOS.map((ratio) => ({ ratio, counted: calls(ratio.counts), of: calls(ratio.of) }));
+  }
+
   #rate(verdict: Verdict, legs: readonly Ended[]): void {
     // Legs end together or one after the other: one BYE that was answered ended the call.
     const byeAnswered = legs.some((leg) => leg.byeAnswered);
-    const sets = new Set(ratioSetsOf(verdict, byeAnswered).map((row) => RATIO_SETS[row]?.id));
-    for (const sum of this.ratios) {
-      if (sets.has(sum.ratio.of)) sum.of++;
-      if (sets.has(sum.ratio.counts)) sum.counted++;
+    for (const row of ratioSetsOf(verdict, byeAnswered)) {
+      this.#sets[row] = (this.#sets[row] as number) + 1;
     }
   }
 }
