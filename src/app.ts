@@ -1,4 +1,5 @@
-import type { Verdict } from './classify/outcome.ts';
+import { randomBytes } from 'node:crypto';
+import { RECENT_CALLS_PER_SECOND } from './api/recent-calls.ts';
 import type { Config } from './config/schema.ts';
 import type { Setup } from './config/setup.ts';
 import { handshakeCounter } from './edge-counters.ts';
@@ -8,6 +9,7 @@ import type { EngineClient, EngineThread } from './engine-client.ts';
 import { EngineHost } from './engine-host.ts';
 import { liveOptions } from './engine-options.ts';
 import { Explainer } from './explain/explain.ts';
+import type { HandoverOptions, VerdictBatch } from './handover.ts';
 import type { Logger } from './lib/log.ts';
 import { Listeners, type Reach, type Reaches } from './listeners.ts';
 import type { CaptureOrigin } from './live-capture.ts';
@@ -71,14 +73,15 @@ export class App {
     const data = liveOptions(config, version, vocabularies.enabled);
     this.edge = new Bank(layoutFor(data));
     countSeries(this.edge, config.limits.series);
-    // What it gets is redacted already.
-    this.#log = config.log.calls ? createCallLog(logger, { redactNumbers: false }) : null;
+    const handover = handoverOptions(config);
+    this.#log = handover.lines ? createCallLog(logger, { redactNumbers: false }) : null;
     this.#recent = new Recent({
       config: () => this.#config,
       vocabularies: () => this.#vocabularies,
       edge: this.edge,
       scrape: () => this.#scrape(),
       readiness: () => this.#ready,
+      hashKey: handover.hashKey,
     });
     const capture = captureOrigin(config, options.pcap ?? false);
     markCapture(this.edge, capture !== null);
@@ -91,10 +94,11 @@ export class App {
         capture,
         again: false,
         verdictQueue: config.limits.verdictQueue,
+        handover,
       },
       config.relay.upstream !== null,
       {
-        verdicts: (list, traces) => this.#write(list, traces),
+        verdicts: (batch) => this.#write(batch),
         warning: (text) => logger.warn(text),
         captureEnded: (problem) => options.onCaptureEnd?.(problem),
         died: (error, again) => this.#engineDied(error, again),
@@ -222,19 +226,23 @@ export class App {
     else this.edge.add(this.edge.cell('callfate_http_rejected_total', reason));
   }
 
-  #write(list: readonly Verdict[], traces: readonly string[]): void {
+  #write(batch: VerdictBatch): void {
     const { edge } = this;
-    const log = this.#options.logger.level === 'silent' ? null : this.#log;
-    list.forEach((verdict, i) => {
-      const isSeen = log !== null || this.#recent.keeps;
-      const trace = traces[i] ?? '';
-      const shown = isSeen ? this.#recent.shown(verdict, trace) : verdict;
-      log?.write(shown);
-      this.#recent.add(verdict, shown, trace);
-    });
-    if (log === null) return;
-    edge.add(edge.cell('callfate_log_lines_total', 'queued'), list.length);
+    const log = this.#log;
+    this.#recent.take(batch);
+    if (log === null || this.#options.logger.level === 'silent') return;
+    log.writeLines(batch.lines, batch.count);
+    edge.add(edge.cell('callfate_log_lines_total', 'queued'), batch.count);
   }
+}
+
+function handoverOptions({ log, recent }: Config): HandoverOptions {
+  return {
+    lines: log.calls,
+    keptPerSecond: recent.maxCalls > 0 ? RECENT_CALLS_PER_SECOND : 0,
+    // One for both threads, and for an engine that is started again.
+    hashKey: log.redactNumbers ? (log.hashKey ?? randomBytes(32)) : null,
+  };
 }
 
 function captureOrigin({ capture }: Config, pcap: boolean): CaptureOrigin | null {

@@ -1,13 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import type { Verdict } from './classify/outcome.ts';
 import type { ContextAnswer, ContextEvent } from './context/results.ts';
 import type { EngineOptions } from './engine.ts';
+import type { VerdictBatch } from './handover.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
 export interface EngineClientEvents {
-  /** `traces`: see `traceOf`, one a verdict; of a call of one leg empty when nobody keeps calls. */
-  verdicts(list: readonly Verdict[], traces: readonly string[]): void;
+  verdicts(batch: VerdictBatch): void;
   warning(text: string): void;
   /** The capture on standard input is over; null: as it should. */
   captureEnded(problem: string | null): void;
@@ -139,8 +138,8 @@ export class EngineClient {
         this.#contexts.delete(message.id);
         return;
       case 'verdicts':
-        this.#events.verdicts(message.verdicts, message.traces);
-        this.#send({ type: 'written', count: message.verdicts.length });
+        this.#events.verdicts(message.batch);
+        this.#send({ type: 'written', count: message.batch.count });
         return;
       case 'stopped':
         this.#onStopped();

@@ -1,43 +1,46 @@
 import { parentPort } from 'node:worker_threads';
-import type { Verdict } from './classify/outcome.ts';
 import type { ContextEvent } from './context/results.ts';
 import { Engine, type OnVerdict } from './engine.ts';
+import { Handover } from './handover.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { LiveCapture } from './live-capture.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import { createHepUdpSource, type HepUdpSource } from './sources/hep-udp.ts';
 import { RingReader } from './sources/ring.ts';
 import type { FrameMeta, FrameSink } from './sources/source.ts';
-import { traceOf } from './trace.ts';
 
 /** How often time moves on while no frames come, ms. */
 const HEARTBEAT_MS = 50;
 /** Frames taken from the ring before others get their turn. */
 const RING_BATCH = 512;
-/** Verdicts that cross to the edge in one message. */
-const VERDICT_BATCH = 256;
+/** A verdict waits for others so long at most, ms: a message to the edge costs both threads more than a verdict. */
+const VERDICT_WAIT_MS = 20;
+/** Calls that are ended at a time when the engine stops. */
+const DRAIN_BATCH = 256;
+
+type Post = (message: FromEngine, transferred?: readonly ArrayBuffer[]) => void;
 
 /** The engine's thread: HEP listener, ring of WebSocket frames, timers; verdicts and snapshots go to the edge. */
 class EngineThread {
   readonly #engine: Engine;
   readonly #ring: RingReader;
   readonly #data: EngineData;
-  readonly #post: (message: FromEngine) => void;
+  readonly #post: Post;
   readonly #ringSink: FrameSink;
   #hep: HepUdpSource | null = null;
   #capture: LiveCapture | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
-  #batch: Verdict[] = [];
-  #traces: string[] = [];
-  #flushing = false;
+  readonly #handover: Handover;
+  #waiting: NodeJS.Timeout | null = null;
   #unwritten = 0;
   #toldFault = false;
   readonly #droppedCell: number;
 
-  constructor(data: EngineData, post: (message: FromEngine) => void) {
+  constructor(data: EngineData, post: Post) {
     this.#data = data;
     this.#post = post;
     this.#engine = new Engine(data.options, (...told) => this.#verdict(...told));
+    this.#handover = new Handover(data.handover, Date.now);
     this.#droppedCell = this.#engine.bank.cell('callfate_verdicts_dropped_total');
     this.#ring = new RingReader(data.ring);
     const { pipeline } = this.#engine;
@@ -149,35 +152,29 @@ class EngineThread {
     if (drops !== null) this.#engine.lost('capture', 'kernel', drops);
   }
 
-  #verdict(...[verdict, legs, own]: Parameters<OnVerdict>): void {
+  #verdict(...told: Parameters<OnVerdict>): void {
     if (this.#unwritten >= this.#data.verdictQueue) {
       this.#engine.bank.add(this.#droppedCell);
       return;
     }
     this.#unwritten++;
-    this.#batch.push(verdict);
-    // Of further legs the parties are needed even when no call is kept: none of them may stand in the log.
-    const isTraced = legs.length > 1 || this.#data.options.tracker.ladders === true;
-    this.#traces.push(isTraced ? traceOf(legs, own) : '');
-    if (this.#batch.length >= VERDICT_BATCH) this.#flush();
-    else if (!this.#flushing) {
-      this.#flushing = true;
-      setImmediate(() => this.#flush());
-    }
+    this.#handover.add(...told);
+    if (this.#handover.isFull) this.#flush();
+    else this.#waiting ??= setTimeout(() => this.#flush(), VERDICT_WAIT_MS);
   }
 
   #flush(): void {
-    this.#flushing = false;
-    if (this.#batch.length === 0) return;
-    this.#post({ type: 'verdicts', verdicts: this.#batch, traces: this.#traces });
-    this.#batch = [];
-    this.#traces = [];
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
+    this.#waiting = null;
+    if (this.#handover.isEmpty) return;
+    const batch = this.#handover.take();
+    this.#post({ type: 'verdicts', batch }, [batch.lines.buffer]);
   }
 
   /** In steps that the edge can follow: a verdict that finds no room in the queue would be lost. */
   #drain(): void {
     const room = this.#data.verdictQueue - this.#unwritten;
-    const done = room > 0 && this.#engine.tracker.drain(Math.min(room, VERDICT_BATCH));
+    const done = room > 0 && this.#engine.tracker.drain(Math.min(room, DRAIN_BATCH));
     this.#flush();
     if (done) this.#post({ type: 'stopped' });
     else setImmediate(() => this.#drain());
@@ -195,7 +192,7 @@ class EngineThread {
 function main(): void {
   const port = parentPort;
   if (port === null) throw new Error('engine-worker runs as a worker of callfate only');
-  const post = (message: FromEngine): void => port.postMessage(message);
+  const post: Post = (message, transferred) => port.postMessage(message, transferred);
   port.once('message', (first: ToEngine) => {
     if (first.type !== 'start') throw new Error(`${first.type} came before start`);
     const thread = new EngineThread(first.data, post);

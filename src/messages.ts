@@ -1,6 +1,6 @@
-import type { Verdict } from './classify/outcome.ts';
 import type { ContextAnswer, ContextEvent } from './context/results.ts';
 import type { EngineOptions } from './engine.ts';
+import type { HandoverOptions, VerdictBatch } from './handover.ts';
 import type { CaptureOrigin } from './live-capture.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 
@@ -28,12 +28,7 @@ export type FromEngine =
   | { readonly type: 'capture_ended'; readonly problem: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'context'; readonly id: number; readonly answers: readonly ContextAnswer[] }
-  | {
-      readonly type: 'verdicts';
-      readonly verdicts: readonly Verdict[];
-      /** See `traceOf`, one a verdict; of a call of one leg empty when nobody keeps calls. */
-      readonly traces: readonly string[];
-    }
+  | { readonly type: 'verdicts'; readonly batch: VerdictBatch }
   | { readonly type: 'stopped' };
 
 export interface HepState {
@@ -59,4 +54,5 @@ export interface EngineData {
   readonly again: boolean;
   /** Verdicts that may be on their way to the edge; more are counted and dropped. */
   readonly verdictQueue: number;
+  readonly handover: HandoverOptions;
 }

@@ -1,13 +1,15 @@
 /** Calls that ended, and all that is told of them over HTTP: the parts of `api/`, put together and counted. */
+
+import type { CallKeys } from './api/call-keys.ts';
 import { healthOf } from './api/health.ts';
 import { createPage } from './api/page-files.ts';
-import { legParties, RecentCalls } from './api/recent-calls.ts';
+import { RecentCalls } from './api/recent-calls.ts';
 import { createApi } from './api/routes.ts';
 import { CallStreams } from './api/stream.ts';
-import { Windows } from './api/summary.ts';
-import type { Verdict } from './classify/outcome.ts';
+import { type Tallied, Windows } from './api/summary.ts';
 import type { Config } from './config/schema.ts';
 import type { Vocabularies } from './config/setup.ts';
+import { type VerdictBatch, verdictText } from './handover.ts';
 import { monotonicClock } from './lib/clock.ts';
 import { deadline } from './lib/deadline.ts';
 import { type Bank, sumCells } from './outputs/bank.ts';
@@ -26,24 +28,23 @@ export interface RecentOptions {
   readonly edge: Bank;
   readonly scrape: () => Promise<Snapshot>;
   readonly readiness: () => Readonly<Record<string, boolean>>;
+  /** Key of the hashes that stand for numbers; null: numbers are shown. */
+  readonly hashKey: string | Uint8Array | null;
 }
 
 export class Recent {
   readonly api: Routes;
   readonly page: Routes;
-  readonly #redactor: Redactor | null;
   readonly #store: RecentCalls;
   readonly #windows: Windows;
   readonly #streams: CallStreams;
   readonly #timer: NodeJS.Timeout;
-  readonly #keeps: boolean;
 
   constructor(options: RecentOptions) {
-    const { config, edge } = options;
-    const { recent, log } = config();
-    this.#keeps = recent.maxCalls > 0;
-    this.#redactor = log.redactNumbers ? new Redactor(log.hashKey) : null;
-    this.#store = new RecentCalls(recent, this.#redactor, storeEvents(edge));
+    const { config, edge, hashKey } = options;
+    const { recent } = config();
+    const redactor = hashKey === null ? null : new Redactor(hashKey);
+    this.#store = new RecentCalls(recent, redactor, storeEvents(edge));
     this.#windows = new Windows(peerToCharge(config));
     const epoch = Math.floor(monotonicClock()).toString(36);
     this.#streams = new CallStreams({
@@ -56,7 +57,7 @@ export class Recent {
       store: this.#store,
       streams: this.#streams,
       windows: this.#windows,
-      redactor: this.#redactor,
+      redactor,
       epoch,
       clock: monotonicClock,
       health: () => healthNow(options),
@@ -66,23 +67,16 @@ export class Recent {
     this.#timer = setInterval(() => this.#store.expire(monotonicClock()), EXPIRY_MS).unref();
   }
 
-  /** False: nothing of a call is kept, and nobody needs to be shown it. */
-  get keeps(): boolean {
-    return this.#keeps;
-  }
-
-  /** The verdict as every output shows it; `trace`: see `traceOf`. */
-  shown(verdict: Verdict, trace: string): Verdict {
-    if (this.#redactor === null) return verdict;
-    return this.#redactor.verdict(verdict, legParties(verdict, trace));
-  }
-
-  /** A call ended; `shown` is what `shown` made of its verdict. */
-  add(verdict: Verdict, shown: Verdict, trace: string): void {
+  /** Calls ended. */
+  take(batch: VerdictBatch): void {
     const now = monotonicClock();
-    this.#windows.add(verdict, now);
-    const call = this.#store.add(verdict, shown, trace, now);
-    if (call !== null) this.#streams.publish(call);
+    for (const tally of batch.tallies) this.#windows.add(tally, now, tally.calls);
+    if (batch.passedOver > 0) this.#store.passOver(batch.passedOver);
+    for (const told of batch.kept) {
+      const keys = JSON.parse(told.keys) as CallKeys;
+      const call = this.#store.add(keys, verdictText(batch, told), told.trace, now);
+      if (call !== null) this.#streams.publish(call);
+    }
   }
 
   /** Whoever follows has to show again that they may: what lets them in has changed. */
@@ -100,7 +94,8 @@ function storeEvents(edge: Bank): ConstructorParameters<typeof RecentCalls>[2] {
   const calls = edge.cell('callfate_recent_calls');
   const characters = edge.cell('callfate_recent_bytes');
   return {
-    removed: (reason) => edge.add(edge.cell('callfate_recent_calls_removed_total', reason)),
+    removed: (reason, count) =>
+      edge.add(edge.cell('callfate_recent_calls_removed_total', reason), count),
     kept: (count, sum) => {
       edge.set(calls, count);
       edge.set(characters, sum);
@@ -118,7 +113,7 @@ function streamEvents(edge: Bank): ConstructorParameters<typeof CallStreams>[0][
 }
 
 /** The carrier's side of the call, as `callfate_peer_attempts_ended_total` has it; without one, whom was called. */
-function peerToCharge(config: () => Config): (verdict: Verdict) => string {
+function peerToCharge(config: () => Config): (call: Tallied) => string {
   let peers: Config['peers'] = [];
   let carriers: ReadonlySet<string> = new Set();
   return ({ peerIn, peerOut }) => {

@@ -12,6 +12,7 @@ const data: EngineData = {
   capture: null,
   again: false,
   verdictQueue: DEFAULTS.limits.verdictQueue,
+  handover: { lines: true, keptPerSecond: 0, hashKey: null },
 };
 const onInterface = { kind: 'interface', ...DEFAULTS.capture, interface: 'any' } as const;
 

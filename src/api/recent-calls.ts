@@ -1,7 +1,7 @@
 /** The calls that ended last, kept within bounds: what the live page and the API are asked about. */
-import type { Attribution, Direction, Outcome, Verdict } from '../classify/outcome.ts';
-import { canonicalNumber, type Redactor, userPart } from '../outputs/redact.ts';
+import type { Redactor } from '../outputs/redact.ts';
 import type { RecentRemoval } from '../sources/source.ts';
+import { type CallKeys, numberKey } from './call-keys.ts';
 
 /** Verdict and ladder of one call, characters; a larger call is kept without its ladder, or not at all. */
 export const RECENT_CALL_MAX = 65_536;
@@ -16,26 +16,10 @@ export interface RecentLimits {
 }
 
 /** One call as it is kept: what it is looked for by, and the rest as text. */
-export interface RecentCall {
+export interface RecentCall extends CallKeys {
   /** Consecutive from 1. */
   readonly seq: number;
   readonly storedAt: number;
-  readonly endedAt: number;
-  /** Of the call and of each leg. */
-  readonly ids: readonly string[];
-  /** As shown, which may hold hashes for numbers. */
-  readonly callId: string;
-  /** Of every leg as sent; looked for, never shown. */
-  readonly callIds: readonly string[];
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly attribution: Attribution;
-  readonly direction: Direction;
-  readonly peerIn: string;
-  readonly peerOut: string;
-  readonly abnormal: boolean;
-  /** What `RecentCalls.numberKey` makes of the callers and callees of all legs. */
-  readonly numbers: readonly string[];
   /** The verdict as JSON, as shown. */
   readonly verdict: string;
   /** See `traceOf`; empty when the call had no room for it. */
@@ -43,14 +27,9 @@ export interface RecentCall {
 }
 
 export interface RecentEvents {
-  removed(reason: RecentRemoval): void;
+  removed(reason: RecentRemoval, calls: number): void;
   kept(calls: number, characters: number): void;
 }
-
-/** A leg's Call-ID, and its caller or callee, in a trace: JSON that this process wrote. */
-const LEG_CALL_ID = /"callId":("(?:[^"\\]|\\.)*")/g;
-const LEG_PARTY = /"call(?:er|ee)":("(?:[^"\\]|\\.)*")/g;
-const HASH = /n:[0-9a-f]{8}/;
 
 /** A ring by sequence number; the oldest goes. */
 export class RecentCalls {
@@ -87,25 +66,20 @@ export class RecentCalls {
     return this.#next;
   }
 
-  /** Keeps a call; `shown` is its verdict as outputs show it. Null: it is not kept. */
-  add(verdict: Verdict, shown: Verdict, trace: string, now: number): RecentCall | null {
+  /** Keeps a call; `verdict` is its text as outputs show it, `trace` see `traceOf`. Null: it is not kept. */
+  add(keys: CallKeys, verdict: string, trace: string, now: number): RecentCall | null {
     const { maxCalls, maxBytes } = this.#limits;
     if (maxCalls === 0) return null;
     if (!this.#hasTurn(now)) {
-      this.#events.removed('rate');
+      this.passOver(1);
       return null;
     }
-    const text = JSON.stringify(shown);
-    if (text.length > Math.min(RECENT_CALL_MAX, maxBytes)) {
-      this.#events.removed('size');
+    if (verdict.length > Math.min(RECENT_CALL_MAX, maxBytes)) {
+      this.#events.removed('size', 1);
       return null;
     }
-    const fits = text.length + trace.length <= Math.min(RECENT_CALL_MAX, maxBytes);
-    const call = {
-      ...this.#callOf(verdict, shown, trace, now),
-      verdict: text,
-      trace: fits ? trace : '',
-    };
+    const fits = verdict.length + trace.length <= Math.min(RECENT_CALL_MAX, maxBytes);
+    const call = this.#callOf(keys, verdict, fits ? trace : '', now);
     while (this.size >= maxCalls) this.#removeOldest('count');
     while (this.#characters + weight(call) > maxBytes) this.#removeOldest('bytes');
     this.#ring[call.seq % maxCalls] = call;
@@ -114,6 +88,11 @@ export class RecentCalls {
     for (const id of call.ids) this.#byId.set(id, call.seq);
     this.expire(now);
     return call;
+  }
+
+  /** So many calls more ended within a second than are kept of it. */
+  passOver(calls: number): void {
+    this.#events.removed('rate', calls);
   }
 
   /** Lets go of what is older than it may be. */
@@ -138,10 +117,9 @@ export class RecentCalls {
     return seq === undefined ? null : this.at(seq);
   }
 
-  /** What a number, a URI or a hash is looked for by. */
+  /** See `numberKey`. */
   numberKey(text: string): string {
-    if (this.#redactor === null) return canonicalNumber(userPart(text));
-    return HASH.test(text) && text.length === 10 ? text : this.#redactor.hash(userPart(text));
+    return numberKey(text, this.#redactor);
   }
 
   #hasTurn(now: number): boolean {
@@ -151,44 +129,21 @@ export class RecentCalls {
     return ++this.#inSecond <= RECENT_CALLS_PER_SECOND;
   }
 
-  #callOf(
-    verdict: Verdict,
-    shown: Verdict,
-    trace: string,
-    now: number,
-  ): Omit<RecentCall, 'verdict' | 'trace'> {
-    const { direction, outcome, reason, attribution, abnormal } = shown;
+  #callOf(keys: CallKeys, verdict: string, trace: string, now: number): RecentCall {
+    const { endedAt, ids, callId, callIds, abnormal, numbers } = keys;
     return {
       seq: this.#next,
       storedAt: now,
-      endedAt: Date.parse(verdict.endedAt),
-      ids: verdict.legs.includes(verdict.id) ? verdict.legs : [verdict.id, ...verdict.legs],
-      callId: shown.callId,
-      callIds: callIdsOf(verdict, trace),
-      outcome: this.#name(outcome),
-      reason: this.#name(reason),
-      attribution: this.#name(attribution),
-      direction: this.#name(direction),
-      peerIn: this.#name(shown.peerIn),
-      peerOut: this.#name(shown.peerOut),
-      abnormal,
-      numbers: this.#numbersOf(verdict, shown, trace),
+      ...{ endedAt, ids, callId, callIds, abnormal, numbers },
+      outcome: this.#name(keys.outcome),
+      reason: this.#name(keys.reason),
+      attribution: this.#name(keys.attribution),
+      direction: this.#name(keys.direction),
+      peerIn: this.#name(keys.peerIn),
+      peerOut: this.#name(keys.peerOut),
+      verdict,
+      trace,
     };
-  }
-
-  #numbersOf(verdict: Verdict, shown: Verdict, trace: string): readonly string[] {
-    const { caller, callee } = verdict;
-    const own = [this.#keyOf(caller, shown.caller), this.#keyOf(callee, shown.callee)];
-    const others = legParties(verdict, trace).filter((one) => one !== caller && one !== callee);
-    const keys = [...own, ...others.map((one) => this.numberKey(one))];
-    return [...new Set(keys.filter((key) => key !== null))];
-  }
-
-  /** The hash that is shown is the key, so that a number costs one hash and not two. */
-  #keyOf(identity: string | null, shown: string | null): string | null {
-    if (identity === null || shown === null) return null;
-    if (this.#redactor === null) return canonicalNumber(userPart(identity));
-    return HASH.exec(shown)?.[0] ?? null;
   }
 
   #name<Name extends string>(name: Name): Name {
@@ -204,24 +159,10 @@ export class RecentCalls {
     for (const id of call.ids) if (this.#byId.get(id) === call.seq) this.#byId.delete(id);
     this.#characters -= weight(call);
     this.#first = call.seq + 1;
-    this.#events.removed(reason);
+    this.#events.removed(reason, 1);
   }
 }
 
 function weight({ verdict, trace }: RecentCall): number {
   return verdict.length + trace.length;
-}
-
-function callIdsOf(verdict: Verdict, trace: string): readonly string[] {
-  if (verdict.legs.length < 2) return [verdict.callId];
-  return [...new Set([verdict.callId, ...textsIn(trace, LEG_CALL_ID)])];
-}
-
-/** Callers and callees of the legs of a call of several, which need not be those of the call; else none. */
-export function legParties(verdict: Verdict, trace: string): readonly string[] {
-  return verdict.legs.length < 2 ? [] : [...new Set(textsIn(trace, LEG_PARTY))];
-}
-
-function textsIn(trace: string, pattern: RegExp): readonly string[] {
-  return [...trace.matchAll(pattern)].map(([, text = '""']) => String(JSON.parse(text)));
 }

@@ -48,29 +48,33 @@ interface Slot {
   readonly peers: Map<string, Uint32Array>;
 }
 
+/** What of a verdict is counted. */
+export type Tallied = Pick<Verdict, 'outcome' | 'reason' | 'abnormal' | 'peerIn' | 'peerOut'>;
+
 export class Windows {
   readonly #slots: Slot[] = [];
-  readonly #peerOf: (verdict: Verdict) => string;
+  readonly #peerOf: (call: Tallied) => string;
 
   /** `peerOf`: whom a call is charged to. */
-  constructor(peerOf: (verdict: Verdict) => string) {
+  constructor(peerOf: (call: Tallied) => string) {
     this.#peerOf = peerOf;
   }
 
-  add(verdict: Verdict, now: number): void {
+  /** `calls`: so many of them ended alike. */
+  add(call: Tallied, now: number, calls = 1): void {
     const slot = this.#slot(Math.floor(now / SLOT_MS));
-    const reason = reasonIndex(verdict.reason);
-    slot.reasons[reason] = (slot.reasons[reason] ?? 0) + 1;
-    const name = this.#peerOf(verdict);
+    const reason = reasonIndex(call.reason);
+    slot.reasons[reason] = (slot.reasons[reason] ?? 0) + calls;
+    const name = this.#peerOf(call);
     const peer = slot.peers.has(name) || slot.peers.size < PEERS_MAX ? name : OTHER;
     let counts = slot.peers.get(peer);
     if (counts === undefined) {
       counts = new Uint32Array(OUTCOMES.length + 1);
       slot.peers.set(peer, counts);
     }
-    const outcome = OUTCOME_INDEX.get(verdict.outcome) ?? 0;
-    counts[outcome] = (counts[outcome] ?? 0) + 1;
-    if (verdict.abnormal) counts[OUTCOMES.length] = (counts[OUTCOMES.length] ?? 0) + 1;
+    const outcome = OUTCOME_INDEX.get(call.outcome) ?? 0;
+    counts[outcome] = (counts[outcome] ?? 0) + calls;
+    if (call.abnormal) counts[OUTCOMES.length] = (counts[OUTCOMES.length] ?? 0) + calls;
   }
 
   /** The last `window` seconds, and what is more of the slot in which they began: `from` tells. */

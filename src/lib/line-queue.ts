@@ -4,8 +4,14 @@ import { write, writeSync } from 'node:fs';
 const RETRY_MS = 50;
 /** Tries at a busy pipe when the process ends: half a second. */
 const LAST_TRIES = 10;
+const LINE_END = 0x0a;
 /** The reader is gone for good. Anything else, such as a full disk, may pass. */
 const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EBADF']);
+
+interface Lines {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
 
 /**
  * Lines on their way to a file descriptor, written asynchronously one batch at a time. Never throws and never blocks
@@ -15,7 +21,7 @@ export class LineQueue {
   private readonly descriptor: number;
   private readonly maxBytes: number;
   private readonly onDrop: (lines: number) => void;
-  private waiting: string[] = [];
+  private waiting: (string | Lines)[] = [];
   /** The batch being written: what is left of it, and how many lines it held. */
   private batch: Buffer = Buffer.alloc(0);
   private batchLines = 0;
@@ -33,14 +39,21 @@ export class LineQueue {
   /** Takes one line with its line end. */
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
-    const full = this.waitingBytes + this.batch.length + bytes > this.maxBytes;
-    if (full || this.state === 'closed') {
-      this.onDrop(1);
+    if (bytes > this.room) this.onDrop(1);
+    else this.queue(line, bytes);
+  }
+
+  /** Takes many lines, UTF-8, each with its line end. They are not copied; as many as fit are written. */
+  writeLines(bytes: Uint8Array, count: number): void {
+    const { room } = this;
+    if (bytes.length <= room) {
+      this.queue({ bytes, count }, bytes.length);
       return;
     }
-    this.waiting.push(line);
-    this.waitingBytes += bytes;
-    if (this.state === 'idle') this.send();
+    const fitting = bytes.subarray(0, room > 0 ? bytes.lastIndexOf(LINE_END, room - 1) + 1 : 0);
+    const fit = lineEnds(fitting);
+    if (fit > 0) this.queue({ bytes: fitting, count: fit }, fitting.length);
+    this.onDrop(count - fit);
   }
 
   /** Calls back when everything so far is written, or cannot be written now. */
@@ -53,7 +66,10 @@ export class LineQueue {
   flushSync(): void {
     if (this.state === 'closed') return;
     if (this.state === 'writing') this.batch = Buffer.alloc(0);
-    let rest = Buffer.concat([this.batch, Buffer.from(this.waiting.join(''))]);
+    const pieces = this.waiting.map((one) =>
+      Buffer.from(typeof one === 'string' ? one : one.bytes),
+    );
+    let rest = Buffer.concat([this.batch, ...pieces]);
     for (let tries = 0; rest.length > 0 && tries < LAST_TRIES; ) {
       try {
         rest = rest.subarray(writeSync(this.descriptor, rest));
@@ -65,18 +81,42 @@ export class LineQueue {
     }
   }
 
+  /** Bytes that may wait yet. */
+  private get room(): number {
+    if (this.state === 'closed') return -1;
+    return this.maxBytes - this.waitingBytes - this.batch.length;
+  }
+
+  private queue(lines: string | Lines, bytes: number): void {
+    this.waiting.push(lines);
+    this.waitingBytes += bytes;
+    if (this.state === 'idle') this.send();
+  }
+
   private send(): void {
-    if (this.batch.length === 0) {
-      this.batch = Buffer.from(this.waiting.join(''));
-      this.batchLines = this.waiting.length;
-      this.waiting = [];
-      this.waitingBytes = 0;
-    }
+    if (this.batch.length === 0) this.next();
     this.state = 'writing';
     write(this.descriptor, this.batch, 0, this.batch.length, null, (error, written) => {
       if (error !== null) this.refused(error.code ?? '');
       else this.accepted(written);
     });
+  }
+
+  /** Makes a batch of the lines that came one by one, or of many that came together. */
+  private next(): void {
+    const together = this.waiting.findIndex((one) => typeof one !== 'string');
+    const first = this.waiting[0];
+    if (typeof first === 'object') {
+      this.waiting.shift();
+      const { buffer, byteOffset, length } = first.bytes;
+      this.batch = Buffer.from(buffer, byteOffset, length);
+      this.batchLines = first.count;
+    } else {
+      const lines = this.waiting.splice(0, together < 0 ? this.waiting.length : together);
+      this.batch = Buffer.from(lines.join(''));
+      this.batchLines = lines.length;
+    }
+    this.waitingBytes -= this.batch.length;
   }
 
   private accepted(written: number): void {
@@ -92,7 +132,8 @@ export class LineQueue {
   private refused(code: string): void {
     if (GONE.has(code)) {
       this.state = 'closed';
-      this.onDrop(this.batchLines + this.waiting.length);
+      const lines = this.waiting.map((one) => (typeof one === 'string' ? 1 : one.count));
+      this.onDrop(lines.reduce((sum, count) => sum + count, this.batchLines));
       this.waiting = [];
       this.batch = Buffer.alloc(0);
     } else {
@@ -108,4 +149,10 @@ export class LineQueue {
     this.flushed = [];
     for (const callback of callbacks) callback();
   }
+}
+
+function lineEnds(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) count++;
+  return count;
 }

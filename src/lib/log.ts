@@ -37,6 +37,17 @@ export function createLogger(options: LogOptions): Logger {
   );
 }
 
+/** Hands `count` ready lines to where the logger writes, whatever its level. */
+export function writeLines(logger: Logger, lines: Uint8Array, count: number): void {
+  const stream: unknown = Reflect.get(logger, pino.symbols.streamSym);
+  if (stream instanceof LineQueue) {
+    stream.writeLines(lines, count);
+    return;
+  }
+  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString();
+  for (const line of text.split(/(?<=\n)/)) (stream as pino.DestinationStream).write(line);
+}
+
 // Not pino's own destination: it cannot end its process while the disk is full, and its flush does not wait.
 function openQueue(descriptor: number, options: LogOptions): LineQueue {
   const { queueBytes = DEFAULT_QUEUE_BYTES, onDrop = () => {} } = options;

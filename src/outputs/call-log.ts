@@ -1,5 +1,5 @@
 import type { Verdict } from '../classify/outcome.ts';
-import type { Logger } from '../lib/log.ts';
+import { type Logger, writeLines } from '../lib/log.ts';
 import { Redactor } from './redact.ts';
 
 export interface CallLogOptions {
@@ -12,6 +12,8 @@ export interface CallLogOptions {
 export interface CallLog {
   /** Writes the one line of a call: the verdict's fields at top level, `msg` "call ended". Does not wait. */
   write(verdict: Verdict): void;
+  /** Writes lines that `callLine` made elsewhere, so many, UTF-8. Does not wait. */
+  writeLines(lines: Uint8Array, count: number): void;
 }
 
 /**
@@ -25,6 +27,9 @@ export function createCallLog(logger: Logger, options: CallLogOptions): CallLog 
     write(verdict) {
       if (logger.level === 'silent') return;
       lines.info(redactor === null ? verdict : redactor.verdict(verdict), 'call ended');
+    },
+    writeLines(ready, count) {
+      if (logger.level !== 'silent') writeLines(logger, ready, count);
     },
   };
 }

@@ -1,25 +1,29 @@
-import { readFileSync } from 'node:fs';
-import { legParties, RecentCalls } from '../../src/api/recent-calls.ts';
+import { openSync, readFileSync } from 'node:fs';
+import type { CallKeys } from '../../src/api/call-keys.ts';
+import { RECENT_CALLS_PER_SECOND, RecentCalls } from '../../src/api/recent-calls.ts';
 import { Windows } from '../../src/api/summary.ts';
-import type { Verdict } from '../../src/classify/outcome.ts';
 import type { Vocabulary } from '../../src/classify/vocabulary/vocabulary.ts';
 import { DEFAULTS, SHIPPED_VOCABULARIES } from '../../src/config/schema.ts';
 import { readVocabulary } from '../../src/config/vocabulary-file.ts';
 import { readYaml } from '../../src/config/yaml.ts';
-import { Engine } from '../../src/engine.ts';
+import { Engine, type OnVerdict } from '../../src/engine.ts';
 import { liveOptions } from '../../src/engine-options.ts';
+import { Handover, type VerdictBatch, verdictText } from '../../src/handover.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import { type CallLog, createCallLog } from '../../src/outputs/call-log.ts';
 import { Redactor } from '../../src/outputs/redact.ts';
-import { traceOf } from '../../src/trace.ts';
 import { feed, PEERS, RATE } from './in-memory.ts';
-import { cpuMicros, type Row, row } from './measure.ts';
+import { cpuMicros, median, type Row, row } from './measure.ts';
 import { CallStream } from './stream.ts';
 
 const CALLS = 20_000;
+const RUNS = 5;
+const HASH_KEY = 'a key of the benchmark';
+/** Verdicts a second where few of them are kept. */
+const ATTEMPT_RATE = 18_000;
+const REACH_MICROS = 8;
 
-interface Told {
-  readonly verdict: Verdict;
-  readonly trace: string;
-}
+type Told = Parameters<OnVerdict>;
 
 /** The shipped ones, from the folder of the project: the benchmark is compiled to another place. */
 function vocabularies(): readonly Vocabulary[] {
@@ -31,17 +35,12 @@ function vocabularies(): readonly Vocabulary[] {
   });
 }
 
-/** As many calls as asked for, from an engine of its own; with what CPU time traces took, us a call. */
-function calls(count: number): { readonly told: readonly Told[]; readonly traceMicros: number } {
+/** As many calls as asked for, from an engine of its own. */
+function calls(count: number): readonly Told[] {
   const told: Told[] = [];
   const config = { ...DEFAULTS, peers: PEERS };
-  let traceMicros = 0;
-  const engine = new Engine(liveOptions(config, '0.0.0', vocabularies()), (verdict, legs, own) => {
-    const before = performance.now();
-    const trace = traceOf(legs, own);
-    traceMicros += 1000 * (performance.now() - before);
-    // As it comes out of the other thread.
-    if (told.length < count) told.push(structuredClone({ verdict, trace }));
+  const engine = new Engine(liveOptions(config, '0.0.0', vocabularies()), (...one) => {
+    if (told.length < count) told.push(one);
   });
   const stream = new CallStream({ inProgress: 2000, rate: RATE });
   const bench = { engine, stream, verdicts: () => told.length };
@@ -50,7 +49,7 @@ function calls(count: number): { readonly told: readonly Told[]; readonly traceM
     stream.fill();
     feed(bench);
   }
-  return { told, traceMicros: traceMicros / told.length };
+  return told;
 }
 
 function heapBytes(): number {
@@ -58,45 +57,88 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-function storeFor(redactor: Redactor): RecentCalls {
-  return new RecentCalls({ maxCalls: CALLS, maxAgeSeconds: 3600, maxBytes: 2 ** 30 }, redactor, {
+function createStore(): RecentCalls {
+  const limits = { maxCalls: CALLS, maxAgeSeconds: 3600, maxBytes: 2 ** 30 };
+  return new RecentCalls(limits, new Redactor(HASH_KEY), {
     removed: () => undefined,
     kept: () => undefined,
   });
 }
 
-/** Part `recent`: what a kept call costs, in memory and on the thread that keeps it. */
-export function recentRows(): Row[] {
-  const redactor = new Redactor('a key of the benchmark');
-  const windows = new Windows(({ peerOut }) => peerOut);
-  const { told, traceMicros } = calls(CALLS);
-  const keep = (store: RecentCalls, some = told): { redact: number; store: number } => {
-    const begun = cpuMicros();
-    const shown = some.map(({ verdict, trace }) =>
-      redactor.verdict(verdict, legParties(verdict, trace)),
-    );
-    const redacted = cpuMicros();
-    some.forEach(({ verdict, trace }, i) => {
-      windows.add(verdict, i);
-      store.add(verdict, shown[i] ?? verdict, trace, i);
-    });
-    return { redact: (redacted - begun) / CALLS, store: (cpuMicros() - redacted) / CALLS };
+interface Cost {
+  engine: number;
+  crossing: number;
+  edge: number;
+}
+
+/** us CPU a call of each step between verdict and standard output, batch by batch as in a sidecar. */
+function cost(told: readonly Told[], perSecond: number, log: CallLog, store: RecentCalls): Cost {
+  const sums: Cost = { engine: 0, crossing: 0, edge: 0 };
+  const measured = <Result>(step: keyof Cost, work: () => Result): Result => {
+    const before = cpuMicros();
+    const result = work();
+    sums[step] += (cpuMicros() - before) / told.length;
+    return result;
   };
-  keep(storeFor(redactor), told.slice(0, CALLS / 10));
+  let now = Date.UTC(2026, 10, 21);
+  const options = { lines: true, keptPerSecond: RECENT_CALLS_PER_SECOND, hashKey: HASH_KEY };
+  const handover = new Handover(options, () => now);
+  const windows = new Windows(({ peerOut }) => peerOut);
+  let next = 0;
+  const fill = (): VerdictBatch => {
+    while (next < told.length && !handover.isFull) {
+      now += 1000 / perSecond;
+      handover.add(...(told[next++] as Told));
+    }
+    return handover.take();
+  };
+  while (next < told.length) {
+    const made = measured('engine', fill);
+    const { buffer } = made.lines;
+    const batch = measured('crossing', () => structuredClone(made, { transfer: [buffer] }));
+    measured('edge', () => take(batch, { store, log, windows, now }));
+  }
+  return sums;
+}
+
+interface Edge {
+  readonly store: RecentCalls;
+  readonly log: CallLog;
+  readonly windows: Windows;
+  readonly now: number;
+}
+
+/** The edge's part, as `Recent` and `App` do it. */
+function take(batch: VerdictBatch, { store, log, windows, now }: Edge): void {
+  for (const tally of batch.tallies) windows.add(tally, now, tally.calls);
+  for (const one of batch.kept) {
+    store.add(JSON.parse(one.keys) as CallKeys, verdictText(batch, one), one.trace, now);
+  }
+  log.writeLines(batch.lines, batch.count);
+}
+
+/** Part `recent`: what a verdict costs on its way out, line and store included, and a kept call in memory. */
+export function recentRows(): Row[] {
+  const told = calls(CALLS);
+  const destination = openSync('/dev/null', 'w');
+  const queueBytes = 2 ** 30;
+  const log = createCallLog(createLogger({ level: 'info', destination, queueBytes }), {
+    redactNumbers: false,
+  });
   const before = heapBytes();
-  const store = storeFor(redactor);
-  // The texts of a trace come with the message that brings them: they belong to the store.
-  const traces = told.reduce((sum, { trace }) => sum + trace.length, 0) / CALLS;
-  const micros = keep(store);
-  const bytes = (heapBytes() - before) / CALLS + traces;
-  const verdicts = told.reduce((sum, { verdict }) => sum + JSON.stringify(verdict).length, 0);
-  return [
-    row(`memory of a kept call, ${store.size.toLocaleString('en')}`, bytes, 'B', {
-      note: `verdict ${Math.round(verdicts / CALLS)}, ladder ${Math.round(traces)} characters`,
-    }),
-    row('keeping a call, on the edge', micros.store, 'us CPU/call', {
-      note: `redaction, which its log line needs too: ${micros.redact.toFixed(1)}`,
-    }),
-    row('its legs as text, on the engine', traceMicros, 'us/call', {}),
-  ];
+  const store = createStore();
+  cost(told, RECENT_CALLS_PER_SECOND, log, store);
+  const bytes = (heapBytes() - before) / store.size;
+  const rows = [RECENT_CALLS_PER_SECOND, ATTEMPT_RATE].map((perSecond) => {
+    const runs = Array.from({ length: RUNS }, () => cost(told, perSecond, log, store));
+    const of = (step: keyof Cost): number => median(runs.map((run) => run[step]));
+    const steps = `${of('engine').toFixed(1)} to write it down, ${of('crossing').toFixed(1)} to cross`;
+    const sum = of('engine') + of('crossing') + of('edge');
+    const name = `verdict to standard output and store, ${perSecond.toLocaleString('en')} a second`;
+    return row(name, sum, 'us CPU/call', {
+      reach: REACH_MICROS,
+      note: `${steps}, ${of('edge').toFixed(1)} on the edge`,
+    });
+  });
+  return [...rows, row('memory of a kept call', bytes, 'B')];
 }

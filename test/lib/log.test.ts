@@ -15,7 +15,7 @@ function run(
   script: string,
   stdout: 'pipe' | number = 'pipe',
 ): { status: number | null; out: string } {
-  const source = `import { createLogger } from ${JSON.stringify(LOG)};\n${script}`;
+  const source = `import { createLogger, writeLines } from ${JSON.stringify(LOG)};\n${script}`;
   const child = spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
     encoding: 'utf8',
     stdio: ['ignore', stdout, 'inherit'],
@@ -67,6 +67,38 @@ test('what does not fit the queue is dropped and counted, and nothing else is', 
   const { dropped } = JSON.parse(lines.at(-1) ?? '');
   expect(dropped).toBeGreaterThan(0);
   expect(lines.length - 1 + dropped).toBe(1000);
+});
+
+test('lines that come together are written in order among others', () => {
+  const { out } = run(`const logger = createLogger({ level: 'info' });
+    const many = (from) => Buffer.from([0, 1, 2].map((i) => '{"i":' + (from + i) + '}\\n').join(''));
+    logger.info({ i: 0 });
+    writeLines(logger, many(1), 3);
+    writeLines(logger, many(4), 3);
+    logger.info({ i: 7 });
+    logger.info({ i: 8 });
+    writeLines(logger, many(9), 3);`);
+  const order = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).i);
+  expect(order).toEqual([...order.keys()]);
+  expect(order).toHaveLength(12);
+});
+
+test('of lines that come together as many are written as fit the queue, whole', () => {
+  const { out } = run(`let dropped = 0;
+    const onDrop = (lines) => { dropped += lines; };
+    const logger = createLogger({ level: 'info', queueBytes: 10_000, onDrop });
+    const line = JSON.stringify('x'.repeat(98)) + '\\n';
+    for (let i = 0; i < 3; i++) writeLines(logger, Buffer.from(line.repeat(70)), 70);
+    process.once('beforeExit', () => logger.info({ dropped }, 'sum'));`);
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.at(-1).dropped).toBe(210 - 99);
+  expect(lines.slice(0, -1)).toEqual(new Array(99).fill('x'.repeat(98)));
 });
 
 test.each(['', 'process.exit(0);'])('a full disk neither ends nor holds the process: %s', (end) => {

@@ -42,7 +42,8 @@ afterAll(() => {
 const ALLOWED = {
   'main.ts': ['./app.ts', './cli/args.ts'],
   'index.ts': ['./observer.ts', 'type ./classify/outcome.ts'],
-  'engine-worker.ts': ['./engine.ts', './live-capture.ts', 'node:worker_threads'],
+  'engine-worker.ts': ['./engine.ts', './handover.ts', './live-capture.ts', 'node:worker_threads'],
+  'handover.ts': ['./api/routes.ts', './outputs/http.ts', './trace.ts'],
   'live-capture.ts': ['./capture-input.ts', './sources/tcpdump.ts'],
   'capture-input.ts': ['./decode/hep.ts', './sip/parse.ts'],
   'captures.ts': ['./decode/hep.ts', './sources/capture-bytes.ts'],
@@ -144,6 +145,7 @@ const VIOLATIONS: readonly (readonly [rule: string, from: string, to: string])[]
   ['layer-page', 'page/app.ts', '../outputs/http.ts'],
   ['layer-page', 'page/app.ts', 'type ../sip/reason.ts'],
   ['root-recent', 'observer.ts', './recent.ts'],
+  ['root-handover', 'observer.ts', './handover.ts'],
   ['root-trace', 'app.ts', './trace.ts'],
   ['root-page', 'api/routes.ts', '../page/app.ts'],
   ['root-main', 'app.ts', './main.ts'],

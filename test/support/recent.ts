@@ -1,7 +1,8 @@
 /** Real calls of one script, kept and answered for over real HTTP. */
 import { type IncomingMessage, request } from 'node:http';
+import { keysOf, legParties } from '../../src/api/call-keys.ts';
 import { healthOf } from '../../src/api/health.ts';
-import { legParties, RecentCalls } from '../../src/api/recent-calls.ts';
+import { RecentCalls } from '../../src/api/recent-calls.ts';
 import { createApi } from '../../src/api/routes.ts';
 import { CallStreams, STREAM_HEARTBEAT_MS } from '../../src/api/stream.ts';
 import { Windows } from '../../src/api/summary.ts';
@@ -84,7 +85,7 @@ export class Desk {
     };
     this.redactor = redact ? new Redactor(HASH_KEY) : null;
     this.store = new RecentCalls({ ...DEFAULTS.recent, ...limits }, this.redactor, {
-      removed: (reason) => count(`removed ${reason}`),
+      removed: (reason, calls) => count(`removed ${reason}`, calls),
       kept: () => undefined,
     });
     this.windows = new Windows(({ peerOut }) => peerOut);
@@ -136,7 +137,8 @@ export class Desk {
           ? verdict
           : this.redactor.verdict(verdict, legParties(verdict, trace));
       this.windows.add(verdict, this.now);
-      const call = this.store.add(verdict, shown, trace, this.now);
+      const keys = keysOf(verdict, shown, trace, this.redactor);
+      const call = this.store.add(keys, JSON.stringify(shown), trace, this.now);
       if (call !== null) this.streams.publish(call);
     }
   }

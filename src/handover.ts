@@ -1,0 +1,151 @@
+/** Verdicts on their way from the engine's thread to the edge: written down once, so that the edge need not read them. */
+import { keysOf, legParties } from './api/call-keys.ts';
+import type { Tallied } from './api/summary.ts';
+import type { Ended } from './calls/call.ts';
+import type { Verdict } from './classify/outcome.ts';
+import type { Clock } from './lib/clock.ts';
+import { iso } from './lib/iso.ts';
+import { Redactor } from './outputs/redact.ts';
+import { callLine, LINE_HEAD, LINE_TAIL, VerdictWriter } from './outputs/verdict-text.ts';
+import { traceOf } from './trace.ts';
+
+/** Verdicts of one batch. */
+const BATCH_VERDICTS = 256;
+/** Text of one batch, bytes, and its last line. */
+const BATCH_BYTES = 524_288;
+/** UTF-8 bytes that a character of a string takes at most. */
+const CHARACTER_BYTES = 3;
+
+/** Plain data, so that it can cross to a thread. */
+export interface VerdictBatch {
+  readonly count: number;
+  /** UTF-8: the lines of these calls as the log has them, one after the other. */
+  readonly lines: Uint8Array<ArrayBuffer>;
+  /** How the calls ended, alike ones together. */
+  readonly tallies: readonly Tally[];
+  /** Calls that are to be kept. */
+  readonly kept: readonly KeptCall[];
+  /** Calls that might have been, but too many ended within the second. */
+  readonly passedOver: number;
+}
+
+export interface Tally extends Tallied {
+  calls: number;
+}
+
+export interface KeptCall {
+  /** `CallKeys` as JSON. */
+  readonly keys: string;
+  /** Where the fields of the verdict begin and end in the lines of the batch, without the braces. */
+  readonly from: number;
+  readonly to: number;
+  /** See `traceOf`. */
+  readonly trace: string;
+}
+
+export interface HandoverOptions {
+  /** Every call has a line; else only those that are kept. */
+  readonly lines: boolean;
+  /** Calls kept of those that end within a second; 0: none is. */
+  readonly keptPerSecond: number;
+  /** Key of the hashes that stand for numbers; null: numbers are shown. */
+  readonly hashKey: string | Uint8Array | null;
+}
+
+/** Collects verdicts until a batch is taken. */
+export class Handover {
+  readonly #options: HandoverOptions;
+  readonly #clock: Clock;
+  readonly #redactor: Redactor | null;
+  readonly #writer = new VerdictWriter();
+  #bytes: Buffer = Buffer.allocUnsafeSlow(2 * BATCH_BYTES);
+  #end = 0;
+  #count = 0;
+  #kept: KeptCall[] = [];
+  #passedOver = 0;
+  readonly #tallies = new Map<string, Tally>();
+  #second = 0;
+  #inSecond = 0;
+
+  /** `clock`: tells the time of the lines. */
+  constructor(options: HandoverOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#redactor = options.hashKey === null ? null : new Redactor(options.hashKey);
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#count >= BATCH_VERDICTS || this.#end >= BATCH_BYTES;
+  }
+
+  /** `own`: what each of the legs would be judged alone. */
+  add(verdict: Verdict, legs: readonly Ended[], own: readonly Verdict[]): void {
+    const { lines, keptPerSecond } = this.#options;
+    const now = this.#clock();
+    this.#count++;
+    this.#tally(verdict);
+    const isKept = keptPerSecond > 0 && this.#hasTurn(now);
+    if (keptPerSecond > 0 && !isKept) this.#passedOver++;
+    if (!isKept && !lines) return;
+    // Of further legs the parties are needed even when no call is kept: none of them may stand in the log.
+    const trace = isKept || legs.length > 1 ? traceOf(legs, own) : '';
+    const shown = this.#redactor?.shown(verdict, legParties(verdict, trace)) ?? verdict;
+    const from = this.#end + LINE_HEAD;
+    this.#write(callLine(this.#writer.fields(verdict, shown), iso(now)));
+    if (!isKept) return;
+    const keys = JSON.stringify(keysOf(verdict, shown, trace, this.#redactor));
+    this.#kept.push({ keys, from, to: this.#end - LINE_TAIL, trace });
+  }
+
+  /** What was added since the last time. */
+  take(): VerdictBatch {
+    const batch = {
+      count: this.#count,
+      lines: new Uint8Array(this.#bytes.subarray(0, this.#end)),
+      tallies: [...this.#tallies.values()],
+      kept: this.#kept,
+      passedOver: this.#passedOver,
+    };
+    this.#count = 0;
+    this.#end = 0;
+    this.#tallies.clear();
+    this.#kept = [];
+    this.#passedOver = 0;
+    return batch;
+  }
+
+  #hasTurn(now: number): boolean {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#inSecond = 0;
+    this.#second = second;
+    return ++this.#inSecond <= this.#options.keptPerSecond;
+  }
+
+  #tally({ outcome, reason, abnormal, peerIn, peerOut }: Verdict): void {
+    // A reason has one outcome, and is a fault or not. No peer has a line end in its name.
+    const key = `${reason}\n${peerIn}\n${peerOut}`;
+    const known = this.#tallies.get(key);
+    if (known !== undefined) known.calls++;
+    else this.#tallies.set(key, { outcome, reason, abnormal, peerIn, peerOut, calls: 1 });
+  }
+
+  #write(line: string): void {
+    const most = this.#end + line.length * CHARACTER_BYTES;
+    if (most > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(most);
+      this.#bytes.copy(larger, 0, 0, this.#end);
+      this.#bytes = larger;
+    }
+    this.#end += this.#bytes.write(line, this.#end);
+  }
+}
+
+/** The JSON of a kept call's verdict. */
+export function verdictText({ lines }: VerdictBatch, { from, to }: KeptCall): string {
+  const { buffer, byteOffset, length } = lines;
+  return `{${Buffer.from(buffer, byteOffset, length).toString('utf8', from, to)}}`;
+}

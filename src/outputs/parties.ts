@@ -1,0 +1,132 @@
+/** The parties of a call, and the forms in which their numbers and names may stand in a text. */
+import type { Verdict } from '../classify/outcome.ts';
+
+/** Fewer digits than this are not looked for in texts: they would be SIP statuses and Q.850 causes. */
+const SHORTEST_LITERAL = 4;
+/** A number may stand in a Call-ID in national or international form; its last digits are the same in both. */
+export const SUFFIX_DIGITS = 7;
+
+/** RFC 3261 section 19.1.1: the user part may hold `;` and `:`, but no `@`. */
+const URI_USER = '(?<scheme>\\bsips?:)(?<user>[^@\\s<>"]+)(?=@)';
+/** RFC 3966 section 3, with its visual separators. */
+const TEL = '(?<tel>\\btel:)(?<number>\\+?[\\d().-]+)';
+/** Seven digits or more with single separators, that are no date and no part of an IP address or a word. */
+const SEPARATED =
+  '(?<![A-Za-z0-9.])(?!\\d{4}-\\d\\d-\\d\\d(?!\\d))\\+?\\d(?:[-() ]?\\d){6,}(?![A-Za-z0-9])';
+/** Without separators wherever they stand, as in `%2B15551234567`, but for a code like `0x00000490`. */
+const DIGITS = `(?<digits>${SEPARATED}|(?<!\\d|0x)\\d{7,})`;
+export const ANY_IDENTITY = new RegExp([URI_USER, TEL, DIGITS].join('|'), 'gi');
+/** As most callers and callees are. */
+export const PLAIN_NUMBER = /^\+?\d{7,}$/;
+const ONLY_SEPARATED_DIGITS = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
+export const URI =
+  /\b(?<scheme>sips?:)(?<user>[^@\s<>"]+)(?<host>@[^\s<>";?]+)|\b(?<tel>tel:)(?<number>\+?[\d().-]+)/i;
+/** RFC 3323 section 4.1.1.3. It says more than its hash and hides nobody. */
+export const ANONYMOUS = 'anonymous';
+
+/** A number without separators and leading +, or a user name; the same for every way of writing one. */
+export function canonicalNumber(identity: string): string {
+  if (PLAIN_NUMBER.test(identity)) return identity.startsWith('+') ? identity.slice(1) : identity;
+  const user = identity.split(/[;:]/, 1)[0] ?? '';
+  return ONLY_SEPARATED_DIGITS.test(user) ? user.replace(/\D/g, '') : user;
+}
+
+/** The number or user name of a URI; an identity that is no URI is one itself. */
+export function userPart(identity: string): string {
+  const uri = URI.exec(identity)?.groups;
+  return uri?.user ?? uri?.number ?? identity;
+}
+
+/** `others`: callers and callees of further legs. */
+export function partiesOf({ caller, callee }: Verdict, others: readonly string[]): Literals {
+  const list: string[] = [];
+  addLiterals(list, caller);
+  addLiterals(list, callee);
+  for (const other of others) addLiterals(list, other);
+  return new Literals(list);
+}
+
+/** Adds the forms in which an identity may stand in a text. */
+function addLiterals(list: string[], identity: string | null): void {
+  if (identity === null) return;
+  const user = PLAIN_NUMBER.test(identity) ? identity : userOf(identity);
+  const bare = user.startsWith('+') ? user.slice(1) : user;
+  for (const form of user === bare ? [user] : [user, bare]) {
+    if (form.length >= SHORTEST_LITERAL && !list.includes(form)) list.push(form);
+  }
+}
+
+/** Empty: nobody is to be hidden. */
+function userOf(identity: string): string {
+  if (identity.toLowerCase() === ANONYMOUS) return '';
+  return userPart(identity).split(/[;:]/, 1)[0] ?? '';
+}
+
+/** What the parties of one call are called. A pattern is compiled when a text holds one of them, which few do. */
+export class Literals {
+  readonly #list: readonly string[];
+  /** In lower case; of `+49` and `49` only the latter, which stands wherever the former does. */
+  readonly #sought: readonly string[];
+  /** Those of few digits: extensions and names. */
+  readonly #names: readonly string[];
+  #ends: readonly string[] | null = null;
+  #inText: RegExp | null = null;
+
+  constructor(list: readonly string[]) {
+    this.#list = list;
+    this.#sought = list.filter((one) => !one.startsWith('+') || !list.includes(one.slice(1)));
+    if (!this.#sought.every(isLongNumber)) {
+      this.#sought = this.#sought.map((literal) => literal.toLowerCase());
+    }
+    this.#names = this.#sought.filter((literal) => !isLongNumber(literal));
+  }
+
+  /** Those with a number in them. */
+  numbers(): Literals {
+    if (this.#names.length === 0) return this;
+    return new Literals(this.#list.filter((literal) => /\d{4}/.test(literal)));
+  }
+
+  /** True when one of them may stand in the text. */
+  standIn(text: string): boolean {
+    return isAnyIn(this.#sought, this.#names.length === 0 ? text : text.toLowerCase());
+  }
+
+  /** True when an extension or a name may stand in the text. */
+  namesStandIn(text: string): boolean {
+    return this.#names.length > 0 && isAnyIn(this.#names, text.toLowerCase());
+  }
+
+  get inText(): RegExp {
+    const parts = [URI_USER, TEL, DIGITS, `(?<known>${literalPattern(this.#list)})`];
+    this.#inText ??= new RegExp(parts.join('|'), 'gi');
+    return this.#inText;
+  }
+
+  get inCallId(): RegExp {
+    return new RegExp(`\\d{7,}|${literalPattern(this.#list)}`, 'gi');
+  }
+
+  /** Last digits, the same in national and international form. A name is no number: a Call-ID may hold it as a word. */
+  get ends(): readonly string[] {
+    this.#ends ??= this.#list.flatMap((literal) => {
+      const digits = isLongNumber(literal) ? literal : literal.replace(/\D/g, '');
+      return digits.length < SUFFIX_DIGITS ? [] : [digits.slice(-SUFFIX_DIGITS)];
+    });
+    return this.#ends;
+  }
+}
+
+function isLongNumber(literal: string): boolean {
+  return PLAIN_NUMBER.test(literal);
+}
+
+function isAnyIn(literals: readonly string[], text: string): boolean {
+  for (const literal of literals) if (text.includes(literal)) return true;
+  return false;
+}
+
+function literalPattern(known: readonly string[]): string {
+  const escaped = known.map((literal) => literal.replace(/[^A-Za-z0-9]/g, '\\$&'));
+  return `(?<![A-Za-z0-9])(?:${escaped.join('|')})(?![A-Za-z0-9])`;
+}
