@@ -38,7 +38,13 @@ function notice(folder: string): string {
 }
 
 export default defineConfig({
-  input: { main: 'src/main.ts', 'engine-worker': 'src/engine-worker.ts' },
+  input: {
+    main: 'src/main.ts',
+    'engine-worker': 'src/engine-worker.ts',
+    'hep-receiver': 'src/hep-receiver.ts',
+  },
+  // Optional, and a binary of its own: it is looked for when it is to be used.
+  external: ['koffi'],
   platform: 'node',
   tsconfig: 'tsconfig.build.json',
   plugins: [notices()],
