@@ -59,6 +59,9 @@ const ROOTS = {
   'main.ts': [],
   'index.ts': [],
   'engine-worker.ts': [],
+  'hep-receiver.ts': [],
+  'hep-input.ts': ['engine-worker.ts'],
+  'hep-thread.ts': ['hep-input.ts'],
   'cli/': ['cli/', 'main.ts'],
   'app.ts': ['main.ts', 'cli/'],
   'recent.ts': ['app.ts'],
@@ -98,7 +101,7 @@ const OWNERS = {
     to: '^(?:node:)?fs(?:/promises)?$',
     owners: [
       'config/',
-      'sources/kernel-drops.ts',
+      'sources/udp-table.ts',
       'sources/capture-bytes.ts',
       'sources/standard-input.ts',
       'cli/',
@@ -123,8 +126,16 @@ const OWNERS = {
   },
   threads: {
     to: '^(?:node:)?worker_threads$',
-    owners: ['engine-client.ts', 'engine-worker.ts', 'capture-thread.ts', 'capture-worker.ts'],
+    owners: [
+      'engine-client.ts',
+      'engine-worker.ts',
+      'capture-thread.ts',
+      'capture-worker.ts',
+      'hep-receiver.ts',
+      'hep-thread.ts',
+    ],
   },
+  koffi: { to: 'node_modules/koffi/', owners: ['sources/udp-batches.ts'] },
   processes: {
     to: '^(?:node:)?(?:child_process|cluster)$',
     owners: ['sources/tcpdump.ts'],
@@ -170,7 +181,10 @@ module.exports = {
     rule(
       'no-dev-package',
       { path: '^src/' },
-      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '@types/' },
+      {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '@types/|node_modules/koffi/',
+      },
     ),
     // The same engine runs live and over captures: these four neither do I/O nor read a clock (DESIGN: one direction).
     rule(

@@ -42,7 +42,10 @@ export default defineConfig({
     main: 'src/main.ts',
     'engine-worker': 'src/engine-worker.ts',
     'capture-worker': 'src/capture-worker.ts',
+    'hep-receiver': 'src/hep-receiver.ts',
   },
+  // Optional, and a binary of its own: it is looked for when it is to be used.
+  external: ['koffi'],
   platform: 'node',
   tsconfig: 'tsconfig.build.json',
   plugins: [notices()],

@@ -15,6 +15,7 @@ const pointedAt = [manifest.main, manifest.types, ...Object.values(manifest.bin)
 const REQUIRED = [
   ...pointedAt.map((path) => path.replace(/^\.\//, '')),
   'dist/engine-worker.js',
+  'dist/hep-receiver.js',
   'dist/vocabularies.json',
   'dist/THIRD-PARTY-NOTICES.txt',
   'dist/page/app.js',

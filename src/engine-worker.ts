@@ -2,10 +2,10 @@ import { parentPort } from 'node:worker_threads';
 import type { ContextEvent } from './context/results.ts';
 import { Engine, type OnVerdict } from './engine.ts';
 import { Handover } from './handover.ts';
+import { HepInput } from './hep-input.ts';
 import { monotonicClock } from './lib/clock.ts';
 import type { LiveCapture } from './live-capture.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
-import { createHepUdpSource, type HepUdpSource } from './sources/hep-udp.ts';
 import { RingReader } from './sources/ring.ts';
 import type { FrameMeta, FrameSink } from './sources/source.ts';
 
@@ -27,7 +27,8 @@ class EngineThread {
   readonly #data: EngineData;
   readonly #post: Post;
   readonly #ringSink: FrameSink;
-  #hep: HepUdpSource | null = null;
+  readonly #hep: HepInput | null;
+  #hepState: HepState | null = null;
   #capture: LiveCapture | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
   readonly #handover: Handover;
@@ -39,6 +40,7 @@ class EngineThread {
   constructor(data: EngineData, post: Post) {
     this.#data = data;
     this.#post = post;
+    this.#hep = data.hep === null ? null : new HepInput(data.hep);
     this.#engine = new Engine(data.options, (...told) => this.#verdict(...told));
     this.#handover = new Handover(data.handover, Date.now);
     this.#droppedCell = this.#engine.bank.cell('callfate_verdicts_dropped_total');
@@ -51,12 +53,12 @@ class EngineThread {
   }
 
   async start(): Promise<void> {
-    const { hep, capture } = this.#data;
-    if (hep !== null) await this.#listen(hep);
+    const { capture } = this.#data;
+    if (this.#hep !== null) await this.#listen(this.#hep);
     this.#heartbeat = setInterval(() => this.#beat(monotonicClock()), HEARTBEAT_MS);
     this.#drainRing();
     if (capture !== null) await this.#startCapture(capture);
-    this.#post({ type: 'ready', hep: this.#hepState() });
+    this.#post({ type: 'ready', hep: this.#hepState });
   }
 
   receive(message: ToEngine): void {
@@ -98,22 +100,16 @@ class EngineThread {
     else await this.#capture.start();
   }
 
-  async #listen(hep: NonNullable<EngineData['hep']>): Promise<void> {
-    this.#hep = await createHepUdpSource({
-      ...hep,
+  async #listen(hep: HepInput): Promise<void> {
+    const state = await hep.start({
       sink: this.#engine.pipeline,
-      clock: monotonicClock,
-      onError: (error) => this.#post({ type: 'warning', text: `hep: ${error.message}` }),
+      onError: (text) => this.#post({ type: 'warning', text: `hep: ${text}` }),
     });
+    this.#hepState = state;
     const { bank } = this.#engine;
-    const { granted } = this.#hep.receiveBuffer;
-    bank.set(bank.cell('callfate_receive_buffer_bytes', 'hep_udp'), granted);
-  }
-
-  #hepState(): HepState | null {
-    if (this.#hep === null) return null;
-    const { address, port } = this.#hep.address();
-    return { host: address, port, ...this.#hep.receiveBuffer };
+    bank.set(bank.cell('callfate_receive_buffer_bytes', 'hep_udp'), state.granted);
+    const batched = state.receiver === 'batched' ? 1 : 0;
+    bank.set(bank.cell('callfate_hep_udp_batched'), batched);
   }
 
   /** Takes frames in batches, so that HEP, timers and scrapes get their turn between them. */
@@ -138,10 +134,16 @@ class EngineThread {
   }
 
   #scrape(): void {
-    const drops = this.#hep?.kernelDrops() ?? null;
-    if (drops !== null) this.#engine.lost('hep_udp', 'kernel', drops);
+    this.#publishHep();
     this.#publishCapture();
     this.#post({ type: 'snapshot', snapshot: this.#engine.snapshot() });
+  }
+
+  #publishHep(): void {
+    if (this.#hep === null) return;
+    const { kernel, ringFull } = this.#hep.lost();
+    if (kernel !== null) this.#engine.lost('hep_udp', 'kernel', kernel);
+    this.#engine.lost('hep_udp', 'ring_full', ringFull);
   }
 
   #publishCapture(): void {
@@ -182,7 +184,7 @@ class EngineThread {
 
   async #stop(): Promise<void> {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
-    await this.#hep?.close();
+    await this.#hep?.close(this.#engine.pipeline);
     await this.#capture?.stop();
     while (this.#ring.drain(this.#ringSink, RING_BATCH) > 0);
     this.#drain();

@@ -3,6 +3,8 @@ import type { EngineOptions } from './engine.ts';
 import type { HandoverOptions, VerdictBatch } from './handover.ts';
 import type { CaptureOrigin } from './live-capture.ts';
 import type { Snapshot } from './outputs/recorder.ts';
+import type { HepUdpOptions, ReceiveBuffer } from './sources/hep-udp.ts';
+import type { BoundSocket } from './sources/udp-table.ts';
 
 /** What the edge tells the engine's thread. */
 export type ToEngine =
@@ -37,17 +39,50 @@ export interface HepState {
   /** Receive buffer asked for and given, bytes. */
   readonly requested: number;
   readonly granted: number;
+  readonly receiver: 'batched' | 'dgram';
+  /** Why `dgram`, where `auto` would have liked batches better; null: as asked for. */
+  readonly fallback: string | null;
+}
+
+/** What the thread that receives HEP over UDP starts with. */
+export interface ReceiverData {
+  readonly options: Pick<HepUdpOptions, 'host' | 'port' | 'receiveBufferBytes'>;
+  readonly ring: SharedArrayBuffer;
+  /** An Int32: 1 when it is to stop. */
+  readonly stop: SharedArrayBuffer;
+  /** A BigUint64: datagrams that found no room in the ring. */
+  readonly dropped: SharedArrayBuffer;
+}
+
+/** The socket of that thread. */
+export interface ReceiverSocket extends BoundSocket {
+  readonly receiveBuffer: ReceiveBuffer;
+}
+
+/** What that thread tells the engine's. */
+export type FromReceiver =
+  | { readonly type: 'ready'; readonly socket: ReceiverSocket }
+  | { readonly type: 'failed'; readonly error: string }
+  /** An error of the socket; it goes on. */
+  | { readonly type: 'error'; readonly text: string }
+  /** The ring has frames and the engine had gone to sleep. */
+  | { readonly type: 'bell' };
+
+/** HEP over UDP as configured. */
+export interface HepUdpData {
+  readonly host: string;
+  readonly port: number;
+  readonly receiveBufferBytes: number;
+  readonly receiver: 'auto' | 'batched' | 'dgram';
+  /** Room for datagrams that wait for the engine, where another thread receives them, bytes. */
+  readonly ringBytes: number;
 }
 
 /** What the engine's thread starts with. */
 export interface EngineData {
   readonly options: EngineOptions;
   readonly ring: SharedArrayBuffer;
-  readonly hep: {
-    readonly host: string;
-    readonly port: number;
-    readonly receiveBufferBytes: number;
-  } | null;
+  readonly hep: HepUdpData | null;
   /** A live capture; null: none. */
   readonly capture: CaptureOrigin | null;
   /** Another thread ran before it and died: a capture that cannot begin is no reason to stop. */

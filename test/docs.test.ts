@@ -325,6 +325,7 @@ describe('the bounds of docs/architecture.md', () => {
     ['websocket.maxConnections', ''],
     ['websocket.idleTimeoutSeconds', 's'],
     ['hep.udp.receiveBufferBytes', 'bytes'],
+    ['hep.udp.ringBytes', 'bytes'],
     ['limits.ringBytes', 'bytes'],
     ['calls.max', ''],
     ['limits.endpoints', ''],

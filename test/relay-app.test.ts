@@ -1,10 +1,12 @@
 /** The sidecar with a relay, built: calls go on while its engine dies and comes back. */
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { DEFAULTS } from '../src/config/schema.ts';
 import { createLogger } from '../src/lib/log.ts';
+import { freePort } from './support/sidecar.ts';
 import { request } from './support/sip.ts';
 import { until, untilAsync } from './support/until.ts';
 
@@ -31,7 +33,7 @@ async function start() {
         http: { ...DEFAULTS.http, port: 0 },
         websocket: { ...DEFAULTS.websocket, enabled: false },
         context: { ...DEFAULTS.context, api: { ...DEFAULTS.context.api, enabled: true } },
-        hep: { ...DEFAULTS.hep, udp: { ...DEFAULTS.hep.udp, port: 0 } },
+        hep: { ...DEFAULTS.hep, udp: { ...DEFAULTS.hep.udp, port: await freePort() } },
         relay: {
           ...DEFAULTS.relay,
           ...any,
@@ -44,7 +46,7 @@ async function start() {
     logger: createLogger({ level: 'info', destination: { write: () => {} } }),
     onFatal: (error) => fatal.push(error),
   });
-  const { http, relay } = await app.start();
+  const { http, relay, hep } = await app.start();
   const client = new WebSocket(`ws://127.0.0.1:${relay?.port}`, 'sip');
   await once(client, 'open');
   cleanUps.push(async () => {
@@ -58,7 +60,13 @@ async function start() {
     const line = text.split('\n').find((one) => one.startsWith(`${series} `));
     return Number(line?.slice(series.length));
   };
-  return { client, heard, fatal, url, metric };
+  return { client, heard, fatal, url, metric, hep: hep?.port ?? 0 };
+}
+
+/** One datagram that is no HEP. */
+function send(port: number): void {
+  const socket = createSocket('udp4');
+  socket.send('junk', port, '127.0.0.1', () => socket.close());
 }
 
 /** Tells that this call waits in the queue; returns the status and what became of the event. */
@@ -83,11 +91,14 @@ async function tell(url: string, callId: string) {
 test('the death of the engine ends no relayed connection, and it is started again', async () => {
   const posted = vi.spyOn(Worker.prototype, 'postMessage');
   cleanUps.push(() => posted.mockRestore());
-  const { client, heard, fatal, url, metric } = await start();
+  const { client, heard, fatal, url, metric, hep } = await start();
   const invite = (id: string) => client.send(request('>', 'INVITE', { id }));
   const messages = 'callfate_input_messages_total{source="relay"}';
   invite('before');
   await untilAsync(async () => (await metric(messages)) === 1);
+  const datagrams = 'callfate_input_frames_total{source="hep_udp"}';
+  send(hep);
+  await untilAsync(async () => (await metric(datagrams)) === 1);
   expect(await tell(url, 'before')).toEqual([200, 'accepted']);
 
   // A message that it does not understand is the end of the thread.
@@ -104,6 +115,9 @@ test('the death of the engine ends no relayed connection, and it is started agai
   invite('after');
   // What the old engine had counted stays; what came meanwhile has waited in the ring.
   await untilAsync(async () => (await metric(messages)) === 3);
+  // It has the UDP port that the old one had.
+  send(hep);
+  await untilAsync(async () => (await metric(datagrams)) === 2);
   expect(await metric('callfate_attempts_started_total')).toBe(3);
   expect(await metric('callfate_attempts_active')).toBe(2);
   const lost = 'direction="unknown",outcome="lost",reason="observer_stopped",attribution="unknown"';

@@ -18,7 +18,7 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
     advice: words('The kernel or the ring dropped bursts, or packets are missing from a capture.', 'Look at the label reason of callfate_input_lost_total, and do what docs/sources.md says of it.'),
     next: [
       'Why: `sum by (source, reason) (increase(callfate_input_lost_total[5m]))`.',
-      '`kernel`: raise `net.core.rmem_max` and see `callfate_receive_buffer_bytes`. `ring_full`: the engine has too little CPU. `tcp_gap`, `snaplen`: the tap loses packets or cuts them.',
+      '`kernel`: raise `net.core.rmem_max` and see `callfate_receive_buffer_bytes`; where `callfate_hep_udp_batched` is 0, see `hep.udp.receiver`. `ring_full`: the engine has too little CPU. `tcp_gap`, `snaplen`: the tap loses packets or cuts them.',
     ],
   },
   {

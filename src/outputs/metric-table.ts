@@ -399,6 +399,13 @@ export const METRICS = [
     preinit: false,
   },
   {
+    ...INPUT,
+    name: 'callfate_hep_udp_batched',
+    type: 'gauge',
+    help: '1: HEP over UDP is received many datagrams at a time; 0: one at a time, or not at all (hep.udp.receiver).',
+    axes: [],
+  },
+  {
     ...ENGINE,
     name: 'callfate_orphans_total',
     type: 'counter',

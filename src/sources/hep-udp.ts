@@ -4,8 +4,8 @@ import { isIPv6 } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { ADDRESSES_LENGTH } from './address.ts';
 import { bindError } from './bind-error.ts';
-import { readKernelDrops } from './kernel-drops.ts';
 import { type FrameMeta, type FrameSink, SOURCES } from './source.ts';
+import { readKernelDrops } from './udp-table.ts';
 
 export interface HepUdpOptions {
   /** IP address or name to bind; an IPv6 address without brackets. */
@@ -40,13 +40,7 @@ export interface HepUdpSource {
  */
 export async function createHepUdpSource(options: HepUdpOptions): Promise<HepUdpSource> {
   const socket = createSocket(isIPv6(options.host) ? 'udp6' : 'udp4');
-  const meta: FrameMeta = {
-    source: SOURCES.indexOf('hep_udp'),
-    arrivedAt: 0,
-    payload: 'hep',
-    transport: 17,
-    addresses: new Uint8Array(ADDRESSES_LENGTH),
-  };
+  const meta = hepUdpMeta();
   socket.on('message', (bytes) => {
     meta.arrivedAt = options.clock();
     options.sink.accept(bytes, meta);
@@ -66,6 +60,17 @@ export async function createHepUdpSource(options: HepUdpOptions): Promise<HepUdp
       }
       await closed;
     },
+  };
+}
+
+/** What goes with a datagram; `arrivedAt` is filled in for each. */
+export function hepUdpMeta(): FrameMeta {
+  return {
+    source: SOURCES.indexOf('hep_udp'),
+    arrivedAt: 0,
+    payload: 'hep',
+    transport: 17,
+    addresses: new Uint8Array(ADDRESSES_LENGTH),
   };
 }
 

@@ -116,9 +116,20 @@ export class RingWriter implements FrameSink {
 
   /** Less than half of the ring is free. */
   crowded(): boolean {
+    return this.#used() > this.#memory.capacity / 2;
+  }
+
+  /** How many frames of this length, bytes, find room for certain, wherever in the ring its end is. */
+  room(length: number): number {
+    const needed = align(RECORD_HEADER + length);
+    // One more may be wasted at the end of the ring, and the tail never catches up with the head.
+    return Math.max(0, Math.floor((this.#memory.capacity - this.#used()) / needed) - 2);
+  }
+
+  #used(): number {
     const { control, capacity } = this.#memory;
     const used = Atomics.load(control, TAIL) - Atomics.load(control, HEAD);
-    return (used < 0 ? used + capacity : used) > capacity / 2;
+    return used < 0 ? used + capacity : used;
   }
 
   #count(sums: Float64Array, source: SourceId): void {

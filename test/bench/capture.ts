@@ -1,43 +1,42 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { type Row, row } from './measure.ts';
 import { Sidecar } from './sidecar.ts';
 import { CallStream } from './stream.ts';
 import { type Load, runLoad } from './udp.ts';
+import { createUdpSender } from './udp-sender.ts';
 
 /** Packets per second, and of the warm-up. */
-const RATES = [20_000, 40_000, 60_000, 80_000];
+const RATES = [20_000, 40_000, 60_000, 80_000, 100_000];
 const WARM_UP_RATE = 15_000;
 const SECONDS = 2;
-/** Packets in a row before the generator looks at the clock. */
-const RUN = 32;
 const SERIALS = 1_000_000;
 /** The whole path is to bear so many with a ring of its own (AF_PACKET), which it has not. */
 const REACH_RATE = 120_000;
 
 /** The generator's process: bare SIP in UDP over loopback, from one port to another, where nobody reads. */
 export async function sendSip(port: number, rate: number, firstSerial: number): Promise<Load> {
-  const socket = createSocket('udp4');
-  socket.connect(port, '127.0.0.1');
-  await once(socket, 'connect');
+  const sender = await createUdpSender(port);
   const stream = new CallStream({ inProgress: 2000, rate, firstSerial, oneHop: true });
   const from = performance.now();
   let [sent, next] = [0, 0];
   while (sent < rate * SECONDS) {
-    const due = Math.min(rate * SECONDS, ((performance.now() - from) / 1000) * rate);
-    for (let i = 0; i < RUN && sent < due; i++, sent++) {
+    const past = (performance.now() - from) / 1000;
+    const due = Math.min(rate * SECONDS, Math.floor(past * rate));
+    while (sent < due) {
       if (next === stream.batch.messages.length) {
         if (!stream.establish()) stream.fill();
         next = 0;
       }
-      socket.send(stream.batch.messages[next++] as Uint8Array);
+      const count = sender.send(stream.batch.messages, next, due - sent);
+      next += count;
+      sent += count;
     }
-    await setImmediate();
+    await setTimeout(1);
   }
   const seconds = (performance.now() - from) / 1000;
-  socket.close();
-  await once(socket, 'close');
+  await sender.close();
   return { sent, seconds };
 }
 

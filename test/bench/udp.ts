@@ -1,19 +1,18 @@
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
+import { whyNoBatches } from '../../src/sources/udp-batches.ts';
 import { type Row, row } from './measure.ts';
 import { Sidecar } from './sidecar.ts';
 import { CallStream } from './stream.ts';
+import { createUdpSender } from './udp-sender.ts';
 
-/** Packets per second. */
-const RATES = [10_000, 20_000, 40_000, 60_000];
+/** How HEP over UDP is received, at how many packets per second, and up to which of them nothing is to be lost. */
+const RECEIVERS = [
+  { receiver: 'dgram', rates: [10_000, 20_000, 40_000, 50_000, 60_000], reach: 50_000 },
+  { receiver: 'batched', rates: [40_000, 60_000, 90_000, 120_000], reach: 90_000 },
+] as const;
 const WARM_UP_RATE = 15_000;
 const SECONDS = 2;
-/** Issue: no loss at 50,000 a second with plain dgram. */
-const REACH_RATE = 50_000;
-/** Packets in a row before the generator looks at the clock. */
-const RUN = 32;
 const IN_PROGRESS = 2000;
 /** Numbers of calls of one rate do not reach those of the next. */
 const SERIALS = 1_000_000;
@@ -25,9 +24,7 @@ export interface Load {
 
 /** The generator's process: sends at `rate` for `seconds`, then prints what it did. */
 export async function sendUdp(port: number, rate: number, firstSerial: number): Promise<Load> {
-  const socket = createSocket('udp4');
-  socket.connect(port, '127.0.0.1');
-  await once(socket, 'connect');
+  const sender = await createUdpSender(port);
   const stream = new CallStream({ inProgress: IN_PROGRESS, rate, firstSerial });
   const from = performance.now();
   let sent = 0;
@@ -35,21 +32,21 @@ export async function sendUdp(port: number, rate: number, firstSerial: number): 
   const total = rate * SECONDS;
   const more = (): boolean => stream.establish() || stream.fill().count > 0;
   while (sent < total) {
-    const due = Math.min(total, ((performance.now() - from) / 1000) * rate);
-    for (let i = 0; i < RUN && sent < due; i++) {
+    const due = Math.min(total, Math.floor(((performance.now() - from) / 1000) * rate));
+    while (sent < due) {
       if (next === stream.batch.packets.length) {
         stream.now = Date.now();
         more();
         next = 0;
       }
-      socket.send(stream.batch.packets[next++] as Uint8Array);
-      sent++;
+      const count = sender.send(stream.batch.packets, next, due - sent);
+      next += count;
+      sent += count;
     }
-    await setImmediate();
+    await setTimeout(1);
   }
   const seconds = (performance.now() - from) / 1000;
-  socket.close();
-  await once(socket, 'close');
+  await sender.close();
   return { sent, seconds };
 }
 
@@ -63,14 +60,22 @@ export async function runLoad(args: readonly (string | number)[]): Promise<Load>
   return JSON.parse(output) as Load;
 }
 
-/** Part `udp`: HEP over UDP on loopback, the whole path, log lines included. */
+/** Part `udp`: HEP over UDP on loopback, the whole path, log lines included; each receiver in a process of its own. */
 export async function udpRows(): Promise<Row[]> {
-  const sidecar = await Sidecar.start();
+  const rows: Row[] = [];
+  for (const row of RECEIVERS)
+    if (row.receiver === 'dgram' || whyNoBatches() === null) rows.push(...(await rowsOf(row)));
+  return rows;
+}
+
+async function rowsOf({ receiver, rates, reach }: (typeof RECEIVERS)[number]): Promise<Row[]> {
+  const sidecar = await Sidecar.start({ hep: { udp: { port: 0, receiver } } });
   const rows: Row[] = [];
   try {
     // Code is compiled while the first packets come.
-    await oneRate(sidecar, WARM_UP_RATE, RATES.length);
-    for (const [i, rate] of RATES.entries()) rows.push(...(await oneRate(sidecar, rate, i)));
+    await oneRate(sidecar, { receiver, rate: WARM_UP_RATE, index: rates.length, reach });
+    for (const [index, rate] of rates.entries())
+      rows.push(...(await oneRate(sidecar, { receiver, rate, index, reach })));
   } finally {
     await sidecar.stop();
   }
@@ -80,12 +85,19 @@ export async function udpRows(): Promise<Row[]> {
 async function counts(sidecar: Sidecar) {
   return {
     read: await sidecar.metric('callfate_input_messages_total', 'hep_udp'),
-    lost: await sidecar.metric('callfate_input_lost_total', 'kernel'),
+    lost: await sidecar.metric('callfate_input_lost_total', 'source="hep_udp"'),
     lines: await sidecar.metric('callfate_log_lines_total', 'queued'),
   };
 }
 
-async function oneRate(sidecar: Sidecar, rate: number, index: number): Promise<Row[]> {
+interface Run {
+  readonly receiver: string;
+  readonly rate: number;
+  readonly index: number;
+  readonly reach: number;
+}
+
+async function oneRate(sidecar: Sidecar, { receiver, rate, index, reach }: Run): Promise<Row[]> {
   const before = await counts(sidecar);
   const cpu = sidecar.cpuMicros();
   const edge = sidecar.edgeMicros();
@@ -97,12 +109,13 @@ async function oneRate(sidecar: Sidecar, rate: number, index: number): Promise<R
   const edgeMicros = (sidecar.edgeMicros() - edge) / read;
   const real = Math.round(load.sent / load.seconds);
   const missing = load.sent - read - lost;
+  const name = `HEP over UDP, ${receiver}, at ${real.toLocaleString('en')}/s`;
   return [
-    row(`HEP over UDP at ${real.toLocaleString('en')}/s, lost`, (100 * lost) / load.sent, '%', {
-      reach: real <= REACH_RATE ? 0 : null,
+    row(`${name}, lost`, (100 * lost) / load.sent, '%', {
+      reach: rate <= reach ? 0 : null,
       note: `${load.sent} sent, ${read} read, ${lost} dropped by the kernel, ${missing} unaccounted`,
     }),
-    row(`HEP over UDP at ${real.toLocaleString('en')}/s, cost`, micros, 'us CPU/message', {
+    row(`${name}, cost`, micros, 'us CPU/message', {
       note: `of it ${edgeMicros.toFixed(1)} in the edge, which wrote ${after.lines - before.lines} lines`,
     }),
   ];

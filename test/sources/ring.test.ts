@@ -53,6 +53,28 @@ function droppedBy(writer: RingWriter) {
 const noWake = (): void => {};
 
 describe('ring', () => {
+  it('has room for as many frames as it says, wherever it is', () => {
+    const writer = new RingWriter(createRing(CAPACITY), noWake);
+    expect(writer.room(CAPACITY)).toBe(0);
+    const length = 72;
+    fc.assert(
+      fc.property(fc.array(fc.nat(200), { maxLength: 40 }), (lengths) => {
+        const ring = createRing(CAPACITY);
+        const [writer, reader] = [new RingWriter(ring, noWake), new RingReader(ring)];
+        for (const [i, before] of lengths.entries()) {
+          writer.accept(Buffer.alloc(before), frame(0, 0).meta);
+          if (i % 3 === 0) drainAll(reader, 2);
+        }
+        const dropped = droppedBy(writer).ring_full;
+        const room = writer.room(length);
+        for (let i = 0; i < room; i++) writer.accept(Buffer.alloc(length), frame(0, 0).meta);
+        expect(droppedBy(writer).ring_full).toBe(dropped);
+      }),
+    );
+    // Two fewer than an empty one really takes.
+    expect(writer.room(length)).toBe(CAPACITY / (HEADER + length) - 2);
+  });
+
   it('carries bytes and every field of the meta', () => {
     const ring = createRing(CAPACITY);
     const writer = new RingWriter(ring, noWake);

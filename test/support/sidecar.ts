@@ -85,8 +85,9 @@ export class Sidecar {
     writeFileSync(this.file, [...lines, calls, ''].join('\n'));
   }
 
-  start(): void {
-    const child = spawn(process.execPath, [MAIN, 'run', '--config', this.file], {
+  /** `main`: another built command than that of this project. */
+  start(main = MAIN): void {
+    const child = spawn(process.execPath, [main, 'run', '--config', this.file], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout?.on('data', (text) => {

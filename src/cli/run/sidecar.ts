@@ -115,6 +115,11 @@ class Sidecar {
     say(welcomeLines(addresses).join('\n'));
     const buffer = addresses.hep === null ? null : receiveBufferWarning(addresses.hep);
     if (buffer !== null) this.#logger.warn(buffer);
+    const fallback = addresses.hep?.fallback ?? null;
+    if (fallback !== null)
+      this.#logger.info(
+        `HEP over UDP is received one datagram at a time (${fallback}); see hep.udp.receiver`,
+      );
     this.#logger.info({ version: VERSION, ...addresses }, 'callfate is ready');
   }
 }

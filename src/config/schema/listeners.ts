@@ -125,6 +125,16 @@ const hepUdp = z
       1_073_741_824,
       'Kernel receive buffer to ask for. Linux gives at most net.core.rmem_max.',
     ),
+    receiver: z.enum(['auto', 'dgram', 'batched']).default('auto').meta({
+      description:
+        'How datagrams are received: one at a time (dgram), or many in one system call (batched), which takes Linux and the npm package koffi. auto: batched where it can be had.',
+    }),
+    ringBytes: integer(
+      33_554_432,
+      262_144,
+      1_073_741_824,
+      'Datagrams received in batches that wait for the engine. Full: they wait in the kernel.',
+    ),
     authKey: secret(
       1,
       'Key that a packet must carry in chunk 0x000e; others are counted and dropped. null: none.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseKernelDrops } from '../../src/sources/kernel-drops.ts';
+import { parseInode, parseKernelDrops } from '../../src/sources/udp-table.ts';
 
 const HEADER =
   '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops';
@@ -19,20 +19,21 @@ const V6 = [
 ].join('\n');
 
 const CASES = [
-  ['one address of a shared port', V4, '127.0.0.1', 'IPv4', 9092, 1234],
-  ['another address of it', V4, '127.0.0.2', 'IPv4', 9092, 77],
-  ['every address', V4, '0.0.0.0', 'IPv4', 9093, 0],
-  ['every IPv6 address', V6, '::', 'IPv6', 9092, 8],
-  ['one IPv6 address', V6, '2001:db8::1', 'IPv6', 9092, 9],
-  ['a port nobody listens on', V4, '127.0.0.1', 'IPv4', 9094, null],
-  ['an empty table', HEADER, '127.0.0.1', 'IPv4', 9092, null],
-  ['text that is no table', '1 0100007F:2384 x', '127.0.0.1', 'IPv4', 9092, null],
-  ['an address that is none', V4, 'example.net', 'IPv4', 9092, null],
+  ['one address of a shared port', V4, '127.0.0.1', 'IPv4', 9092, 1234, 90311],
+  ['another address of it', V4, '127.0.0.2', 'IPv4', 9092, 77, 90313],
+  ['every address', V4, '0.0.0.0', 'IPv4', 9093, 0, 90312],
+  ['every IPv6 address', V6, '::', 'IPv6', 9092, 8, 90320],
+  ['one IPv6 address', V6, '2001:db8::1', 'IPv6', 9092, 9, 90321],
+  ['a port nobody listens on', V4, '127.0.0.1', 'IPv4', 9094, null, null],
+  ['an empty table', HEADER, '127.0.0.1', 'IPv4', 9092, null, null],
+  ['text that is no table', '1 0100007F:2384 x', '127.0.0.1', 'IPv4', 9092, null, null],
+  ['an address that is none', V4, 'example.net', 'IPv4', 9092, null, null],
 ] as const;
 
-describe('parseKernelDrops', () => {
-  it.each(CASES)('%s', (_, table, address, family, port, expected) => {
-    expect(parseKernelDrops(table, { address, family, port }, 'LE')).toBe(expected);
+describe('the table of UDP sockets', () => {
+  it.each(CASES)('%s', (_, table, address, family, port, drops, inode) => {
+    expect(parseKernelDrops(table, { address, family, port }, 'LE')).toBe(drops);
+    expect(parseInode(table, { address, family, port }, 'LE')).toBe(inode);
   });
 
   it('reads words in the byte order of the host', () => {
