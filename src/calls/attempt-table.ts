@@ -5,8 +5,8 @@ import { Pool } from './pool.ts';
 import { numberOf, ROW_WORDS, rowColumns, slotOf } from './rows.ts';
 
 /**
- * Attempts in progress as columns, some of them by number and some by slot (`rows.ts`); 0 is "none". The index is open addressing on the
- * Call-ID hash; attempts of the same Call-ID are neighbours in a probe sequence, told apart by the caller of `find`.
+ * Attempts in progress as columns, some of them by number and some by slot (`rows.ts`); 0 is "none". The index is open
+ * addressing on the Call-ID hash; attempts of the same Call-ID are in one probe sequence, told apart by who looks.
  */
 export class AttemptTable {
   readonly pool: Pool;

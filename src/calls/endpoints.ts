@@ -21,8 +21,8 @@ export class Endpoints {
   readonly routes = new Routes();
   readonly #slots = new Uint16Array(SLOTS);
   readonly #keys = new Uint8Array((ENDPOINTS_MAX + 1) * KEY);
-  readonly #words = new Int32Array(this.#keys.buffer);
-  /** The address and port at hand, as they stand in `#words`. */
+  readonly #keyView = new DataView(this.#keys.buffer);
+  /** The address and port at hand, as words of a key. */
   readonly #wanted = new Int32Array(KEY_WORDS);
   /** The bytes that were read last, which are mostly those of the one packet, and a view of them. */
   #bytes: Uint8Array = new Uint8Array();
@@ -67,7 +67,9 @@ export class Endpoints {
     }
     const id = ++this.#count;
     this.#slots[slot] = id;
-    this.#words.set(this.#wanted, id * KEY_WORDS);
+    for (let i = 0; i < KEY_WORDS; i++) {
+      this.#keyView.setInt32(id * KEY + 4 * i, this.#wanted[i] as number, true);
+    }
     this.#peer[id] = this.peers.match(bytes, address);
     return id;
   }
@@ -97,9 +99,9 @@ export class Endpoints {
 
   /** Whether this endpoint is the one that `key` read last. */
   #isWanted(id: number): boolean {
-    const first = id * KEY_WORDS;
+    const first = id * KEY;
     for (let i = 0; i < KEY_WORDS; i++) {
-      if (this.#words[first + i] !== this.#wanted[i]) return false;
+      if (this.#keyView.getInt32(first + 4 * i, true) !== this.#wanted[i]) return false;
     }
     return true;
   }

@@ -33,8 +33,7 @@ export class SetupIndex {
   constructor(capacity: number) {
     this.#words = new Int32Array((KEYS * capacity + 1) * WORDS);
     this.#entry = new Int32Array(capacity + 1);
-    // Most attempts are past their set-up, and fewer heads stay nearer to the processor.
-    const buckets = 2 ** Math.ceil(Math.log2(Math.max(4, capacity) / 4));
+    const buckets = 2 ** Math.ceil(Math.log2(capacity));
     this.#heads = new Int32Array(buckets);
     this.#mask = buckets - 1;
   }

@@ -85,6 +85,23 @@ describe('AttemptTable', () => {
     expect(snapshot(table, a)).toEqual(fresh);
   });
 
+  test('no column lies upon another, nor upon a neighbour', () => {
+    const table = new AttemptTable(3);
+    const attempts = [table.open(1, 2), table.open(1, 2), table.open(1, 2)];
+    for (const a of attempts) {
+      for (const [i, column] of columns(table).entries()) column[placeIn(column, a)] = a + i;
+      for (let moment = 0; moment <= 10; moment++) table.mark(a, moment, 1000 + a + moment);
+    }
+    for (const a of attempts) {
+      const read = columns(table).map((column) => column[placeIn(column, a)]);
+      expect(read).toEqual(read.map((_, i) => a + i));
+      for (let moment = 0; moment <= 10; moment++) {
+        expect(table.moment(a, moment)).toBe(1000 + a + moment);
+      }
+    }
+    expect(new Set(attempts.map((a) => table.extra(a))).size).toBe(3);
+  });
+
   test('keeps the first sighting of a moment', () => {
     const table = new AttemptTable(1);
     const a = table.open(1, 2);
