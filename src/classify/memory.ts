@@ -52,8 +52,6 @@ interface Text {
 interface Entry {
   readonly words: Int32Array;
   readonly finding: Finding;
-  /** Another signature of the same hash. */
-  readonly next: Entry | null;
 }
 
 /**
@@ -64,8 +62,8 @@ interface Entry {
 export class Memory {
   readonly times = new IsoTexts();
   readonly #texts = new Map<string, Text>();
+  /** By hash; of two signatures with the same one, which are next to none, the later has it. */
   readonly #findings = new Map<number, Entry>();
-  #size = 0;
   /** The signature at hand. */
   readonly #words = new Int32Array(FIXED_WORDS + WORDS_PER_REASON * SIGNED_REASONS_MAX);
   #count = 0;
@@ -73,7 +71,7 @@ export class Memory {
 
   /** Findings remembered now. */
   get size(): number {
-    return this.#size;
+    return this.#findings.size;
   }
 
   /** Brings up the signature of an attempt, for `recall` and `keep`. False when it has none. */
@@ -83,7 +81,10 @@ export class Memory {
     if (ended.context.length > 0 || ended.connectionLoss !== null) return false;
     if (reasons.length > SIGNED_REASONS_MAX) return false;
     // Here, and not below: the numbers of texts in one signature must be of one time.
-    if (this.#texts.size + reasons.length + 2 > TEXTS_MAX) this.#forget();
+    if (this.#texts.size + reasons.length + 2 > TEXTS_MAX) {
+      this.#texts.clear();
+      this.#findings.clear();
+    }
     const words = this.#words;
     words[0] = progressOf(seen);
     words[1] = conditionsOf(seen);
@@ -106,24 +107,17 @@ export class Memory {
 
   /** The finding of the signature at hand; null when none is remembered. */
   recall(): Finding | null {
-    const words = this.#words;
-    let entry = this.#findings.get(this.#hash) ?? null;
-    for (; entry !== null; entry = entry.next) {
-      let same = entry.words.length === this.#count;
-      for (let i = 0; same && i < this.#count; i++) same = entry.words[i] === words[i];
-      if (same) return entry.finding;
-    }
-    return null;
+    const entry = this.#findings.get(this.#hash);
+    if (entry === undefined || entry.words.length !== this.#count) return null;
+    for (let i = 0; i < this.#count; i++) if (entry.words[i] !== this.#words[i]) return null;
+    return entry.finding;
   }
 
   /** Remembers the finding of the signature at hand. */
   keep(finding: Finding): void {
     // The texts stay: the signature at hand speaks of them.
-    if (this.#size >= FINDINGS_MAX) this.#forgetFindings();
-    const words = this.#words.slice(0, this.#count);
-    const next = this.#findings.get(this.#hash) ?? null;
-    this.#findings.set(this.#hash, { words, finding, next });
-    this.#size++;
+    if (this.#findings.size >= FINDINGS_MAX) this.#findings.clear();
+    this.#findings.set(this.#hash, { words: this.#words.slice(0, this.#count), finding });
   }
 
   /** The first Q.850 cause in a Reason; null when it has none. */
@@ -148,16 +142,6 @@ export class Memory {
     }
     // A small integer to V8.
     this.#hash = hash & 0x3fff_ffff;
-  }
-
-  #forget(): void {
-    this.#texts.clear();
-    this.#forgetFindings();
-  }
-
-  #forgetFindings(): void {
-    this.#findings.clear();
-    this.#size = 0;
   }
 }
 
