@@ -56,8 +56,17 @@ export class CaptureThread {
   }
 
   /** Hands every message on, in order. Null: `turn` wanted no more. Rejects when the thread fails. */
-  async follow({ batches, pipeline, turn }: CaptureFollower): Promise<CaptureReading | null> {
+  async follow(follower: CaptureFollower): Promise<CaptureReading | null> {
     this.#worker.ref();
+    try {
+      return await this.#follow(follower);
+    } finally {
+      // It may wait for room in the batches, which nobody makes any more.
+      await this.#worker.terminate();
+    }
+  }
+
+  async #follow({ batches, pipeline, turn }: CaptureFollower): Promise<CaptureReading | null> {
     for (;;) {
       const message = await this.#next();
       if (message.type === 'done') {
@@ -65,9 +74,7 @@ export class CaptureThread {
         return message.reading;
       }
       batches.play(message.words, pipeline);
-      if (await turn(message.progress)) continue;
-      await this.#worker.terminate();
-      return null;
+      if (!(await turn(message.progress))) return null;
     }
   }
 

@@ -152,6 +152,23 @@ test.each([1, 2])('a reader that goes away ends it, with %i threads', (threads) 
   });
 });
 
+test.skipIf(process.platform !== 'linux').each([1, 2])(
+  'a full disk ends it, with %i threads',
+  (threads) => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [MAIN, 'analyze', '--threads', String(threads), '--format', 'jsonl', UDP, TCP],
+      { cwd: PROJECT, encoding: 'utf8', timeout: 25_000, stdio: ['ignore', full, 'pipe'] },
+    );
+    closeSync(full);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'callfate: ENOSPC: no space left on device, write\n',
+    });
+  },
+);
+
 test('a wrong configuration does not wait for what is read', () => {
   expect(analyze(2, ['--config', 'no-such.yaml', UDP])).toEqual(
     analyze(1, ['--config', 'no-such.yaml', UDP]),
