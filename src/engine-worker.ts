@@ -161,7 +161,8 @@ class EngineThread {
     }
     this.#unwritten++;
     this.#handover.add(...told);
-    if (this.#handover.isFull) this.#flush();
+    const isLast = this.#unwritten >= this.#data.verdictQueue;
+    if (isLast || this.#handover.isFull) this.#flush();
     else this.#waiting ??= setTimeout(() => this.#flush(), VERDICT_WAIT_MS);
   }
 

@@ -88,8 +88,9 @@ async function runAll(parts: readonly Part[], budget: number): Promise<boolean> 
 
 async function main(args: readonly string[]): Promise<void> {
   const [first = '', ...rest] = args;
+  // The last: call attempts, or seconds.
   const [port = 0, rate = 0, serial = 0, attempts = 0] = rest.map(Number);
-  if (first === '--send-udp') return print(await sendUdp(port, rate, serial));
+  if (first === '--send-udp') return print(await sendUdp(port, rate, serial, attempts));
   if (first === '--send-tcp') return print(await sendTcp(port, rate, serial, attempts));
   if (first === '--send-sip') return print(await sendSip(port, rate, serial));
   if (first === '--echo-frames') return echoFrames();

@@ -3,12 +3,17 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PEERS } from './in-memory.ts';
 
 /** The compiled benchmark lies in .cache/bench/test/bench. */
 const PROJECT = fileURLToPath(new URL('../../../../', import.meta.url));
 const MAIN = join(PROJECT, 'dist/main.js');
+
+/** Idle: less than this share of a core over so many ms. Calls that ended settle for a part of it. */
+const SETTLE_MS = 1000;
+const SETTLED_SHARE = 0.05;
 
 /** `callfate run` as a process of its own, with the built program and the defaults; its log lines go to nowhere. */
 export class Sidecar {
@@ -73,6 +78,19 @@ export class Sidecar {
     return taskMicros(pid, String(pid));
   }
 
+  /**
+   * Its CPU time so far, µs, once it has nothing to do any more: with what it still had to do when the load ended, and
+   * before a scrape adds to it.
+   */
+  async settledMicros(): Promise<number> {
+    for (let last = this.cpuMicros(); ; ) {
+      await pause(SETTLE_MS);
+      const now = this.cpuMicros();
+      if (now - last < SETTLED_SHARE * SETTLE_MS * 1000) return now;
+      last = now;
+    }
+  }
+
   residentBytes(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
@@ -91,12 +109,13 @@ export class Sidecar {
 
   /** The sum of all series of this name and, in the text, `labels`. */
   async metric(name: string, labels = ''): Promise<number> {
+    return sumOf(await this.metrics(), name, labels);
+  }
+
+  /** The text of a scrape. */
+  async metrics(): Promise<string> {
     const response = await fetch(`http://127.0.0.1:${this.http}/metrics`);
-    const lines = (await response.text()).split('\n');
-    return lines
-      .filter((line) => line.startsWith(name) && !/\w/.test(line[name.length] ?? ''))
-      .filter((line) => line.includes(labels))
-      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+    return response.text();
   }
 
   async stop(): Promise<void> {
@@ -105,6 +124,15 @@ export class Sidecar {
     await gone;
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** In the text of a scrape: the sum of all series of this name and, in the text, `labels`. */
+export function sumOf(metrics: string, name: string, labels = ''): number {
+  return metrics
+    .split('\n')
+    .filter((line) => line.startsWith(name) && !/\w/.test(line[name.length] ?? ''))
+    .filter((line) => line.includes(labels))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
 /** CPU time of all threads of a process so far, µs. */

@@ -11,8 +11,10 @@ const RECEIVERS = [
   { receiver: 'dgram', rates: [10_000, 20_000, 40_000, 50_000, 60_000], reach: 50_000 },
   { receiver: 'batched', rates: [40_000, 60_000, 90_000, 120_000], reach: 90_000 },
 ] as const;
-const WARM_UP_RATE = 15_000;
-const SECONDS = 2;
+const SECONDS = 3;
+/** Not counted: code is compiled while so much comes. */
+const WARM_UP_RATE = 30_000;
+const WARM_UP_SECONDS = 6;
 const IN_PROGRESS = 2000;
 /** Numbers of calls of one rate do not reach those of the next. */
 const SERIALS = 1_000_000;
@@ -22,14 +24,19 @@ export interface Load {
   readonly seconds: number;
 }
 
-/** The generator's process: sends at `rate` for `seconds`, then prints what it did. */
-export async function sendUdp(port: number, rate: number, firstSerial: number): Promise<Load> {
+/** The generator's process: sends at `rate` for `duration` seconds, then prints what it did. */
+export async function sendUdp(
+  port: number,
+  rate: number,
+  firstSerial: number,
+  duration: number,
+): Promise<Load> {
   const sender = await createUdpSender(port);
   const stream = new CallStream({ inProgress: IN_PROGRESS, rate, firstSerial });
   const from = performance.now();
   let sent = 0;
   let next = 0;
-  const total = rate * SECONDS;
+  const total = rate * duration;
   const more = (): boolean => stream.establish() || stream.fill().count > 0;
   while (sent < total) {
     const due = Math.min(total, Math.floor(((performance.now() - from) / 1000) * rate));
@@ -72,8 +79,9 @@ async function rowsOf({ receiver, rates, reach }: (typeof RECEIVERS)[number]): P
   const sidecar = await Sidecar.start({ hep: { udp: { port: 0, receiver } } });
   const rows: Row[] = [];
   try {
-    // Code is compiled while the first packets come.
-    await oneRate(sidecar, { receiver, rate: WARM_UP_RATE, index: rates.length, reach });
+    const serial = rates.length * SERIALS;
+    await runLoad(['--send-udp', sidecar.hep, WARM_UP_RATE, serial, WARM_UP_SECONDS]);
+    await sidecar.settledMicros();
     for (const [index, rate] of rates.entries())
       rows.push(...(await oneRate(sidecar, { receiver, rate, index, reach })));
   } finally {
@@ -101,12 +109,14 @@ async function oneRate(sidecar: Sidecar, { receiver, rate, index, reach }: Run):
   const before = await counts(sidecar);
   const cpu = sidecar.cpuMicros();
   const edge = sidecar.edgeMicros();
-  const load = await runLoad(['--send-udp', sidecar.hep, rate, index * SERIALS]);
+  const load = await runLoad(['--send-udp', sidecar.hep, rate, index * SERIALS, SECONDS]);
+  const spent = (await sidecar.settledMicros()) - cpu;
+  const spentInEdge = sidecar.edgeMicros() - edge;
   const after = await settled(sidecar, before.read + before.lost + load.sent);
   const read = after.read - before.read;
   const lost = after.lost - before.lost;
-  const micros = (sidecar.cpuMicros() - cpu) / read;
-  const edgeMicros = (sidecar.edgeMicros() - edge) / read;
+  const micros = spent / read;
+  const edgeMicros = spentInEdge / read;
   const real = Math.round(load.sent / load.seconds);
   const missing = load.sent - read - lost;
   const name = `HEP over UDP, ${receiver}, at ${real.toLocaleString('en')}/s`;

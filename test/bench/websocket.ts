@@ -10,12 +10,13 @@ import { CallStream } from './stream.ts';
 import { type Load, runLoad } from './udp.ts';
 
 const CONNECTIONS = 8;
-const FRAMES = 80_000;
+const FRAMES = 120_000;
 /** Frames of one write. */
 const RUN = 16;
 /** Frames per second; 0: as fast as they are taken. */
 const RATES = [20_000, 0];
-const WARM_UP_RATE = 15_000;
+/** Not counted: code is compiled while the first frames come. */
+const WARM_UP_RATE = 40_000;
 const SERIALS = 1_000_000;
 
 /** The generator's process: masked binary frames over eight connections. */
@@ -117,15 +118,19 @@ export async function runServer(option: string) {
 
 async function counterCost(rate: number): Promise<Cost> {
   const { child, port } = await runServer('--count-frames');
-  const cpu = (): number => cpuMicrosOf(child.pid ?? 0);
-  const before = cpu();
-  const counted = once(child.stderr, 'data');
-  const load = await runLoad(['--send-frames', port, rate, 0]);
-  await counted;
-  const micros = (cpu() - before) / load.sent;
+  const cost = async (at: number): Promise<Cost> => {
+    const before = cpuMicrosOf(child.pid ?? 0);
+    const counted = once(child.stderr, 'data');
+    const load = await runLoad(['--send-frames', port, at, 0]);
+    await counted;
+    const micros = (cpuMicrosOf(child.pid ?? 0) - before) / load.sent;
+    return { perSecond: load.sent / load.seconds, micros };
+  };
+  await cost(WARM_UP_RATE);
+  const warm = await cost(rate);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  return { perSecond: load.sent / load.seconds, micros };
+  return warm;
 }
 
 /** Part `websocket`: the mirror beside a server that only counts, same frames, one run. */
@@ -133,8 +138,9 @@ export async function websocketRows(): Promise<Row[]> {
   const rows: Row[] = [];
   const sidecar = await Sidecar.start();
   try {
-    // Code is compiled while the first frames come.
-    await oneRate(sidecar, WARM_UP_RATE, RATES.length, { perSecond: 0, micros: 0 });
+    const serial = RATES.length * SERIALS;
+    await runLoad(['--send-frames', sidecar.websocket, WARM_UP_RATE, serial]);
+    await sidecar.settledMicros();
     for (const [i, rate] of RATES.entries()) {
       rows.push(...(await oneRate(sidecar, rate, i, await counterCost(rate))));
     }
@@ -151,12 +157,12 @@ async function oneRate(sidecar: Sidecar, rate: number, index: number, counter: C
   const cpu = sidecar.cpuMicros();
   const edge = sidecar.edgeMicros();
   const load = await runLoad(['--send-frames', sidecar.websocket, rate, index * SERIALS]);
+  const micros = ((await sidecar.settledMicros()) - cpu) / load.sent;
+  const edgeMicros = (sidecar.edgeMicros() - edge) / load.sent;
   const expected = before.read + before.lost + load.sent;
   for (let i = 0; i < 20 && (await read()) + (await lost()) < expected; i++) await setTimeout(100);
   const taken = (await read()) - before.read;
   const dropped = (await lost()) - before.lost;
-  const micros = (sidecar.cpuMicros() - cpu) / load.sent;
-  const edgeMicros = (sidecar.edgeMicros() - edge) / load.sent;
   const perSecond = load.sent / load.seconds;
   const name = `WebSocket mirror at ${Math.round(perSecond).toLocaleString('en')} frames/s`;
   return [
