@@ -32,14 +32,10 @@ export class HepInput {
     if (this.#thread !== null) {
       try {
         const { address, port, receiveBuffer } = await this.#thread.start(events);
-        return {
-          host: address,
-          port,
-          ...receiveBuffer,
-          receiver: 'batched',
-          fallback: null,
-        };
+        const state = { host: address, port, ...receiveBuffer };
+        return { ...state, receiver: 'batched', fallback: null };
       } catch (error) {
+        if (this.#data.receiver === 'batched') throw error;
         this.#thread = null;
         this.#fallback = error instanceof Error ? error.message : String(error);
       }

@@ -54,7 +54,7 @@ class HepReceiver implements FrameSink {
     this.#source = source;
     const { address, family, port } = source.address();
     const batches = await UdpBatches.open(findDescriptor({ address, family, port }));
-    if (!batches.ok) throw new Error(batches.error);
+    if (!batches.ok) throw new Error(`no datagrams in batches: ${batches.error}`);
     this.#post({
       type: 'ready',
       socket: { address, family, port, receiveBuffer: source.receiveBuffer },

@@ -99,7 +99,9 @@ describe.each(RECEIVERS)('HEP over UDP, %s', (receiver) => {
     configure({ receiver, host: '192.0.2.1', allowUnauthenticated: true });
     sidecar.start();
     expect(await sidecar.exited()).not.toBe(0);
-    expect(sidecar.stderr + sidecar.stdout).toMatch(/HEP on udp 192\.0\.2\.1:\d+: .*EADDRNOTAVAIL/);
+    expect(sidecar.stderr + sidecar.stdout).toMatch(
+      /cannot listen for HEP on udp 192\.0\.2\.1:\d+: .*EADDRNOTAVAIL/,
+    );
   });
 });
 

@@ -25,7 +25,20 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port from ${base} on`);
 }
 
+/** For TCP and for UDP. */
 async function isFree(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  const bound = new Promise<boolean>((resolve) => {
+    socket.once('listening', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  socket.bind(port, '127.0.0.1');
+  const isFreeForUdp = await bound;
+  socket.close();
+  return isFreeForUdp && (await isFreeForTcp(port));
+}
+
+async function isFreeForTcp(port: number): Promise<boolean> {
   const server = createServer();
   const listening = new Promise<boolean>((resolve) => {
     server.once('listening', () => resolve(true));
