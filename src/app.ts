@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { RECENT_CALLS_PER_SECOND } from './api/recent-calls.ts';
 import type { Config } from './config/schema.ts';
 import type { Setup } from './config/setup.ts';
 import { handshakeCounter } from './edge-counters.ts';
-import { countSeries, markCapture, markReload, RingDrops } from './edge-state.ts';
+import { countSeries, handoverOptions, markCapture, markReload, RingDrops } from './edge-state.ts';
 import { layoutFor } from './engine.ts';
 import type { EngineClient, EngineThread } from './engine-client.ts';
 import { EngineHost } from './engine-host.ts';
 import { liveOptions } from './engine-options.ts';
 import { Explainer } from './explain/explain.ts';
-import type { HandoverOptions, VerdictBatch } from './handover.ts';
+import type { VerdictBatch } from './handover.ts';
 import type { Logger } from './lib/log.ts';
 import { Listeners, type Reach, type Reaches } from './listeners.ts';
 import type { CaptureOrigin } from './live-capture.ts';
@@ -234,15 +232,6 @@ export class App {
     log.writeLines(batch.lines, batch.count);
     edge.add(edge.cell('callfate_log_lines_total', 'queued'), batch.count);
   }
-}
-
-function handoverOptions({ log, recent }: Config): HandoverOptions {
-  return {
-    lines: log.calls,
-    keptPerSecond: recent.maxCalls > 0 ? RECENT_CALLS_PER_SECOND : 0,
-    // One for both threads, and for an engine that is started again.
-    hashKey: log.redactNumbers ? (log.hashKey ?? randomBytes(32)) : null,
-  };
 }
 
 function captureOrigin({ capture }: Config, pcap: boolean): CaptureOrigin | null {

@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { RECENT_CALLS_PER_SECOND } from './api/recent-calls.ts';
+import type { Config } from './config/schema.ts';
+import type { HandoverOptions } from './handover.ts';
 /** What the edge tells of itself and of the ring, besides what it receives. */
 import { monotonicClock } from './lib/clock.ts';
 import { RING_SOURCES } from './listeners.ts';
@@ -50,4 +54,14 @@ export class RingDrops {
     this.#edge.add(cell, total - (this.#told.get(key) ?? 0));
     this.#told.set(key, total);
   }
+}
+
+/** How the sidecar's verdicts cross to the edge. */
+export function handoverOptions({ log, recent }: Config): HandoverOptions {
+  return {
+    lines: log.calls,
+    keptPerSecond: recent.maxCalls > 0 ? RECENT_CALLS_PER_SECOND : 0,
+    // One for both threads, and for an engine that is started again.
+    hashKey: log.redactNumbers ? (log.hashKey ?? randomBytes(32)) : null,
+  };
 }

@@ -1,3 +1,4 @@
+import { copy } from '../lib/copy.ts';
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { Pool } from './pool.ts';
 
@@ -235,13 +236,6 @@ export class TextStore {
     this.#remembered[slot] = fresh;
     return fresh;
   }
-}
-
-/** Copies four bytes at a time. */
-function copy(from: DataView, start: number, to: DataView, at: number, length: number): void {
-  let i = 0;
-  for (; i + 4 <= length; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true);
-  for (; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
 function isAt(text: string, bytes: Uint8Array, start: number, end: number): boolean {

@@ -45,7 +45,6 @@ export class SipScanner {
   truncated = false;
   /** Offsets (start, end) by field number; start === end means absent or empty. */
   readonly at = new Int32Array(2 * FIELD_COUNT);
-  /** The header lines. */
   headersStart = 0;
   headersEnd = 0;
   #contentLength = -1;
@@ -155,13 +154,13 @@ export class SipScanner {
       case FIELD.via:
         this.#keepVia(start, end);
         return SCAN.OK;
-      case FIELD.reason:
-        if (this.reasonCount < REASON_LINES_MAX) {
-          this.reasons[2 * this.reasonCount] = start;
-          this.reasons[2 * this.reasonCount + 1] = end;
-        }
-        this.reasonCount++;
+      case FIELD.reason: {
+        const slot = 2 * this.reasonCount++;
+        if (slot >= 2 * REASON_LINES_MAX) return SCAN.OK;
+        this.reasons[slot] = start;
+        this.reasons[slot + 1] = end;
         return SCAN.OK;
+      }
       default:
     }
     // The first of a header that must be single counts: later ones are an attack or a mistake (RFC 4475 §3.3.8).
@@ -183,15 +182,14 @@ export class SipScanner {
         from = skipSpaces(stop + 1, end);
         continue;
       }
+      // Every value is for a moment the bottom one; only few messages have more than three.
       if (this.viaCount === 0) {
         this.at[2 * FIELD.via] = from;
         this.at[2 * FIELD.via + 1] = stop;
         const sentBy = viaSentBy(from, stop, this.at, 2 * FIELD.sentBy);
         viaBranch(from, sentBy, stop, this.at, 2 * FIELD.branch);
-      }
-      // Every value is for a moment the bottom one; only few messages have more than three.
-      if (this.viaCount === 0) this.#copy(FIELD.sentBy, FIELD.bottomSentBy);
-      else viaSentBy(from, stop, this.at, 2 * FIELD.bottomSentBy);
+        this.#copy(FIELD.sentBy, FIELD.bottomSentBy);
+      } else viaSentBy(from, stop, this.at, 2 * FIELD.bottomSentBy);
       this.viaCount++;
       from = skipSpaces(stop + 1, end);
     }
