@@ -159,8 +159,8 @@ class EngineThread {
       this.#engine.bank.add(this.#droppedCell);
       return;
     }
-    this.#unwritten++;
     this.#handover.add(...told);
+    this.#unwritten++;
     const isLast = this.#unwritten >= this.#data.verdictQueue;
     if (isLast || this.#handover.isFull) this.#flush();
     else this.#waiting ??= setTimeout(() => this.#flush(), VERDICT_WAIT_MS);

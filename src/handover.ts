@@ -86,19 +86,29 @@ export class Handover {
   add(verdict: Verdict, legs: readonly Ended[], own: readonly Verdict[]): void {
     const { lines, keptPerSecond } = this.#options;
     const now = this.#clock();
+    const isKept = keptPerSecond > 0 && this.#hasTurn(now);
+    if (isKept || lines) this.#writeDown(verdict, legs, own, now, isKept);
+    // Behind what might fail: what is counted is there.
     this.#count++;
     this.#tally(verdict);
-    const isKept = keptPerSecond > 0 && this.#hasTurn(now);
     if (keptPerSecond > 0 && !isKept) this.#passedOver++;
-    if (!isKept && !lines) return;
+  }
+
+  #writeDown(
+    verdict: Verdict,
+    legs: readonly Ended[],
+    own: readonly Verdict[],
+    now: number,
+    isKept: boolean,
+  ): void {
     // Of further legs the parties are needed even when no call is kept: none of them may stand in the log.
     const trace = isKept || legs.length > 1 ? traceOf(legs, own) : '';
     const shown = this.#redactor?.shown(verdict, legParties(verdict, trace)) ?? verdict;
+    const line = callLine(this.#writer.fields(verdict, shown), iso(now));
+    const keys = isKept ? JSON.stringify(keysOf(verdict, shown, trace, this.#redactor)) : '';
     const from = this.#end + LINE_HEAD;
-    this.#write(callLine(this.#writer.fields(verdict, shown), iso(now)));
-    if (!isKept) return;
-    const keys = JSON.stringify(keysOf(verdict, shown, trace, this.#redactor));
-    this.#kept.push({ keys, from, to: this.#end - LINE_TAIL, trace });
+    this.#write(line);
+    if (isKept) this.#kept.push({ keys, from, to: this.#end - LINE_TAIL, trace });
   }
 
   /** What was added since the last time. */

@@ -50,7 +50,7 @@ export class HepInput {
     return this.#thread?.lost() ?? { kernel: this.#source?.kernelDrops() ?? null, ringFull: 0 };
   }
 
-  /** Stops receiving, and hands on what came until then. */
+  /** Stops receiving, and hands on what was received; what the kernel still holds goes with the socket. */
   async close(sink: FrameSink): Promise<void> {
     await this.#thread?.close(sink);
     await this.#source?.close();

@@ -55,6 +55,11 @@ class HepReceiver implements FrameSink {
     const { address, family, port } = source.address();
     const batches = await UdpBatches.open(findDescriptor({ address, family, port }));
     if (!batches.ok) throw new Error(`no datagrams in batches: ${batches.error}`);
+    // It was to stop before there was a socket that could be closed.
+    if (Atomics.load(this.#stopped, 0) !== 0) {
+      await source.close();
+      return;
+    }
     this.#post({
       type: 'ready',
       socket: { address, family, port, receiveBuffer: source.receiveBuffer },
@@ -88,7 +93,8 @@ class HepReceiver implements FrameSink {
       const count = batches.take(accept, room);
       if (count === 0) batches.wait(WAIT_MS);
       else if (count < 0) this.#failed(count);
-      else if (count < SMALL_BATCH) this.#pause(GATHER_MS);
+      // Where the ring had room for less, more is waiting.
+      else if (count < Math.min(room, SMALL_BATCH)) this.#pause(GATHER_MS);
     }
   }
 

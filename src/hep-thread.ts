@@ -55,7 +55,7 @@ export class HepThread {
     };
   }
 
-  /** Stops receiving, and hands on what came until then. */
+  /** Stops receiving, and hands on what was received; what the kernel still holds goes with the socket. */
   async close(sink: FrameSink): Promise<void> {
     this.#closing = true;
     const stop = new Int32Array(this.#stop);

@@ -15,9 +15,9 @@ async function execute(args: Args): Promise<number> {
       return runCommand({ file: args.config, interface: args.interface, pcap: args.pcap });
     }
     case 'analyze': {
-      const { startReading } = await import('./cli/analyze/threads.ts');
+      const { startEarly } = await import('./cli/analyze/threads.ts');
       // Before the rest is loaded, which takes as long as to start a thread.
-      const thread = startReading(args);
+      const thread = startEarly(args);
       const { analyze } = await import('./cli/analyze.ts');
       return analyze(args, thread);
     }

@@ -68,17 +68,17 @@ export class CallStore {
     this.callHi = this.hash.hi;
     // Ahead of the other hashes: at 100,000 calls all of it has to come from memory, which takes as long as they do.
     let slot = attempts.seek(attempts.probe(this.callLo), this.callLo, this.callHi);
-    let isCallId = slot >= 0 && this.#isCallId(slot, start, end);
+    const isFirst = slot >= 0 && this.#isCallId(slot, start, end);
     this.fromTag = this.fieldHash(message, FIELD.fromTag);
     this.toTag = this.fieldHash(message, FIELD.toTag);
     this.branch = this.fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
     this.namesakes = 0;
-    while (slot >= 0) {
-      this.namesakes++;
+    for (; slot >= 0; slot = attempts.seek(slot + 1, this.callLo, this.callHi)) {
       const a = attempts.candidate(slot);
-      if (isCallId && this.#tagMatches(a)) return a;
-      slot = attempts.seek(slot + 1, this.callLo, this.callHi);
-      isCallId = slot >= 0 && this.#isCallId(slot, start, end);
+      const isOwn = this.#tagMatches(a);
+      // Of the others tags are compared first: somebody may send many under one long Call-ID.
+      if (isOwn && (this.namesakes === 0 ? isFirst : this.#isCallId(slot, start, end))) return a;
+      this.namesakes++;
     }
     return 0;
   }

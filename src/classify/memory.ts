@@ -19,6 +19,8 @@ import type { Finding } from './finding.ts';
 /** Findings remembered, and texts (Reasons, roles) that signatures speak of; when either is full all begins anew. */
 export const FINDINGS_MAX = 4096;
 export const TEXTS_MAX = 4096;
+/** Places for the hash of a Reason that was met once: a power of two. */
+const MET_PLACES = 4096;
 /** An attempt with more Reasons is judged anew. */
 export const SIGNED_REASONS_MAX = 8;
 
@@ -62,6 +64,7 @@ interface Entry {
 export class Memory {
   readonly times = new IsoTexts();
   readonly #texts = new Map<string, Text>();
+  readonly #met = new Int32Array(MET_PLACES);
   /** By hash; of two signatures with the same one, which are next to none, the later has it. */
   readonly #findings = new Map<number, Entry>();
   /** The signature at hand. */
@@ -93,6 +96,7 @@ export class Memory {
     words[3] = this.#text(seen.roleIn).id;
     words[4] = this.#text(seen.roleOut).id;
     this.#count = FIXED_WORDS;
+    if (!this.#areKnown(reasons)) return false;
     for (const header of reasons) {
       const { seenIn, status, by, branch } = header;
       const own = ended.branches[branch];
@@ -126,6 +130,23 @@ export class Memory {
     return known === undefined ? causeIn(raw) : known.cause;
   }
 
+  /**
+   * False when one of them was not met before: a Reason that names its call comes only once, and those that come again
+   * and again shall not be forgotten for it.
+   */
+  #areKnown(reasons: Ended['reasons']): boolean {
+    let areKnown = true;
+    for (const { raw } of reasons) {
+      if (this.#texts.has(raw)) continue;
+      const hash = hashOf(raw);
+      const place = (hash ^ (hash >>> 15)) & (MET_PLACES - 1);
+      if (this.#met[place] === hash) continue;
+      this.#met[place] = hash;
+      areKnown = false;
+    }
+    return areKnown;
+  }
+
   #text(text: string): Text {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
@@ -143,6 +164,12 @@ export class Memory {
     // A small integer to V8.
     this.#hash = hash & 0x3fff_ffff;
   }
+}
+
+function hashOf(text: string): number {
+  let hash = text.length;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
 }
 
 function causeIn(raw: string): number | null {

@@ -144,7 +144,7 @@ export class SipScanner {
     const field = headerAt(start, lineEnd);
     if (field < 0) return SCAN.OK;
     const colon = findColon(start, lineEnd);
-    if (colon < 0) return SCAN.HEADER;
+    if (colon < 0) return field === FIELD.rtpStatistics ? SCAN.OK : SCAN.HEADER;
     const from = skipSpaces(colon + 1, lineEnd);
     return this.#keep(field, from, trimEnd(from, lineEnd));
   }

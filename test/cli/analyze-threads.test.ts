@@ -1,5 +1,5 @@
 /** `callfate analyze` with one thread and with two: the same bytes, messages and exit codes, whatever it reads. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   mkdtempSync,
@@ -174,3 +174,17 @@ test('a wrong configuration does not wait for what is read', () => {
     analyze(1, ['--config', 'no-such.yaml', UDP]),
   );
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a wrong configuration does not wait for a pipe that says nothing',
+  () => {
+    const pipe = join(FOLDER, 'silent');
+    execFileSync('mkfifo', [pipe]);
+    const { status, signal } = spawnSync(
+      process.execPath,
+      [MAIN, 'analyze', '--threads', '2', '--config', 'no-such.yaml', pipe],
+      { cwd: PROJECT, stdio: 'ignore', timeout: 25_000 },
+    );
+    expect({ status, signal }).toEqual({ status: 3, signal: null });
+  },
+);

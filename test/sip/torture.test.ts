@@ -57,6 +57,22 @@ test('a display name whose quote never closes does not hide the From tag', () =>
   expect(scanner.text(FIELD.fromTag)).toBe('93334');
 });
 
+test('statistics without a colon do not hide the BYE that carries them', () => {
+  const scanner = new SipScanner();
+  const wire = lines(
+    'BYE sip:a@example.com SIP/2.0',
+    'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1',
+    'From: <sip:b@example.com>;tag=1',
+    'To: <sip:a@example.com>;tag=2',
+    'Call-ID: 1',
+    'CSeq: 2 BYE',
+    'P-RTP-Stat PS=100,PR=0',
+    '',
+    '',
+  );
+  expect(scanner.scan(0, loadSlab(wire))).toBe(SCAN.OK);
+});
+
 describe('RFC 4475', () => {
   test('all 49 messages are here', () => {
     expect(MESSAGES).toHaveLength(49);

@@ -12,6 +12,18 @@ export function startReading({ files, threads }: AnalyzeArgs): CaptureThread | n
   return isWanted ? new CaptureThread(files) : null;
 }
 
+/**
+ * The same before the command line and the configuration are checked. Not for pipes: a thread that waits for one to say
+ * something would keep the process from ending.
+ */
+export function startEarly(args: AnalyzeArgs): CaptureThread | null {
+  return args.files.every(isRegular) ? startReading(args) : null;
+}
+
+function isRegular(file: string): boolean {
+  return file !== '-' && statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** How much comes out of a pipe, nobody knows. */
 function isLarge(files: readonly string[]): boolean {
   let bytes = 0;
