@@ -8,17 +8,21 @@ const AGE_STAGE_OF = STATES.map((state) => AGES[state]);
 const SETTING_UP = 0;
 const ANSWERED = 1;
 
-/** Attempts by age in two intrusive lists: those in set-up, and those that were answered. */
+/**
+ * Attempts by age in two intrusive lists: those in set-up, and those that were answered. A slot is either in a list or
+ * free, so the pool's links serve the lists too: four bytes less for every call.
+ */
 export class AgeLists {
   readonly #newer: Int32Array;
+  /** 0 when the slot is in no list: then it is the pool's. */
   readonly #older: Int32Array;
   readonly #list: Uint8Array;
   readonly #newest = new Int32Array(2);
   readonly #oldest = new Int32Array(2);
 
-  constructor(capacity: number) {
+  constructor({ capacity, next }: Pool) {
     this.#newer = new Int32Array(capacity + 1);
-    this.#older = new Int32Array(capacity + 1);
+    this.#older = next;
     this.#list = new Uint8Array(capacity + 1);
   }
 
@@ -50,6 +54,7 @@ export class AgeLists {
     else this.#newest[list] = older;
     if (older !== 0) this.#newer[slotOf(older)] = newer;
     else this.#oldest[list] = newer;
+    this.#older[slot] = 0;
   }
 
   #enlist(a: number, list: number): void {

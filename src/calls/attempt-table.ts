@@ -2,7 +2,7 @@ import { AgeLists } from './age-lists.ts';
 import { Extras } from './extras.ts';
 import { COMMON_MOMENTS, NEVER, RARE_MOMENTS, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
-import { numberOf, ROW_WORDS, rowColumns, slotOf } from './rows.ts';
+import { numberOf, ROW_WORDS, Rows, slotOf } from './rows.ts';
 
 /**
  * Attempts in progress as columns, some of them by number and some by slot (`rows.ts`); 0 is "none". The index is open
@@ -16,7 +16,6 @@ export class AttemptTable {
   readonly hashHi: Int32Array;
   readonly fromTag: Int32Array;
   readonly cseq: Int32Array;
-  readonly ordinal: Uint16Array;
   readonly source: Uint8Array;
   readonly captureId: Int32Array;
   /** ms since the epoch: arrival of the first message, and how far its capture clock is ahead of arrival. */
@@ -37,7 +36,6 @@ export class AttemptTable {
   readonly callerSentBy: Int32Array;
   /** To-tag hash of the first dialog that was answered. */
   readonly dialog: Int32Array;
-  readonly overflow: Uint16Array;
   /** Request inside the dialog (`MidcallReader`) that made the offer which waits, and the last 2xx without one. */
   readonly offeredIn: Uint16Array;
   readonly answeredIn: Uint16Array;
@@ -50,39 +48,37 @@ export class AttemptTable {
 
   constructor(capacity: number) {
     const size = capacity + 1;
-    const column = rowColumns(capacity);
+    const rows = new Rows(capacity, ROW_WORDS);
     this.pool = new Pool(capacity);
     this.state = new Uint8Array(size);
-    this.flags = column(7);
-    this.hashLo = column(0);
-    this.hashHi = column(1);
-    this.fromTag = column(2);
-    this.cseq = column(8);
-    this.ordinal = new Uint16Array(size);
+    this.flags = rows.words(7);
+    this.hashLo = rows.words(0);
+    this.hashHi = rows.words(1);
+    this.fromTag = rows.words(2);
+    this.cseq = rows.words(8);
     this.source = new Uint8Array(size);
-    this.captureId = column(6);
+    this.captureId = rows.words(6);
     this.startedAt = new Float64Array(size);
     this.clockOffset = new Float64Array(size);
     this.minVias = new Uint8Array(size);
     this.namedVias = new Uint8Array(size);
-    this.branches = column(9);
+    this.branches = rows.words(9);
     this.branchCount = new Uint8Array(size);
-    this.records = column(4);
+    this.records = rows.words(4);
     this.recordCount = new Uint8Array(size);
-    this.seen = column(5);
-    this.text = column(3);
-    this.callerSentBy = column(11);
-    this.dialog = column(10);
-    this.overflow = new Uint16Array(size);
+    this.seen = rows.words(5);
+    this.text = rows.words(3);
+    this.callerSentBy = rows.words(11);
+    this.dialog = rows.words(10);
     this.offeredIn = new Uint16Array(size);
     this.answeredIn = new Uint16Array(size);
     this.extras = new Extras(capacity);
-    this.#extra = column(12);
-    this.#moments = column(ROW_WORDS - COMMON_MOMENTS);
+    this.#extra = rows.words(12);
+    this.#moments = rows.words(ROW_WORDS - COMMON_MOMENTS);
     const buckets = 2 ** Math.ceil(Math.log2(capacity * 2));
     this.#buckets = new Int32Array(buckets);
     this.#mask = buckets - 1;
-    this.ages = new AgeLists(capacity);
+    this.ages = new AgeLists(this.pool);
   }
 
   /** A fresh attempt under this hash, or 0 when the table is full. `CaptureClock.start` says when it began. */
@@ -129,8 +125,18 @@ export class AttemptTable {
 
   /** Facts of this attempt did not fit its bounds. */
   overflowed(a: number): void {
-    const slot = slotOf(a);
-    this.overflow[slot] = Math.min((this.overflow[slot] as number) + 1, 0xffff);
+    const { overflow } = this.extras;
+    const e = this.extend(a);
+    overflow[e] = Math.min((overflow[e] as number) + 1, 0xffff);
+  }
+
+  /** Which attempt under its Call-ID and From-tag it is, from 0 on; of an embryo, what began it. */
+  ordinal(a: number): number {
+    return this.extras.ordinal[this.extra(a)] as number;
+  }
+
+  setOrdinal(a: number, ordinal: number): void {
+    if (ordinal !== this.ordinal(a)) this.extras.ordinal[this.extend(a)] = ordinal;
   }
 
   raise(a: number, flag: number): void {
@@ -194,7 +200,6 @@ export class AttemptTable {
     this.flags[a] = 0;
     this.fromTag[a] = 0;
     this.cseq[a] = 0;
-    this.ordinal[slot] = 0;
     this.source[slot] = 0;
     this.captureId[a] = 0;
     this.startedAt[slot] = 0;
@@ -209,7 +214,6 @@ export class AttemptTable {
     this.text[a] = 0;
     this.callerSentBy[a] = 0;
     this.dialog[a] = 0;
-    this.overflow[slot] = 0;
     this.offeredIn[slot] = 0;
     this.answeredIn[slot] = 0;
     this.#extra[a] = 0;

@@ -44,13 +44,13 @@ export function realBranches(
 }
 
 function isAckAlone({ branches }: CallStore, b: number): boolean {
-  const acked = ((branches.flags[b] as number) & BRANCH_FLAG.ACK_SEEN) !== 0;
-  return acked && branches.status[b] === 0;
+  const acked = branches.has(b, BRANCH_FLAG.ACK_SEEN);
+  return acked && branches.status(b) === 0;
 }
 
 /** An earlier try was seen nearer to the caller than any message of the last one. */
 function isNearer({ attempts, branches }: CallStore, a: number, b: number): boolean {
-  return (branches.vias[b] as number) < (attempts.minVias[slotOf(a)] as number);
+  return branches.vias(b) < (attempts.minVias[slotOf(a)] as number);
 }
 
 /** Branch slots in the order in which they were seen. */
@@ -66,22 +66,21 @@ export function branchSlots(store: CallStore, a: number): number[] {
  * peer, is no transaction of it (RFC 3261 §17.1.3).
  */
 function isBranch(store: CallStore, a: number, b: number): boolean {
-  const invited = ((store.branches.flags[b] as number) & BRANCH_FLAG.INVITED) !== 0;
-  const answered =
-    (store.branches.provisional[b] as number) + (store.branches.status[b] as number) > 0;
+  const invited = store.branches.has(b, BRANCH_FLAG.INVITED);
+  const answered = store.branches.provisional(b) + store.branches.status(b) > 0;
   return invited || (answered && store.branches.cseq[b] === store.attempts.cseq[a]);
 }
 
 function isOtherAnswer(store: CallStore, a: number, b: number): boolean {
   const { branches, attempts } = store;
-  const status = branches.status[b] as number;
+  const status = branches.status(b);
   if (status < 200 || status >= 300 || attempts.dialog[a] === 0) return false;
   const tag = branches.toTag[b];
   return tag !== attempts.dialog[a] && tag !== secondDialog(store, a);
 }
 
 function cancelSeen(store: CallStore, a: number, b: number): boolean {
-  const seen = ((store.branches.flags[b] as number) & BRANCH_FLAG.CANCEL_SEEN) !== 0;
+  const seen = store.branches.has(b, BRANCH_FLAG.CANCEL_SEEN);
   return seen && isCallersHop(store, a, b);
 }
 
@@ -93,17 +92,17 @@ export function branchFacts(store: CallStore, a: number, real: readonly number[]
 
 function branchFact(store: CallStore, a: number, b: number): BranchFact {
   const { branches, attempts } = store;
-  const status = branches.status[b] as number;
+  const status = branches.status(b);
   return {
-    peer: branches.target[b] as number,
+    peer: branches.target(b),
     cseq: branches.cseq[b] as number,
-    vias: branches.vias[b] as number,
+    vias: branches.vias(b),
     status,
     key: isCallersHop(store, a, b),
-    invited: ((branches.flags[b] as number) & BRANCH_FLAG.INVITED) !== 0,
+    invited: branches.has(b, BRANCH_FLAG.INVITED),
     passedOver: passedOver(store, a, b),
-    cancelled: ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0,
-    provisional: branches.provisional[b] as number,
+    cancelled: branches.has(b, BRANCH_FLAG.CANCELLED),
+    provisional: branches.provisional(b),
     startedAt: attempts.timeOf(a, branches.startedAt[b] as number),
     endedAt: status === 0 ? null : attempts.timeOf(a, branches.endedAt[b] as number),
   };
@@ -115,15 +114,15 @@ export function peerOut(store: CallStore, slots: readonly number[]): number {
   let best = 0;
   let bestRank = -1;
   for (const b of slots) {
-    const status = branches.status[b] as number;
+    const status = branches.status(b);
     const answered = status >= 200 && status < 300;
-    const rank = (answered ? 1000 : 0) + (branches.vias[b] as number);
+    const rank = (answered ? 1000 : 0) + branches.vias(b);
     if (rank >= bestRank) {
       best = b;
       bestRank = rank;
     }
   }
-  return branches.target[best] as number;
+  return branches.target(best);
 }
 
 export function earliestInvite(store: CallStore, slots: readonly number[]): number {

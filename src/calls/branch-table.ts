@@ -1,4 +1,5 @@
 import { Pool } from './pool.ts';
+import { Rows } from './rows.ts';
 
 /** Most INVITE transactions one attempt keeps; more are counted as overflow. */
 export const BRANCHES_MAX = 32;
@@ -24,6 +25,16 @@ export const BRANCH_FLAG = {
   ACK_SEEN: 16,
 } as const;
 
+const WORDS = 9;
+/** A word of both peers, and one of the status and the flags above it, the provisional status, the Vias. */
+const PEERS = 7;
+const STATE = 8;
+/** Of 16 bits, a status takes ten (RFC 3261 §7.2). */
+const STATUS_BITS = 10;
+const STATUS_MASK = (1 << STATUS_BITS) - 1;
+/** A provisional status is kept in a byte, from 1 on; 0 is none. */
+const PROVISIONAL_BASE = 99;
+
 /**
  * INVITE transactions (RFC 3261 §17), chained per attempt. Times are tenths of a millisecond from the attempt's
  * start; `FOREVER` means "not yet".
@@ -32,39 +43,87 @@ export class BranchTable {
   readonly pool: Pool;
   readonly hash: Int32Array;
   readonly cseq: Int32Array;
-  readonly vias: Uint8Array;
-  readonly flags: Uint8Array;
-  readonly status: Uint16Array;
-  readonly provisional: Uint16Array;
-  readonly source: Uint16Array;
-  readonly target: Uint16Array;
   readonly sentBy: Int32Array;
   readonly toTag: Int32Array;
   readonly startedAt: Int32Array;
   readonly endedAt: Int32Array;
+  readonly #halves: Uint16Array;
+  readonly #state: Uint16Array;
+  readonly #bytes: Uint8Array;
 
   constructor(capacity: number) {
-    const size = capacity + 1;
-    this.pool = new Pool(capacity);
-    this.hash = new Int32Array(size);
-    this.cseq = new Int32Array(size);
-    this.vias = new Uint8Array(size);
-    this.flags = new Uint8Array(size);
-    this.status = new Uint16Array(size);
-    this.provisional = new Uint16Array(size);
-    this.source = new Uint16Array(size);
-    this.target = new Uint16Array(size);
-    this.sentBy = new Int32Array(size);
-    this.toTag = new Int32Array(size);
-    this.startedAt = new Int32Array(size);
-    this.endedAt = new Int32Array(size);
+    const rows = new Rows(capacity, WORDS);
+    this.pool = new Pool(capacity, rows.words(0), WORDS);
+    this.hash = rows.words(1);
+    this.cseq = rows.words(2);
+    this.sentBy = rows.words(3);
+    this.toTag = rows.words(4);
+    this.startedAt = rows.words(5);
+    this.endedAt = rows.words(6);
+    this.#halves = rows.halves(PEERS);
+    this.#state = rows.halves(STATE);
+    this.#bytes = rows.bytes(STATE);
+  }
+
+  /** Index of the peer that the INVITE came from. */
+  source(b: number): number {
+    return this.#halves[2 * b] as number;
+  }
+
+  /** Index of the peer that it went to. */
+  target(b: number): number {
+    return this.#halves[2 * b + 1] as number;
+  }
+
+  setPeers(b: number, source: number, target: number): void {
+    this.#halves[2 * b] = source;
+    this.#halves[2 * b + 1] = target;
+  }
+
+  /** Of the final response; 0: there was none. */
+  status(b: number): number {
+    return (this.#state[2 * b] as number) & STATUS_MASK;
+  }
+
+  setStatus(b: number, status: number): void {
+    const flags = (this.#state[2 * b] as number) & ~STATUS_MASK;
+    this.#state[2 * b] = flags | (status & STATUS_MASK);
+  }
+
+  /** `flag`: of `BRANCH_FLAG`. */
+  has(b: number, flag: number): boolean {
+    return (((this.#state[2 * b] as number) >> STATUS_BITS) & flag) !== 0;
+  }
+
+  raise(b: number, flags: number): void {
+    this.#state[2 * b] = (this.#state[2 * b] as number) | (flags << STATUS_BITS);
+  }
+
+  /** The highest status of the provisional responses; 0: there was none. */
+  provisional(b: number): number {
+    const kept = this.#bytes[4 * b + 2] as number;
+    return kept === 0 ? 0 : kept + PROVISIONAL_BASE;
+  }
+
+  /** A response with a status from 100 to 199. */
+  progressed(b: number, status: number): void {
+    const kept = status - PROVISIONAL_BASE;
+    if (kept > (this.#bytes[4 * b + 2] as number)) this.#bytes[4 * b + 2] = kept;
+  }
+
+  /** Number of Via headers of its INVITE, at most 255. */
+  vias(b: number): number {
+    return this.#bytes[4 * b + 3] as number;
+  }
+
+  setVias(b: number, vias: number): void {
+    this.#bytes[4 * b + 3] = Math.min(vias, 255);
   }
 
   /** After a reload the same peers have other indices. */
   renumberPeers(indices: Uint16Array): void {
-    for (let b = 1; b <= this.pool.fresh; b++) {
-      this.source[b] = indices[this.source[b] as number] as number;
-      this.target[b] = indices[this.target[b] as number] as number;
+    for (let b = WORDS; b <= this.pool.fresh; b += WORDS) {
+      this.setPeers(b, indices[this.source(b)] as number, indices[this.target(b)] as number);
     }
   }
 
@@ -84,16 +143,14 @@ export class BranchTable {
     if (b === 0) return 0;
     this.hash[b] = hash;
     this.cseq[b] = cseq;
-    this.vias[b] = Math.min(vias, 255);
-    this.flags[b] = 0;
-    this.status[b] = 0;
-    this.provisional[b] = 0;
-    this.source[b] = 0;
-    this.target[b] = 0;
     this.sentBy[b] = 0;
     this.toTag[b] = 0;
     this.startedAt[b] = startedAt;
     this.endedAt[b] = 0;
+    this.setPeers(b, 0, 0);
+    this.#state[2 * b] = 0;
+    this.#bytes[4 * b + 2] = 0;
+    this.setVias(b, vias);
     return b;
   }
 

@@ -78,7 +78,7 @@ export class DialogReader {
     const { attempts, branches } = this.#store;
     const b = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
     if (b === 0) return;
-    branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.CANCELLED;
+    branches.raise(b, BRANCH_FLAG.CANCELLED);
     if (!isCallersHop(this.#store, a, b)) return;
     attempts.mark(a, MOMENT.CANCEL, units);
     if (attempts.state[slotOf(a)] !== STATE.embryo) this.#life.signal(a, SIGNAL.cancel);
@@ -90,7 +90,7 @@ export class DialogReader {
     const b = this.#store.branchOf(a, message.cseq, VIAS_UNKNOWN, units);
     if (b === 0) return;
     const seen = BRANCH_FLAG.CANCELLED | BRANCH_FLAG.CANCEL_SEEN;
-    branches.flags[b] = (branches.flags[b] as number) | seen;
+    branches.raise(b, seen);
     const own = isCallersHop(this.#store, a, b);
     keepReasons(this.#store, a, message, SEEN.CANCEL, own ? BY.CALLER : BY.PLATFORM, b, units);
     if (!own) return;
@@ -110,7 +110,7 @@ export class DialogReader {
     if (this.#provesAnswer(a, message)) this.#confirmed(a);
     else if (!answered) {
       const b = this.#store.branchOf(a, message.cseq, VIAS_UNKNOWN, units);
-      if (b !== 0) branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.ACK_SEEN;
+      if (b !== 0) branches.raise(b, BRANCH_FLAG.ACK_SEEN);
       return;
     }
     attempts.raise(a, FLAG.ACKED);
@@ -153,8 +153,8 @@ export class DialogReader {
     let invited = false;
     for (let b = attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
       // The To-tag of a refusal belongs to the ACK of that refusal.
-      if ((branches.status[b] as number) >= 300 && branches.toTag[b] === toTag) return false;
-      const seen = ((branches.flags[b] as number) & BRANCH_FLAG.INVITED) !== 0;
+      if (branches.status(b) >= 300 && branches.toTag[b] === toTag) return false;
+      const seen = branches.has(b, BRANCH_FLAG.INVITED);
       invited ||= seen && isCallersHop(this.#store, a, b);
     }
     return invited && toTag !== 0;

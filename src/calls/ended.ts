@@ -62,7 +62,7 @@ export function toEnded(
     context,
     slots,
     real,
-    status: store.branches.status[best] as number,
+    status: store.branches.status(best),
     key,
     reasons: reasonFacts(store, a, items, slots, real),
     hold: holdFacts(store, a, end),
@@ -80,13 +80,13 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
   return {
     callId: lastText(text, TEXT.CALL_ID) ?? '',
     fromTag: lastText(text, TEXT.FROM_TAG) ?? '',
-    ordinal: attempts.ordinal[slotOf(a)] as number,
+    ordinal: attempts.ordinal(a),
     captureId: (attempts.captureId[a] as number) >>> 0,
     source: attempts.source[slotOf(a)] as number,
     ending: parts.ending,
-    peerIn: branches.source[key] as number,
+    peerIn: branches.source(key),
     peerOut: peerOut(store, real),
-    fromUnknown: ((branches.flags[key] as number) & BRANCH_FLAG.FROM_KNOWN) === 0,
+    fromUnknown: !branches.has(key, BRANCH_FLAG.FROM_KNOWN),
     caller: lastText(text, TEXT.CALLER),
     callee: lastText(text, TEXT.CALLEE),
     startedAt: attempts.timeOf(a, earliestInvite(store, slots)),
@@ -123,7 +123,7 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
     branches: branchFacts(store, a, real),
     reasons,
     context: parts.context,
-    overflow: attempts.overflow[slotOf(a)] as number,
+    overflow: attempts.extras.overflow[extra] as number,
     ladder: parts.ladder,
   };
 }
@@ -132,7 +132,7 @@ function endedAt(store: CallStore, a: number, best: number, now: number): number
   const { attempts, branches } = store;
   const bye = attempts.momentAt(a, MOMENT.BYE);
   if (bye !== null) return bye;
-  const status = branches.status[best] as number;
+  const status = branches.status(best);
   if (status >= 300) return attempts.timeOf(a, branches.endedAt[best] as number);
   const cancel = status === 0 ? attempts.momentAt(a, MOMENT.CANCEL) : null;
   return cancel ?? now + (attempts.clockOffset[slotOf(a)] as number);

@@ -19,6 +19,10 @@ export class Extras {
   readonly holdUnits: Int32Array;
   /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
   readonly sessionExpires: Int32Array;
+  /** Of attempts under the same Call-ID and From-tag; of an embryo, what began it. */
+  readonly ordinal: Uint16Array;
+  /** Facts that did not fit the attempt's bounds. */
+  readonly overflow: Uint16Array;
   readonly inviteRepeats: Uint16Array;
   readonly answerRepeats: Uint16Array;
   /** `RARE_MOMENTS` of each row. */
@@ -33,6 +37,8 @@ export class Extras {
     this.reinviteCseq = new Int32Array(size);
     this.holdUnits = new Int32Array(size);
     this.sessionExpires = new Int32Array(size);
+    this.ordinal = new Uint16Array(size);
+    this.overflow = new Uint16Array(size);
     this.inviteRepeats = new Uint16Array(size);
     this.answerRepeats = new Uint16Array(size);
     this.moments = new Int32Array(size * RARE_MOMENTS);
@@ -48,6 +54,8 @@ export class Extras {
     this.reinviteCseq[e] = 0;
     this.holdUnits[e] = 0;
     this.sessionExpires[e] = 0;
+    this.ordinal[e] = 0;
+    this.overflow[e] = 0;
     this.inviteRepeats[e] = 0;
     this.answerRepeats[e] = 0;
     const first = e * RARE_MOMENTS;

@@ -12,7 +12,7 @@ import type { CallStore } from './store.ts';
 export function isCallersHop(store: CallStore, a: number, b: number): boolean {
   return (
     store.branches.cseq[b] === store.attempts.cseq[a] &&
-    store.branches.vias[b] === store.attempts.minVias[slotOf(a)]
+    store.branches.vias(b) === store.attempts.minVias[slotOf(a)]
   );
 }
 
@@ -23,12 +23,12 @@ export function isCallersHop(store: CallStore, a: number, b: number): boolean {
  */
 export function passedOver(store: CallStore, a: number, b: number): boolean {
   const { branches } = store;
-  if ((branches.status[b] as number) < 300) return false;
+  if (branches.status(b) < 300) return false;
   const ended = branches.endedAt[b] as number;
   for (let c = store.attempts.branches[a] as number; c !== 0; c = branches.pool.next[c] as number) {
     if (c === b || branches.cseq[c] !== branches.cseq[b]) continue;
-    if (branches.vias[c] !== branches.vias[b]) continue;
-    const later = branches.vias[b] === 1 && endsAfter(store, c, ended);
+    if (branches.vias(c) !== branches.vias(b)) continue;
+    const later = branches.vias(b) === 1 && endsAfter(store, c, ended);
     if (later || (branches.startedAt[c] as number) > ended) return true;
   }
   return false;
@@ -36,7 +36,7 @@ export function passedOver(store: CallStore, a: number, b: number): boolean {
 
 function endsAfter(store: CallStore, c: number, ended: number): boolean {
   const { branches } = store;
-  return branches.status[c] === 0 || (branches.endedAt[c] as number) > ended;
+  return branches.status(c) === 0 || (branches.endedAt[c] as number) > ended;
 }
 
 /** Summary of the caller's hop. */
@@ -48,7 +48,7 @@ export function callersHop(store: CallStore, a: number): number {
   const { branches } = store;
   for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
     if (!isCallersHop(store, a, b) || passedOver(store, a, b)) continue;
-    const status = branches.status[b] as number;
+    const status = branches.status(b);
     if (status >= 200 && status < 300) return HOP.ANSWERED;
     if (status === 0) result = HOP.PENDING;
     else if (result === HOP.NONE) result = HOP.REJECTED;
@@ -65,7 +65,7 @@ export function bestBranch(store: CallStore, a: number): number {
   let bestRank = Number.POSITIVE_INFINITY;
   const { branches } = store;
   for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
-    const status = branches.status[b] as number;
+    const status = branches.status(b);
     if (status === 0 || !isCallersHop(store, a, b) || passedOver(store, a, b)) continue;
     const rank = finalRank(status);
     if (rank < bestRank) {
@@ -87,10 +87,7 @@ function finalRank(status: number): number {
 export function callerCancelled(store: CallStore, a: number): boolean {
   const { branches } = store;
   for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
-    if (
-      isCallersHop(store, a, b) &&
-      ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0
-    ) {
+    if (isCallersHop(store, a, b) && branches.has(b, BRANCH_FLAG.CANCELLED)) {
       return true;
     }
   }
@@ -102,7 +99,7 @@ export function joinedInTransit(store: CallStore, a: number, sentBy: number): bo
   if (sentBy === 0 || sentBy === store.attempts.callerSentBy[a]) return false;
   const { branches } = store;
   for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
-    if ((branches.vias[b] as number) > 1 && branches.sentBy[b] === sentBy) return true;
+    if (branches.vias(b) > 1 && branches.sentBy[b] === sentBy) return true;
   }
   return false;
 }
@@ -115,7 +112,7 @@ export function provenAnswer(flags: number): boolean {
 /** Final status at the caller's hop; 0 while there is none. */
 export function finalStatus(store: CallStore, a: number): number {
   const best = bestBranch(store, a);
-  return best === 0 ? 0 : (store.branches.status[best] as number);
+  return best === 0 ? 0 : store.branches.status(best);
 }
 
 /** Highest provisional status on the newest CSeq, at whatever hop; 0 when none was seen. */
@@ -124,7 +121,7 @@ export function provisional(store: CallStore, a: number): number {
   let highest = 0;
   for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
     if (branches.cseq[b] !== store.attempts.cseq[a]) continue;
-    highest = Math.max(highest, branches.provisional[b] as number);
+    highest = Math.max(highest, branches.provisional(b));
   }
   return highest;
 }

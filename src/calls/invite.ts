@@ -75,7 +75,7 @@ export class InviteReader {
     const up = state === STATE.answered || state === STATE.hung_up;
     const b = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
     // One known from its ACK alone may as well be a re-INVITE's.
-    if (b !== 0 && ((branches.flags[b] as number) & BRANCH_FLAG.ACK_SEEN) === 0) return true;
+    if (b !== 0 && !branches.has(b, BRANCH_FLAG.ACK_SEEN)) return true;
     return !up && !this.#inKnownDialog(a);
   }
 
@@ -87,7 +87,7 @@ export class InviteReader {
     if (attempts.dialog[a] === toTag || secondDialog(this.#store, a) === toTag) return true;
     let b = attempts.branches[a] as number;
     // A refusal's tag belongs to no dialog: some servers refuse the next try under the same one.
-    while (b !== 0 && (branches.toTag[b] !== toTag || (branches.status[b] as number) >= 300)) {
+    while (b !== 0 && (branches.toTag[b] !== toTag || branches.status(b) >= 300)) {
       b = branches.pool.next[b] as number;
     }
     return b !== 0;
@@ -134,19 +134,22 @@ export class InviteReader {
   #place(a: number, b: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
     // Some proxies leave Vias of their own on responses: the fewest are those of the INVITE.
-    branches.vias[b] = Math.min(branches.vias[b] as number, message.viaCount, VIAS_UNKNOWN - 1);
+    branches.setVias(b, Math.min(branches.vias(b), message.viaCount, VIAS_UNKNOWN - 1));
     branches.sentBy[b] = this.#store.fieldHash(message, FIELD.sentBy);
-    const cancelled = ((branches.flags[b] as number) & BRANCH_FLAG.CANCELLED) !== 0;
+    const cancelled = branches.has(b, BRANCH_FLAG.CANCELLED);
     if (cancelled && isCallersHop(this.#store, a, b)) attempts.mark(a, MOMENT.CANCEL, units);
   }
 
   #request(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
     const { attempts, branches } = this.#store;
     const known = isSourceKnown(arrival) ? BRANCH_FLAG.FROM_KNOWN : 0;
-    branches.flags[b] = (branches.flags[b] as number) | BRANCH_FLAG.INVITED | known;
+    branches.raise(b, BRANCH_FLAG.INVITED | known);
     branches.startedAt[b] = units;
-    branches.source[b] = this.#peers.peerOf(message, arrival, 'source');
-    branches.target[b] = this.#peers.peerOf(message, arrival, 'target');
+    branches.setPeers(
+      b,
+      this.#peers.peerOf(message, arrival, 'source'),
+      this.#peers.peerOf(message, arrival, 'target'),
+    );
     attempts.callerSentBy[a] = this.#store.fieldHash(message, FIELD.bottomSentBy);
     if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
       attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
@@ -161,24 +164,24 @@ export class InviteReader {
   }
 
   #response(a: number, b: number, message: SipScanner, arrival: Arrival, units: number): void {
-    const { branches } = this.#store;
+    const store = this.#store;
+    const { branches } = store;
     const { status } = message;
-    if (((branches.flags[b] as number) & BRANCH_FLAG.INVITED) === 0) {
+    if (!branches.has(b, BRANCH_FLAG.INVITED)) {
       // Known from its response first: the peers stand the other way round.
-      branches.source[b] = this.#store.peerOf(arrival, 'target');
-      branches.target[b] = this.#store.peerOf(arrival, 'source');
+      branches.setPeers(b, store.peerOf(arrival, 'target'), store.peerOf(arrival, 'source'));
     }
     if (status < 200) this.#provisional(a, b, message, units);
     else this.#final(a, b, message, units);
     const seen = status < 200 ? SEEN.PROVISIONAL : SEEN.RESPONSE;
-    keepReasons(this.#store, a, message, seen, 0, b, units);
+    keepReasons(store, a, message, seen, 0, b, units);
   }
 
   #provisional(a: number, b: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
     const { status } = message;
-    branches.provisional[b] = Math.max(branches.provisional[b] as number, status);
-    if (branches.status[b] === 0 && this.#store.toTag !== 0) branches.toTag[b] = this.#store.toTag;
+    branches.progressed(b, status);
+    if (branches.status(b) === 0 && this.#store.toTag !== 0) branches.toTag[b] = this.#store.toTag;
     if (status === 100) {
       this.#life.signal(a, SIGNAL.trying);
       return;
@@ -192,14 +195,14 @@ export class InviteReader {
 
   #final(a: number, b: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
-    const before = branches.status[b] as number;
+    const before = branches.status(b);
     const answer = message.status < 300;
     // A 2xx beats a 487 that crossed it; otherwise the first final of a transaction is its only one.
     if (answer && before >= 200 && before < 300 && branches.toTag[b] !== this.#store.toTag) {
       this.#answeredDialog(a, b, this.#store.toTag);
     }
     if (before !== 0 && !(answer && before >= 300)) return;
-    branches.status[b] = message.status;
+    branches.setStatus(b, message.status);
     branches.endedAt[b] = units;
     branches.toTag[b] = this.#store.toTag;
     attempts.mark(a, MOMENT.FIRST_RESPONSE, units);

@@ -130,7 +130,7 @@ export class Lifecycle {
 
   /** The INVITE was seen: from here on the attempt counts. */
   born(a: number, ordinal: number): void {
-    this.#store.attempts.ordinal[slotOf(a)] = ordinal;
+    this.#store.attempts.setOrdinal(a, ordinal);
     this.counters.started++;
     this.#alive++;
     this.legs.opened();
@@ -188,7 +188,7 @@ export class Lifecycle {
     if (heard !== null && this.#options.context.builtIn) this.context.found(a, heard);
     const context = this.context.take(a);
     if (attempts.state[slotOf(a)] === STATE.embryo) {
-      const kind = attempts.ordinal[slotOf(a)] as number;
+      const kind = attempts.ordinal(a);
       this.counters.orphans[kind] = (this.counters.orphans[kind] as number) + 1;
       this.#store.release(a);
       return;
@@ -217,7 +217,7 @@ export class Lifecycle {
       attempts.hashHi[a] as number,
       attempts.fromTag[a] as number,
       attempts.cseq[a] as number,
-      attempts.ordinal[slotOf(a)] as number,
+      attempts.ordinal(a),
       this.now,
     );
     if (this.tombstones.evicted !== before) this.counters.hit('tombstones');

@@ -5,6 +5,7 @@ import type { Arrival } from './arrival.ts';
 import type { ReportResult } from './call.ts';
 import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
 import { recall } from './recall.ts';
+import { VIAS_MAX } from './record-table.ts';
 import { ReportTable, SIDE, SIDES } from './report-table.ts';
 import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
@@ -120,7 +121,8 @@ export class MediaReader {
     let callee = false;
     for (const { record: r, method, status, source, target } of recall(this.#store, a)) {
       if (method !== METHOD.INVITE || status !== 0) continue;
-      const first = records.vias[r] === attempts.minVias[slotOf(a)];
+      const fewest = Math.min(attempts.minVias[slotOf(a)] as number, VIAS_MAX);
+      const first = records.vias(r) === fewest;
       caller ||= first && endpoints.isHost(source, addresses, 0);
       callee ||= endpoints.isHost(target, addresses, 0);
     }

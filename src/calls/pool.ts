@@ -1,30 +1,36 @@
 /**
- * Fixed pool of numbered slots, chained by `next`. Slot 0 is "none". Reserved whole at start and never resized: the
- * kernel commits the pages when they are first used.
+ * Fixed pool of slots, chained by `next`. Slot 0 is "none". Reserved whole at start and never resized: the kernel commits
+ * the pages when they are first used. Slots are numbered 1, 2, 3, … or, where `next` is a column of rows, by their row's
+ * first word: `stride`, 2 × `stride`, ….
  */
 export class Pool {
   readonly capacity: number;
   readonly next: Int32Array;
   used = 0;
+  readonly #stride: number;
   #free = 0;
-  #fresh = 1;
+  #fresh: number;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, next = new Int32Array(capacity + 1), stride = 1) {
     this.capacity = capacity;
-    this.next = new Int32Array(capacity + 1);
+    this.next = next;
+    this.#stride = stride;
+    this.#fresh = stride;
   }
 
   /** Highest slot that was ever taken. */
   get fresh(): number {
-    return this.#fresh - 1;
+    return this.#fresh - this.#stride;
   }
 
   /** A slot with `next` 0, or 0 when the pool is full. Its other columns hold whatever the last user left. */
   take(): number {
     let slot = this.#free;
     if (slot !== 0) this.#free = this.next[slot] as number;
-    else if (this.#fresh <= this.capacity) slot = this.#fresh++;
-    else return 0;
+    else if (this.used < this.capacity) {
+      slot = this.#fresh;
+      this.#fresh += this.#stride;
+    } else return 0;
     this.next[slot] = 0;
     this.used++;
     return slot;

@@ -33,8 +33,8 @@ export class Settling {
     const wanted = this.#peers;
     if (wanted === null) return this.#waitMs;
     for (let b = attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
-      if (wanted[branches.source[b] as number] === 1) return this.#waitMs;
-      if (wanted[branches.target[b] as number] === 1) return this.#waitMs;
+      if (wanted[branches.source(b)] === 1) return this.#waitMs;
+      if (wanted[branches.target(b)] === 1) return this.#waitMs;
     }
     return 0;
   }

@@ -12,6 +12,8 @@ const WORDS = 6;
 
 /** Each attempt may stand under its caller's and under its callee's number. */
 const KEYS = 2;
+/** Of all attempts few are in set-up at a time. */
+const BUCKETS_PER_ATTEMPT = 0.25;
 
 /** Two 64-bit keys: caller low, caller high, callee low, callee high. A low half of 0 is no key. */
 export type SetupKeys = Int32Array;
@@ -33,7 +35,7 @@ export class SetupIndex {
   constructor(capacity: number) {
     this.#words = new Int32Array((KEYS * capacity + 1) * WORDS);
     this.#entry = new Int32Array(capacity + 1);
-    const buckets = 2 ** Math.ceil(Math.log2(capacity));
+    const buckets = 2 ** Math.ceil(Math.log2(Math.max(1, capacity * BUCKETS_PER_ATTEMPT)));
     this.#heads = new Int32Array(buckets);
     this.#mask = buckets - 1;
   }

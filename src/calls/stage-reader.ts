@@ -109,7 +109,7 @@ export class StageReader {
       return endpoints.peers.role(this.#names.peerOf(message, arrival, 'target'));
     }
     const b = branches.find(attempts.branches[a] as number, branch, message.cseq);
-    const peer = b === 0 ? this.#store.peerOf(arrival, 'source') : (branches.target[b] as number);
+    const peer = b === 0 ? this.#store.peerOf(arrival, 'source') : branches.target(b);
     return endpoints.peers.role(peer);
   }
 

@@ -8,7 +8,7 @@ import { Connections } from './connections.ts';
 import { Endpoints } from './endpoints.ts';
 import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
-import { RECORDS_MAX, RECORDS_PER_BLOCK, RecordTable, signatureOf } from './record-table.ts';
+import { RECORDS_MAX, RecordTable, signatureOf } from './record-table.ts';
 import { slotOf } from './rows.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
@@ -177,9 +177,9 @@ export class CallStore {
     const known =
       (seen & bit) === 0 ? 0 : records.find(attempts.records[a] as number, count, signature);
     if (known !== 0) {
-      records.repeats[known] = Math.min((records.repeats[known] as number) + 1, 255);
+      records.repeated(known);
       const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
-      return soon || records.tap[known] !== tap ? 2 : 1;
+      return soon || records.tap(known) !== tap ? 2 : 1;
     }
     attempts.seen[a] = seen | bit;
     this.#record(a, message, packet, signature, tap, units);
@@ -223,13 +223,12 @@ export class CallStore {
     }
     const source = endpoints.intern(packet.addresses, 0, 32);
     const target = endpoints.intern(packet.addresses, 16, 34);
-    const { method, status } = message;
-    records.write(r, method, status, source > target, endpoints.routes.intern(source, target));
+    const { method, status, viaCount } = message;
+    const route = endpoints.routes.intern(source, target);
+    records.write(r, method, status, source > target, route, tap, viaCount);
     records.signature[r] = signature;
     records.at[r] = units;
-    records.vias[r] = Math.min(message.viaCount, 255);
-    records.tap[r] = tap;
-    attempts.records[a] = Math.floor(r / RECORDS_PER_BLOCK);
+    attempts.records[a] = records.blockOf(r);
     attempts.recordCount[slotOf(a)] = count + 1;
   }
 

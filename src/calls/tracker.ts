@@ -138,7 +138,7 @@ export class Tracker {
       return TRACKED.TAKEN;
     }
     if (isNewInvite(message) && this.#invites.beginsAnother(a, message)) {
-      const ordinal = (store.attempts.ordinal[slotOf(a)] as number) + 1;
+      const ordinal = store.attempts.ordinal(a) + 1;
       this.#life.endEarly(a);
       this.#begin(message, arrival, ordinal);
     } else this.#known(a, message, arrival);
@@ -237,7 +237,7 @@ export class Tracker {
     if (a === 0) return;
     const { attempts } = this.#store;
     attempts.state[slotOf(a)] = STATE.embryo;
-    attempts.ordinal[slotOf(a)] = orphanKind(message);
+    attempts.setOrdinal(a, orphanKind(message));
     attempts.extras.otherTag[attempts.extend(a)] = this.#store.toTag;
     this.#life.touch(a);
     const units = this.#store.clock.units(a, arrival);

@@ -5,11 +5,14 @@ import { Pool } from '../../src/calls/pool.ts';
 /** A pool beside the set of slots that are in use. */
 class Pair {
   readonly pool: Pool;
+  readonly #stride: number;
   readonly #chains: number[][] = [];
   readonly #inUse = new Set<number>();
 
-  constructor(capacity: number) {
-    this.pool = new Pool(capacity);
+  constructor(capacity: number, stride: number) {
+    const next = new Int32Array((capacity + 1) * stride);
+    this.pool = new Pool(capacity, next, stride);
+    this.#stride = stride;
   }
 
   /** Takes up to `length` slots and chains them. */
@@ -36,8 +39,10 @@ class Pair {
   }
 
   #check(slot: number): void {
-    expect(slot).toBeGreaterThanOrEqual(1);
-    expect(slot).toBeLessThanOrEqual(this.pool.capacity);
+    expect(slot % this.#stride).toBe(0);
+    expect(slot).toBeGreaterThanOrEqual(this.#stride);
+    expect(slot).toBeLessThanOrEqual(this.pool.capacity * this.#stride);
+    expect(this.pool.fresh).toBeGreaterThanOrEqual(slot);
     expect(this.pool.next[slot]).toBe(0);
     expect(this.#inUse.has(slot)).toBe(false);
     this.#inUse.add(slot);
@@ -46,9 +51,10 @@ class Pair {
 
 test('gives each slot to one user at a time, and takes whole chains back', () => {
   const lengths = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 60 });
+  const strides = fc.integer({ min: 1, max: 12 });
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 9 }), lengths, (capacity, list) => {
-      const pair = new Pair(capacity);
+    fc.property(fc.integer({ min: 1, max: 9 }), strides, lengths, (capacity, stride, list) => {
+      const pair = new Pair(capacity, stride);
       for (const length of list) {
         if (length === 0) pair.release();
         else pair.take(length);

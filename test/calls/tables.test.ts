@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BranchTable } from '../../src/calls/branch-table.ts';
-import { RECORDS_PER_BLOCK, RecordTable } from '../../src/calls/record-table.ts';
+import { BRANCH_FLAG, BranchTable } from '../../src/calls/branch-table.ts';
+import { RecordTable, VIAS_MAX } from '../../src/calls/record-table.ts';
 import { ROUTES_MAX, Routes } from '../../src/calls/routes.ts';
 
 describe('BranchTable', () => {
@@ -13,19 +14,85 @@ describe('BranchTable', () => {
     expect(table.find(second, 7, 2)).toBe(second);
     expect(table.find(first, 7, 2)).toBe(0);
     expect(table.find(0, 7, 1)).toBe(0);
-    expect(table.vias[second]).toBe(255);
+    expect(table.vias(second)).toBe(255);
   });
 
   test('a slot that is used again starts empty', () => {
     const table = new BranchTable(1);
+    const shown = (b: number) => {
+      const { hash, cseq, sentBy, toTag, startedAt, endedAt } = table;
+      const columns = [hash, cseq, sentBy, toTag, startedAt, endedAt].map((column) => column[b]);
+      const flags = Object.values(BRANCH_FLAG).map((flag) => table.has(b, flag));
+      const peers = [table.source(b), table.target(b)];
+      return [columns, flags, peers, table.status(b), table.provisional(b), table.vias(b)];
+    };
     const b = table.open(1, 1, 1, 1);
-    const { pool: _, ...columns } = table;
-    const fresh = Object.values(columns).map((column) => column[b]);
-    for (const column of Object.values(columns)) column[b] = 9;
+    const fresh = shown(b);
+    for (const column of [table.sentBy, table.toTag, table.endedAt]) column[b] = 9;
+    for (const flag of Object.values(BRANCH_FLAG)) table.raise(b, flag);
+    table.setPeers(b, 0xffff, 0xfffe);
+    table.setStatus(b, 699);
+    table.progressed(b, 199);
+    table.setVias(b, 7);
+    expect(shown(b)).toEqual([
+      [1, 1, 9, 9, 1, 9],
+      Object.values(BRANCH_FLAG).map(() => true),
+      [0xffff, 0xfffe],
+      699,
+      199,
+      7,
+    ]);
     table.pool.release(b);
     expect(table.open(1, 1, 1, 1)).toBe(b);
-    expect(Object.values(columns).map((column) => column[b])).toEqual(fresh);
+    expect(shown(b)).toEqual(fresh);
     expect(table.open(1, 1, 1, 1)).toBe(0);
+  });
+});
+
+describe('fields of a branch that share a word', () => {
+  const half = fc.integer({ min: 0, max: 0xffff });
+  const flags = fc.subarray(Object.values(BRANCH_FLAG));
+
+  test('do not touch each other, nor the next branch', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          peers: fc.tuple(half, half),
+          status: fc.integer({ min: 100, max: 699 }),
+          provisional: fc.integer({ min: 100, max: 199 }),
+          vias: fc.integer({ min: 0, max: 255 }),
+          flags,
+        }),
+        (wanted) => {
+          const table = new BranchTable(3);
+          const [before, b, behind] = [1, 2, 3].map((hash) => table.open(hash, 1, 5, 0)) as [
+            number,
+            number,
+            number,
+          ];
+          table.setStatus(b, 487);
+          for (const flag of wanted.flags) table.raise(b, flag);
+          table.setPeers(b, ...wanted.peers);
+          table.setVias(b, wanted.vias);
+          table.setStatus(b, wanted.status);
+          table.progressed(b, wanted.provisional);
+          table.progressed(b, 100);
+          expect({
+            peers: [table.source(b), table.target(b)],
+            status: table.status(b),
+            provisional: table.provisional(b),
+            vias: table.vias(b),
+            flags: Object.values(BRANCH_FLAG).filter((flag) => table.has(b, flag)),
+          }).toEqual(wanted);
+          for (const other of [before, behind]) {
+            expect([table.source(other), table.target(other), table.status(other)]).toEqual([
+              0, 0, 0,
+            ]);
+            expect([table.provisional(other), table.vias(other)]).toEqual([0, 5]);
+          }
+        },
+      ),
+    );
   });
 });
 
@@ -35,7 +102,7 @@ describe('RecordTable', () => {
     const r = table.take(chain.head, chain.count);
     if (r === 0) return 0;
     table.signature[r] = signature;
-    chain.head = Math.floor(r / RECORDS_PER_BLOCK);
+    chain.head = table.blockOf(r);
     chain.count++;
     return r;
   }
@@ -77,14 +144,37 @@ describe('RecordTable', () => {
   });
 
   test.each([
-    { method: 1, status: 0, reversed: false, route: 1 },
-    { method: 14, status: 699, reversed: true, route: 65_535 },
-    { method: 0, status: 100, reversed: true, route: 7 },
-  ])('keeps %o', (message) => {
+    { method: 1, status: 0, reversed: false, route: 1, tap: 0, vias: 1 },
+    { method: 14, status: 699, reversed: true, route: 65_535, tap: 255, vias: VIAS_MAX },
+    { method: 0, status: 100, reversed: true, route: 7, tap: 128, vias: 2 },
+  ])('keeps %o, whatever is next to it', (message) => {
+    const table = new RecordTable(3);
+    const chain = { head: 0, count: 0 };
+    const seen: number[] = [];
+    const write = (r: number, { method, status, reversed, route, tap, vias }: typeof message) => {
+      table.write(r, method, status, reversed, route, tap, vias);
+      seen.push(r);
+    };
+    const other = { method: 9, status: 401, reversed: false, route: 513, tap: 77, vias: 21 };
+    for (let i = 0; i < 9; i++) write(append(table, chain, i), i % 2 === 0 ? message : other);
+    table.repeated(seen[4] as number);
+    for (let i = 0; i < 300; i++) table.repeated(seen[5] as number);
+    for (const [i, r] of table.list(chain.head, chain.count).entries()) {
+      const { tap, vias, ...rest } = i % 2 === 0 ? message : other;
+      expect(r).toBe(seen[i]);
+      expect(table.read(r)).toEqual(rest);
+      expect([table.tap(r), table.vias(r)]).toEqual([tap, vias]);
+      expect(table.repeats(r)).toBe([0, 0, 0, 0, 1, 255][i] ?? 0);
+      expect(table.signature[r]).toBe(i);
+    }
+  });
+
+  test('counts Vias to its bound', () => {
     const table = new RecordTable(1);
     const r = append(table, { head: 0, count: 0 }, 5);
-    table.write(r, message.method, message.status, message.reversed, message.route);
-    expect(table.read(r)).toEqual(message);
+    table.write(r, 1, 0, false, 0, 0, 200);
+    expect(table.vias(r)).toBe(VIAS_MAX);
+    expect(table.vias(r + 1)).toBe(0);
   });
 });
 
