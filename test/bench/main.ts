@@ -66,14 +66,29 @@ function isPart(name: string): name is Part {
 }
 
 async function runPart(name: Part, seconds: number): Promise<Row[]> {
+  // In a group of its own: what it started, a sidecar or a generator, ends with it.
   const child = spawn(process.execPath, ['--expose-gc', process.argv[1] ?? '', '--part', name], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
-  const deadline = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+  const end = (): void => endGroup(child.pid);
+  const stop = (): never => {
+    end();
+    process.exit(1);
+  };
+  const deadline = setTimeout(end, seconds * 1000);
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
   let output = '';
   for await (const text of child.stdout) output += text;
   clearTimeout(deadline);
+  process.off('SIGINT', stop);
+  process.off('SIGTERM', stop);
   return output === '' ? [] : (JSON.parse(output) as Row[]);
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL');
 }
 
 async function runAll(parts: readonly Part[], budget: number): Promise<boolean> {
