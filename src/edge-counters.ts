@@ -23,7 +23,7 @@ const DISCARD_METRICS = {
 function frameEvents(bank: Bank, source: SourceName): FrameEvents {
   const frames = bank.cell('callfate_input_frames_total', source);
   return {
-    received: () => bank.add(frames),
+    received: (count = 1) => bank.add(frames, count),
     discarded: ({ counter, reason }: Discard) =>
       bank.add(bank.cell(DISCARD_METRICS[counter], source, reason)),
   };
@@ -63,7 +63,7 @@ export function hepStreamEvents(bank: Bank): HepStreamEvents {
   } as const satisfies Record<HepStreamName, FrameEvents>;
   const handshakeFailed = handshakeCounter(bank, 'hep_tls');
   return {
-    received: (name) => frames[name].received(),
+    received: (name, packets) => frames[name].received(packets),
     discarded: (name, discard) => frames[name].discarded(discard),
     rejected: (name, reason) => bank.add(bank.cell('callfate_hep_rejected_total', name, reason)),
     handshakeFailed: () => handshakeFailed(),

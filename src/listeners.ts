@@ -163,7 +163,7 @@ export class Listeners {
       name,
       idleTimeoutMs: section.idleTimeoutSeconds * 1000,
       certificates,
-      createReader: (packet, broken) => new HepStreamReader(packet, broken),
+      createReader: (packets, broken) => new HepStreamReader(packets, broken),
       sink,
       events: hepStreamEvents(edge),
       clock: monotonicClock,

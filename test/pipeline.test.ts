@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../src/config/schema.ts';
 import { Engine } from '../src/engine.ts';
@@ -168,6 +169,67 @@ describe('the key of HEP', () => {
     pipeline.configure({ authKey: null, streamKeys: { hep_tcp: null, hep_tls: key('tls') } });
     from('hep_tls', 'any');
     expect(moved(pipeline.health)).toHaveLength(3);
+  });
+});
+
+describe('a run of HEP packets', () => {
+  const PACKETS: readonly Buffer[] = [
+    hep({ payload: response('<', 180) }),
+    hep({ payload: request('>', 'MESSAGE') }),
+    hep({ authKey: 'wrong' }),
+    hep({ payload: response('<', 183), gzip: true }),
+    hep({ protocolType: 100 }),
+    hep({ protocolType: 5, payload: '{"sender_information":{"packets":1},"report_blocks":[]}' }),
+    hep({ protocolType: 5, payload: 'no RTCP' }),
+    hep({ payload: Buffer.alloc(60_000, 'x') }),
+    wrapHep([]),
+    wrapHep([encodeChunk({ type: 0x0f, body: 'x', length: 9999 })]),
+    hep({ payload: INVITE }),
+  ];
+  const asFrames = (packets: readonly Buffer[]) => {
+    const { pipeline, tracker } = engine();
+    for (const packet of packets) pipeline.accept(packet, meta('hep'));
+    return { ...pipeline.health, occupied: tracker.occupied };
+  };
+  const asRun = (packets: readonly Buffer[]) => {
+    const { pipeline, tracker } = engine();
+    const run = { ...meta('hep'), payload: 'hep_run' as const, packets: packets.length };
+    pipeline.accept(Buffer.concat(packets), run);
+    return { ...pipeline.health, occupied: tracker.occupied };
+  };
+
+  test('counts as its packets do, one by one', () => {
+    const packet = fc.constantFrom(...PACKETS.filter(({ length }) => length < 5000));
+    fc.assert(
+      fc.property(fc.array(packet, { minLength: 1, maxLength: 12 }), (packets) => {
+        expect(asRun(packets)).toEqual(asFrames(packets));
+      }),
+    );
+    for (const one of PACKETS) expect(asRun([one])).toEqual(asFrames([one]));
+  });
+
+  test('of a bug loses the one packet that hits it', () => {
+    const { pipeline } = engine();
+    const faults: unknown[] = [];
+    let messages = 0;
+    pipeline.onFault = (error) => faults.push(error);
+    pipeline.tap = () => {
+      if (++messages === 2) throw new Error('a bug');
+    };
+    const packets = Array.from({ length: 4 }, () => hep());
+    const run = { ...meta('hep'), payload: 'hep_run' as const, packets: 4 };
+    pipeline.accept(Buffer.concat(packets), run);
+    expect(messages).toBe(4);
+    expect(faults).toHaveLength(1);
+    expect(moved(pipeline.health)).toEqual(['lost observer hep_udp']);
+  });
+
+  test('comes to its end whatever its lengths say', () => {
+    const { pipeline } = engine();
+    const run = { ...meta('hep'), payload: 'hep_run' as const };
+    pipeline.accept(Buffer.concat([hep(), Buffer.from('HEP3\0\0garbage')]), run);
+    expect(bySource(pipeline.health.messages)).toEqual({ hep_udp: 1 });
+    expect(moved(pipeline.health).every((one) => one.startsWith('malformed hep_'))).toBe(true);
   });
 });
 

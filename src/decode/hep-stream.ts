@@ -4,13 +4,15 @@ const HEADER_LENGTH = 6;
 const HEP3 = 0x48455033;
 /** The specification's newer name of the same header. */
 const EEP3 = 0x45455033;
+/** Bytes of packets that are handed on together. */
+const RUN_MAX = 65_536;
 
 /**
- * Cuts a byte stream into HEP version 3 packets, each of which starts with its name and its length. It keeps at most
- * one packet, 65,535 bytes. A stream that has lost its place has no mark to find it by, so it ends there.
+ * Cuts a byte stream into runs of HEP version 3 packets, each of which starts with its name and its length. It keeps at
+ * most one packet, 65,535 bytes. A stream that has lost its place has no mark to find it by, so it ends there.
  */
 export class HepStreamReader implements StreamReader {
-  readonly #packet: (bytes: Uint8Array) => void;
+  readonly #packets: (bytes: Uint8Array, count: number) => void;
   readonly #broken: () => void;
   /** The beginning of a packet whose rest is still to come. */
   #kept: Uint8Array = new Uint8Array(HEADER_LENGTH);
@@ -18,11 +20,11 @@ export class HepStreamReader implements StreamReader {
   #done = false;
 
   /**
-   * `packet` is called with each whole packet, valid during the call; `broken` once, where no packet starts: the rest of
-   * the stream cannot be read.
+   * `packets` is called with whole packets one behind the other, 65,536 bytes at most, valid during the call, and how
+   * many they are; `broken` once, where no packet starts: the rest of the stream cannot be read.
    */
-  constructor(packet: (bytes: Uint8Array) => void, broken: () => void) {
-    this.#packet = packet;
+  constructor(packets: (bytes: Uint8Array, count: number) => void, broken: () => void) {
+    this.#packets = packets;
     this.#broken = broken;
   }
 
@@ -34,22 +36,23 @@ export class HepStreamReader implements StreamReader {
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && !this.#done) {
-      at = this.#length > 0 ? this.#complete(chunk, at) : this.#next(chunk, at);
+      const end = this.#length === 0 ? this.#run(chunk, at) : at;
+      at = end > at ? end : this.#complete(chunk, at);
     }
   }
 
-  /** A packet that begins in this chunk: handed on where it lies, or kept. */
-  #next(chunk: Uint8Array, at: number): number {
-    const rest = chunk.length - at;
-    if (rest >= HEADER_LENGTH) {
+  /** Packets that lie in this chunk whole are handed on where they lie. Returns where they end. */
+  #run(chunk: Uint8Array, from: number): number {
+    let at = from;
+    let count = 0;
+    while (chunk.length - at >= HEADER_LENGTH) {
       const length = packetLength(chunk, at);
-      if (length < 0) return this.#break(chunk);
-      if (length <= rest) {
-        this.#packet(chunk.subarray(at, at + length));
-        return at + length;
-      }
+      if (length < 0 || length > chunk.length - at || at + length - from > RUN_MAX) break;
+      at += length;
+      count++;
     }
-    return this.#complete(chunk, at);
+    if (count > 0) this.#packets(chunk.subarray(from, at), count);
+    return at;
   }
 
   /** A packet that comes in several pieces: first its header, then as much as that says. */
@@ -76,7 +79,7 @@ export class HepStreamReader implements StreamReader {
     const packet = this.#kept.subarray(0, this.#length);
     this.#kept = new Uint8Array(HEADER_LENGTH);
     this.#length = 0;
-    this.#packet(packet);
+    this.#packets(packet, 1);
   }
 
   #break(chunk: Uint8Array): number {

@@ -11,8 +11,7 @@ export interface HepOptions {
   readonly authKey: Uint8Array | null;
 }
 
-const LAST_READ = 0x11;
-const ANY_LENGTH = -1;
+const [LAST_READ, ANY_LENGTH] = [0x11, -1];
 /** Indexed by chunk type. */
 const BODY_LENGTH = Int8Array.from([ANY_LENGTH, ...HEP_CHUNKS.map((c) => c.length ?? ANY_LENGTH)]);
 
@@ -57,6 +56,11 @@ export function decodeHep(
   if (options.authKey !== null && (seen & AUTHENTICATED) === 0) return HEP_STATUS.auth;
   if ((seen & SEEN_SECONDS) === 0) packet.capturedAt = 0;
   return finish(seen, packet);
+}
+
+/** What the header at `at` states, at least its own length: packets of version 3 may lie one behind the other. */
+export function hepLength(at: number): number {
+  return Math.max(HEADER_LENGTH, VIEW.getUint16(at + 4));
 }
 
 function finish(seen: number, packet: Packet): HepStatus {

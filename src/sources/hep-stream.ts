@@ -22,7 +22,10 @@ export interface HepStreamOptions extends ListenerOptions {
   /** A connection on which nothing arrives for so long, ms, is closed. */
   readonly idleTimeoutMs: number;
   /** Cuts a stream into packets; see `decode/hep-stream.ts`. */
-  readonly createReader: (packet: (bytes: Uint8Array) => void, broken: () => void) => PacketReader;
+  readonly createReader: (
+    packets: (bytes: Uint8Array, count: number) => void,
+    broken: () => void,
+  ) => PacketReader;
   readonly sink: FrameSink;
   readonly events: HepStreamEvents;
   readonly clock: Clock;
@@ -138,18 +141,19 @@ class HepStreamListener implements HepStreamSource {
     const meta: FrameMeta = {
       source: SOURCES.indexOf(name),
       arrivedAt: 0,
-      payload: 'hep',
+      payload: 'hep_run',
       transport: 6,
       addresses: new Uint8Array(ADDRESSES_LENGTH),
     };
     return createReader(
-      (packet) => {
-        events.received(name);
+      (packets, count) => {
+        events.received(name, count);
         meta.arrivedAt = clock();
-        sink.accept(packet, meta);
+        meta.packets = count;
+        sink.accept(packets, meta);
       },
       () => {
-        events.received(name);
+        events.received(name, 1);
         events.discarded(name, BROKEN);
         socket.destroy();
       },

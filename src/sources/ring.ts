@@ -1,4 +1,5 @@
 import { ADDRESSES_LENGTH } from './address.ts';
+import { ASLEEP, CONTROL_LENGTH, HEAD, RingMemory, TAIL } from './ring-memory.ts';
 import { type FrameMeta, type FrameSink, SOURCES, type SourceId } from './source.ts';
 
 /**
@@ -16,13 +17,6 @@ export function createRing(bytes: number): SharedArrayBuffer {
 
 const MINIMUM_CAPACITY = 1024;
 
-/** Control words, Int32: far apart, so that the two threads do not share a cache line. */
-const HEAD = 0;
-const TAIL = 16;
-/** 1 while the reader waits for a wake-up. */
-const ASLEEP = 32;
-const CONTROL_LENGTH = 256;
-
 /** A record's header, byte offsets. The frame's bytes follow it. */
 const LENGTH_AT = 0;
 const SOURCE_AT = 4;
@@ -39,7 +33,10 @@ const FLAG_HEP = 1;
 const FLAG_FROM_CONNECTION = 2;
 const FLAG_CLOSING = 4;
 const FLAG_FROM_CLIENT = 8;
+const FLAG_RUN = 16;
 const FULL = -1;
+/** Of frames taken in one go: a run of packets is many messages. */
+const DRAIN_BYTES = 262_144;
 
 function align(bytes: number): number {
   return (bytes + 7) & ~7;
@@ -48,6 +45,7 @@ function align(bytes: number): number {
 function flagsOf({ payload, fromConnection, fromClient }: FrameMeta): number {
   return (
     (payload === 'hep' ? FLAG_HEP : 0) |
+    (payload === 'hep_run' ? FLAG_RUN : 0) |
     (payload === 'closing' ? FLAG_CLOSING : 0) |
     (fromConnection === true ? FLAG_FROM_CONNECTION : 0) |
     (fromClient === true ? FLAG_FROM_CLIENT : 0)
@@ -56,22 +54,8 @@ function flagsOf({ payload, fromConnection, fromClient }: FrameMeta): number {
 
 function payloadOf(flags: number): FrameMeta['payload'] {
   if ((flags & FLAG_CLOSING) !== 0) return 'closing';
+  if ((flags & FLAG_RUN) !== 0) return 'hep_run';
   return (flags & FLAG_HEP) === 0 ? 'sip' : 'hep';
-}
-
-/** The records of a ring, as either thread sees them. */
-class RingMemory {
-  readonly control: Int32Array;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly capacity: number;
-
-  constructor(buffer: SharedArrayBuffer) {
-    this.control = new Int32Array(buffer, 0, CONTROL_LENGTH / 4);
-    this.bytes = new Uint8Array(buffer, CONTROL_LENGTH);
-    this.view = new DataView(buffer, CONTROL_LENGTH);
-    this.capacity = this.bytes.length;
-  }
 }
 
 /** The sending end. `accept` never waits and never throws: what does not fit is dropped and counted. */
@@ -87,7 +71,7 @@ export class RingWriter implements FrameSink {
     this.#wake = wake;
   }
 
-  /** Frames of a source dropped since the start: the ring had no room, or they were larger than half of it. */
+  /** Frames of a source, or packets of its runs, dropped since the start: the ring had no room, or they were larger than half of it. */
   dropped(source: SourceId): { readonly ring_full: number; readonly oversize: number } {
     return {
       ring_full: this.#ringFull[source] as number,
@@ -100,12 +84,12 @@ export class RingWriter implements FrameSink {
     const needed = align(RECORD_HEADER + bytes.length);
     // Half is what always fits in an empty ring, wherever its head and tail are.
     if (needed > capacity / 2) {
-      this.#count(this.#oversize, meta.source);
+      this.#count(this.#oversize, meta);
       return;
     }
     const at = this.#reserve(needed);
     if (at === FULL) {
-      this.#count(this.#ringFull, meta.source);
+      this.#count(this.#ringFull, meta);
       return;
     }
     this.#write(at, bytes, meta);
@@ -116,24 +100,18 @@ export class RingWriter implements FrameSink {
 
   /** Less than half of the ring is free. */
   crowded(): boolean {
-    return this.#used() > this.#memory.capacity / 2;
+    return this.#memory.used() > this.#memory.capacity / 2;
   }
 
   /** How many frames of this length, bytes, find room for certain, wherever in the ring its end is. */
   room(length: number): number {
     const needed = align(RECORD_HEADER + length);
     // One more may be wasted at the end of the ring, and the tail never catches up with the head.
-    return Math.max(0, Math.floor((this.#memory.capacity - this.#used()) / needed) - 2);
+    return Math.max(0, Math.floor((this.#memory.capacity - this.#memory.used()) / needed) - 2);
   }
 
-  #used(): number {
-    const { control, capacity } = this.#memory;
-    const used = Atomics.load(control, TAIL) - Atomics.load(control, HEAD);
-    return used < 0 ? used + capacity : used;
-  }
-
-  #count(sums: Float64Array, source: SourceId): void {
-    sums[source] = (sums[source] as number) + 1;
+  #count(sums: Float64Array, { source, packets = 1 }: FrameMeta): void {
+    sums[source] = (sums[source] as number) + packets;
   }
 
   /** Where `needed` bytes fit, or `FULL`. Leaves a wrap marker when that is at the start. */
@@ -190,16 +168,18 @@ export class RingReader {
   }
 
   /**
-   * Hands up to `max` frames to the sink, in order, and returns how many. Their bytes are a view into the ring, valid
-   * during the call. A frame whose sink throws is taken out before the error goes on.
+   * Hands up to `max` frames to the sink, in order, and returns how many: fewer than the ring holds once they have
+   * 256 KiB. Their bytes are a view into the ring, valid during the call. A frame whose sink throws is taken out before
+   * the error goes on.
    */
   drain(sink: FrameSink, max: number): number {
     const { control } = this.#memory;
     let count = 0;
-    while (count < max) {
+    let bytes = 0;
+    while (count < max && bytes < DRAIN_BYTES) {
       const head = Atomics.load(control, HEAD);
       if (head === Atomics.load(control, TAIL)) break;
-      this.#take(head, sink);
+      bytes += this.#take(head, sink);
       count += 1;
     }
     return count;
@@ -217,7 +197,8 @@ export class RingReader {
     return false;
   }
 
-  #take(head: number, sink: FrameSink): void {
+  /** Returns how many bytes the frame has. */
+  #take(head: number, sink: FrameSink): number {
     const { control, view, bytes, capacity } = this.#memory;
     const wrapped = view.getUint32(head, true) === WRAP_MARKER;
     const at = wrapped ? 0 : head;
@@ -230,6 +211,7 @@ export class RingReader {
       const end = at + align(RECORD_HEADER + length);
       Atomics.store(control, HEAD, end === capacity ? 0 : end);
     }
+    return length;
   }
 
   #readMeta(at: number): void {

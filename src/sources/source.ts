@@ -16,10 +16,12 @@ export interface FrameMeta {
   /** Arrival, ms since the epoch, monotonic (`lib/clock.ts`). Timers run on it. */
   arrivedAt: number;
   /**
-   * What the bytes are: one SIP message, one HEP packet, or two octets: the close code (RFC 6455 section 7.1.5) with
-   * which a connection ended that may have carried calls.
+   * What the bytes are: one SIP message, one HEP packet, a run of whole HEP packets of version 3 one behind the other, or
+   * two octets: the close code (RFC 6455 section 7.1.5) with which a connection ended that may have carried calls.
    */
-  payload: 'sip' | 'hep' | 'closing';
+  payload: 'sip' | 'hep' | 'hep_run' | 'closing';
+  /** Packets of a run; absent: one. */
+  packets?: number;
   /** IANA protocol number of the transport below: 17 UDP, 6 TCP (WebSocket too), 0 unknown. */
   transport: number;
   /**
@@ -164,8 +166,8 @@ export interface WsFrameEvents {
 
 /** What a listener reports of its frames as it happens; the app counts it. Implementations must not throw. */
 export interface FrameEvents {
-  /** One frame arrived. It goes to the sink, or to `discarded`. */
-  received(): void;
+  /** One frame arrived, or so many. It goes to the sink, or to `discarded`. */
+  received(frames?: number): void;
   /** One frame that did not go to the sink. */
   discarded(discard: Discard): void;
 }
@@ -197,7 +199,8 @@ export const HEP_REFUSALS = ['limit', 'certificate'] as const;
 
 /** What the listeners for HEP streams report. */
 export interface HepStreamEvents {
-  received(name: HepStreamName): void;
+  /** So many packets arrived. They go to the sink, or to `discarded`. */
+  received(name: HepStreamName, packets: number): void;
   discarded(name: HepStreamName, discard: Discard): void;
   rejected(name: HepStreamName, reason: (typeof HEP_REFUSALS)[number]): void;
   handshakeFailed(name: HepStreamName): void;

@@ -10,12 +10,23 @@ function packet(body: Uint8Array, name = 'HEP3'): Buffer {
 
 function read(bytes: Uint8Array, step = Math.max(bytes.length, 1)) {
   const found: string[] = [];
+  const runs: number[] = [];
   const reader = new HepStreamReader(
-    (one) => found.push(Buffer.from(one).toString('latin1')),
+    (bytes, count) => {
+      const before = found.length;
+      for (let at = 0; at < bytes.length; ) {
+        const end = at + Buffer.from(bytes).readUInt16BE(at + 4);
+        found.push(Buffer.from(bytes.subarray(at, end)).toString('latin1'));
+        at = end;
+      }
+      expect(found.length - before).toBe(count);
+      expect(bytes.length).toBeLessThanOrEqual(65_536);
+      runs.push(count);
+    },
     () => found.push('broken'),
   );
   for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
-  return { found, pending: reader.pending };
+  return { found, pending: reader.pending, runs };
 }
 
 const A = packet(Buffer.from('first'));
@@ -39,7 +50,7 @@ describe('a stream of HEP packets', () => {
   ];
   it.each(cases)('%s', (_, bytes, found, pending) => {
     for (const step of [bytes.length, 1, 2, 5]) {
-      expect(read(bytes, step)).toEqual({ found, pending });
+      expect(read(bytes, step)).toMatchObject({ found, pending });
     }
   });
 
@@ -54,10 +65,18 @@ describe('a stream of HEP packets', () => {
         fc.integer({ min: 1, max: 400 }),
         (list, step) => {
           const bytes = Buffer.concat(list);
-          expect(read(bytes, step)).toEqual(read(bytes));
+          const { found, pending } = read(bytes);
+          expect(read(bytes, step)).toMatchObject({ found, pending });
         },
       ),
     );
+  });
+
+  it('hands on together what lies in one piece whole, up to 64 KiB', () => {
+    const many = Buffer.concat(Array.from({ length: 9000 }, () => A));
+    expect(read(many).runs).toEqual([5957, 3043]);
+    expect(read(Buffer.concat([A, B, A.subarray(0, 7)])).runs).toEqual([2]);
+    expect(read(Buffer.concat([A, B, A]), 30).runs).toEqual([2, 1]);
   });
 
   it('takes the longest packet', () => {

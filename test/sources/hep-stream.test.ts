@@ -17,8 +17,16 @@ class Recorder implements HepStreamEvents {
   readonly told: string[] = [];
   count = 0;
   open = 0;
-  received(): void {
-    this.count += 1;
+  received(_: string, packets: number): void {
+    this.count += packets;
+  }
+  take(run: Buffer, count = 0): void {
+    const before = this.packets.length;
+    for (let at = 0, end = 0; at < run.length; at = end) {
+      end = at + run.readUInt16BE(at + 4);
+      this.packets.push(run.subarray(at, end));
+    }
+    expect(this.packets.length - before).toBe(count);
   }
   discarded(name: string, { counter, reason }: Discard): void {
     this.told.push(`${name} ${counter} ${reason}`);
@@ -48,8 +56,8 @@ async function listen(options: Partial<HepStreamOptions> = {}) {
     maxConnections: 4,
     idleTimeoutMs: 60_000,
     certificates: null,
-    createReader: (packet, broken) => new HepStreamReader(packet, broken),
-    sink: { accept: (bytes) => seen.packets.push(Buffer.from(bytes)) },
+    createReader: (packets, broken) => new HepStreamReader(packets, broken),
+    sink: { accept: (bytes, { packets }) => seen.take(Buffer.from(bytes), packets) },
     events: seen,
     clock: () => performance.now(),
     onError: (error) => {
@@ -117,7 +125,7 @@ describe('HEP over TCP', () => {
   });
 
   it('beside an engine that hangs it holds senders up for a second at most, then drops and counts', async () => {
-    const ring = new RingWriter(createRing(65_536), () => {});
+    const ring = new RingWriter(createRing(262_144), () => {});
     const { seen, port } = await listen({ sink: ring });
     const socket = dial(port);
     const count = 20_000;

@@ -17,13 +17,15 @@ function copy(bytes: Uint8Array, meta: FrameMeta): Frame {
   };
 }
 
+const PAYLOADS = ['sip', 'hep', 'hep_run', 'closing'] as const;
+
 function frame(sequence: number, length: number): Frame {
   return {
     bytes: Buffer.alloc(length, sequence & 0xff),
     meta: {
       source: sequence % 3,
       arrivedAt: sequence + 0.5,
-      payload: sequence % 11 === 0 ? 'closing' : sequence % 2 === 0 ? 'sip' : 'hep',
+      payload: PAYLOADS[sequence % PAYLOADS.length] ?? 'sip',
       transport: sequence % 5 === 0 ? 17 : 6,
       addresses: new Uint8Array(36).fill(sequence & 0xff),
       fromConnection: sequence % 7 === 0,
@@ -92,6 +94,27 @@ describe('ring', () => {
     expect(drainAll(reader, 2)).toHaveLength(2);
     expect(drainAll(reader, 0)).toHaveLength(0);
     expect(drainAll(reader, 9)).toEqual([frame(2, 8), frame(3, 8), frame(4, 8)]);
+  });
+
+  it('ends a turn after 256 KiB, whatever the number of frames', () => {
+    const ring = createRing(1_048_576);
+    const writer = new RingWriter(ring, noWake);
+    const reader = new RingReader(ring);
+    const large = Buffer.alloc(65_000);
+    for (let i = 0; i < 12; i++) writer.accept(large, frame(i, 0).meta);
+    expect([9, 9, 9, 9].map((max) => drainAll(reader, max).length)).toEqual([5, 5, 2, 0]);
+  });
+
+  it('counts the packets of a run that it drops', () => {
+    const writer = new RingWriter(createRing(CAPACITY), noWake);
+    const run = (length: number, packets: number) =>
+      writer.accept(Buffer.alloc(length), { ...frame(0, 0).meta, payload: 'hep_run', packets });
+    run(900, 7);
+    expect(droppedBy(writer)).toEqual({ ring_full: 0, oversize: 7 });
+    run(400, 3);
+    run(400, 4);
+    run(400, 5);
+    expect(droppedBy(writer)).toEqual({ ring_full: 5, oversize: 7 });
   });
 
   it('takes a frame of half the ring wherever it stands, and drops a larger one as oversize', () => {
