@@ -3,7 +3,7 @@ import type { CaptureInput } from './capture-input.ts';
 import { PacketBlocks } from './decode/packet-blocks.ts';
 import type { Clock } from './lib/clock.ts';
 import { openPacketRing, type PacketRingOptions } from './sources/packet-ring.ts';
-import { BLOCK_BYTES, type PacketSocket, RETIRE_MS } from './sources/packet-socket.ts';
+import { BLOCK_BYTES, type PacketSocket } from './sources/packet-socket.ts';
 
 export interface RingCaptureOptions extends PacketRingOptions {
   readonly input: CaptureInput;
@@ -13,13 +13,14 @@ export interface RingCaptureOptions extends PacketRingOptions {
 }
 
 /** How often the ring is looked at while it is empty, ms. It holds what comes meanwhile. */
-const POLL_MS = 10;
+const POLL_MS = 20;
 /** Blocks that are read before others get their turn. */
 const BLOCKS_A_TURN = 4;
 /** How often the socket is asked what is wrong with its interface, ms. */
 const CHECK_MS = 500;
-/** Until the last block, however little is in it, is handed over for certain, ms. */
-const LAST_MS = 3 * RETIRE_MS;
+/** How often the ring is looked at, and how long at most, ms, until its last block is handed over. */
+const LAST_POLL_MS = 5;
+const LAST_MS = 500;
 
 /**
  * Captures through a ring that the kernel fills: packets wait in it while the engine is busy, and are read where they lie.
@@ -31,6 +32,8 @@ export class RingCapture {
   #timer: NodeJS.Timeout | null = null;
   #turnAt: NodeJS.Immediate | null = null;
   #checkAt = 0;
+  /** Packets read. */
+  #packets = 0;
   #over: Promise<void> | null = null;
 
   private constructor(options: RingCaptureOptions, socket: PacketSocket) {
@@ -48,10 +51,10 @@ export class RingCapture {
 
   /** Packets that found no room in the ring, since the start. */
   dropped(): number {
-    return this.#socket.dropped();
+    return this.#socket.counts().dropped;
   }
 
-  /** Takes no more packets in, and hands on those that came. */
+  /** Takes no more packets in, and hands on all that came. */
   stop(): Promise<void> {
     this.#over ??= this.#finish();
     return this.#over;
@@ -71,7 +74,10 @@ export class RingCapture {
     const blocks = this.#blocks;
     let count = 0;
     for (; count < most && blocks.open(); count++) {
-      while (blocks.next()) input.packet(blocks.record, now);
+      while (blocks.next()) {
+        this.#packets++;
+        input.packet(blocks.record, now);
+      }
       blocks.release();
     }
     return count;
@@ -79,6 +85,8 @@ export class RingCapture {
 
   #isBroken(now: number): boolean {
     this.#checkAt = now + CHECK_MS;
+    // Its counters have 32 bits, until they are read.
+    this.#socket.counts();
     const problem = this.#socket.problem();
     if (problem === null) return false;
     void this.stop().then(() => this.#options.onEnd(problem));
@@ -89,8 +97,12 @@ export class RingCapture {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#turnAt !== null) clearImmediate(this.#turnAt);
     this.#socket.refuse();
-    await pause(LAST_MS);
-    this.#read(this.#options.clock(), Number.POSITIVE_INFINITY);
+    // A block that is not full is handed over when its time has come.
+    for (let waited = 0; waited < LAST_MS; waited += LAST_POLL_MS) {
+      this.#read(this.#options.clock(), Number.POSITIVE_INFINITY);
+      if (this.#packets >= this.#socket.counts().received) break;
+      await pause(LAST_POLL_MS);
+    }
     this.#socket.close();
   }
 }

@@ -55,7 +55,8 @@ export function parseFilter(text: string): Result<readonly Instruction[], string
   const program = lines.map((line) => line.trim().split(/\s+/).map(Number));
   const isSound = ([code, jt, jf, k]: readonly number[]): boolean =>
     fits(code, 0xffff) && fits(jt, BYTE_MAX) && fits(jf, BYTE_MAX) && fits(k, WORD_MAX);
-  if (Number(count) !== program.length || program.length > LENGTH_MAX || !program.every(isSound))
+  const isWhole = Number(count) === program.length && program.length > 0;
+  if (!isWhole || program.length > LENGTH_MAX || !program.every(isSound))
     return fail('tcpdump -ddd gave no filter');
   return ok(program.map(([code = 0, jt = 0, jf = 0, k = 0]) => ({ code, jt, jf, k })));
 }

@@ -7,7 +7,7 @@ import type { RingHandle } from './ring-handle.ts';
 export const BLOCK_BYTES = 131_072;
 const BLOCKS_MIN = 2;
 /** A block with packets in it is handed over after this at the latest, ms, so that a quiet interface is read too. */
-export const RETIRE_MS = 10;
+const RETIRE_MS = 20;
 /** The kernel checks it and does not use it. */
 const FRAME_BYTES = 2048;
 
@@ -62,6 +62,7 @@ export class PacketSocket {
   readonly #index: number;
   /** Index of the interface whose packets are seen twice; 0: there is none. */
   readonly #loopback: number;
+  #received = 0;
   #dropped = 0;
 
   /** For no protocol yet: not a packet comes before the filter is there. */
@@ -125,22 +126,25 @@ export class PacketSocket {
     return error === 0 ? null : reasonOf(getSystemErrorName(-error));
   }
 
-  /** Packets that found no room in the ring, since it was made. */
-  dropped(): number {
-    // struct tpacket_stats_v3: packets, drops, and how often the ring was full. Reading sets them to 0.
+  /** Packets that came into the ring, and that found no room in it, since it was made. */
+  counts(): { readonly received: number; readonly dropped: number } {
+    // struct tpacket_stats_v3: packets with those dropped, drops, how often the ring was full. Reading sets them to 0.
     const statistics = Buffer.alloc(12);
-    if (this.#handle.isHeld && this.#get(SOL_PACKET, PACKET_STATISTICS, statistics))
-      this.#dropped += statistics.readUInt32LE(4);
-    return this.#dropped;
+    if (this.#handle.isHeld && this.#get(SOL_PACKET, PACKET_STATISTICS, statistics)) {
+      const dropped = statistics.readUInt32LE(4);
+      this.#dropped += dropped;
+      this.#received += statistics.readUInt32LE(0) - dropped;
+    }
+    return { received: this.#received, dropped: this.#dropped };
   }
 
-  /** Takes no more packets in. What is there stays, and is handed over after `RETIRE_MS`. */
+  /** Takes no more packets in. What is there stays, and is handed over in the end. */
   refuse(): void {
     this.#attach(NOTHING);
   }
 
   close(): void {
-    this.dropped();
+    this.counts();
     this.#handle.release();
   }
 
