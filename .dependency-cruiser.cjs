@@ -110,6 +110,7 @@ const OWNERS = {
     owners: [
       'config/',
       'sources/udp-table.ts',
+      'sources/interface-drops.ts',
       'sources/capture-bytes.ts',
       'sources/standard-input.ts',
       'cli/',

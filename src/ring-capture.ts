@@ -45,7 +45,8 @@ export class RingCapture {
   /** Resolves when it captures. Rejects with one clear line when it cannot. */
   static async start(options: RingCaptureOptions): Promise<RingCapture> {
     const capture = new RingCapture(options, await openPacketRing(options));
-    capture.#turn();
+    // Not before whoever waits for this has it.
+    capture.#turnAt = setImmediate(() => capture.#turn());
     return capture;
   }
 

@@ -1,4 +1,5 @@
 import { getSystemErrorName } from 'node:util';
+import { readInterfaceDrops } from './interface-drops.ts';
 import type { PacketCalls } from './packet-calls.ts';
 import { encodeFilter, type Instruction, NOTHING, withoutOutgoing } from './packet-filter.ts';
 import type { RingHandle } from './ring-handle.ts';
@@ -62,6 +63,10 @@ export class PacketSocket {
   readonly #index: number;
   /** Index of the interface whose packets are seen twice; 0: there is none. */
   readonly #loopback: number;
+  readonly #name: string;
+  /** What the interface itself had dropped before, and since. */
+  readonly #missedBefore: number;
+  #missed = 0;
   #received = 0;
   #dropped = 0;
 
@@ -69,6 +74,8 @@ export class PacketSocket {
   constructor(calls: PacketCalls, handle: RingHandle, name: string) {
     this.#calls = calls;
     this.#handle = handle;
+    this.#name = name;
+    this.#missedBefore = readInterfaceDrops(name);
     this.link = name === ANY ? 'cooked' : 'ethernet';
     const type = name === ANY ? SOCK_DGRAM : SOCK_RAW;
     this.#descriptor = calls.socket(AF_PACKET, type | SOCK_CLOEXEC, NO_PROTOCOL);
@@ -126,7 +133,7 @@ export class PacketSocket {
     return error === 0 ? null : reasonOf(getSystemErrorName(-error));
   }
 
-  /** Packets that came into the ring, and that found no room in it, since it was made. */
+  /** Packets that came into the ring, and that found no room, there or in the interface itself, since it was made. */
   counts(): { readonly received: number; readonly dropped: number } {
     // struct tpacket_stats_v3: packets with those dropped, drops, how often the ring was full. Reading sets them to 0.
     const statistics = Buffer.alloc(12);
@@ -135,7 +142,9 @@ export class PacketSocket {
       this.#dropped += dropped;
       this.#received += statistics.readUInt32LE(0) - dropped;
     }
-    return { received: this.#received, dropped: this.#dropped };
+    // A driver that is loaded anew begins at 0.
+    this.#missed = Math.max(this.#missed, readInterfaceDrops(this.#name) - this.#missedBefore);
+    return { received: this.#received, dropped: this.#dropped + this.#missed };
   }
 
   /** Takes no more packets in. What is there stays, and is handed over in the end. */

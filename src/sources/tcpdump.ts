@@ -160,7 +160,7 @@ class RunningTcpdump implements Tcpdump {
 
 function adviceOn(error: Error, program: string): string {
   const isMissing = 'code' in error && error.code === 'ENOENT';
-  return isMissing ? `${program} is not installed` : `${program}: ${error.message}`;
+  return isMissing ? `${program} is not installed` : `${program}: ${oneLine(error.message)}`;
 }
 
 function reasonOf(said: string, program: string): string {
