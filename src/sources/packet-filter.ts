@@ -31,7 +31,7 @@ const NEGATIVE = 0x8000_0000;
 const PACKET_OUTGOING = 4;
 
 /** Instructions that the kernel takes, and bytes of each. */
-const LENGTH_MAX = 4096;
+export const FILTER_MAX = 4096;
 const INSTRUCTION = 8;
 const BYTE_MAX = 0xff;
 const WORD_MAX = 0xffff_ffff;
@@ -56,7 +56,7 @@ export function parseFilter(text: string): Result<readonly Instruction[], string
   const isSound = ([code, jt, jf, k]: readonly number[]): boolean =>
     fits(code, 0xffff) && fits(jt, BYTE_MAX) && fits(jf, BYTE_MAX) && fits(k, WORD_MAX);
   const isWhole = Number(count) === program.length && program.length > 0;
-  if (!isWhole || program.length > LENGTH_MAX || !program.every(isSound))
+  if (!isWhole || program.length > FILTER_MAX || !program.every(isSound))
     return fail('tcpdump -ddd gave no filter');
   return ok(program.map(([code = 0, jt = 0, jf = 0, k = 0]) => ({ code, jt, jf, k })));
 }
