@@ -135,9 +135,9 @@ export class LiveCapture {
       this.receiver = 'ring';
       return ring;
     } catch (error) {
-      if (wanted === 'ring')
-        throw new Error(`cannot capture from ${origin.interface} through a ring: ${textOf(error)}`);
-      this.#fallback = textOf(error);
+      const why = textOf(error);
+      if (wanted === 'ring') throw new Error(noRing(origin, why));
+      this.#fallback = why;
       return null;
     }
   }
@@ -216,6 +216,14 @@ export class LiveCapture {
     const problem = stop === null ? error : `${stop.kind} at byte ${stop.offset}: ${stop.what}`;
     this.#events.ended(problem);
   }
+}
+
+function noRing({ interface: name, receiver }: InterfaceOrigin, why: string): string {
+  const instead =
+    receiver === 'ring'
+      ? '; with capture.receiver: auto, tcpdump captures where a ring cannot'
+      : '';
+  return `cannot capture from ${name} through a ring: ${why}${instead}`;
 }
 
 function textOf(error: unknown): string {
