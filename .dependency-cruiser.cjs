@@ -83,7 +83,8 @@ const ROOTS = {
   'batch-memory.ts': ['capture-thread.ts', 'scan-batch.ts'],
   'package-files.ts': ['config/'],
   'live-capture.ts': ['app.ts', 'engine-worker.ts', 'messages.ts'],
-  'capture-input.ts': ['cli/', 'live-capture.ts', 'capture-reading.ts'],
+  'ring-capture.ts': ['live-capture.ts'],
+  'capture-input.ts': ['cli/', 'live-capture.ts', 'ring-capture.ts', 'capture-reading.ts'],
 };
 
 /** The only places that may import a package or a Node built-in that does I/O. */
@@ -109,6 +110,7 @@ const OWNERS = {
     owners: [
       'config/',
       'sources/udp-table.ts',
+      'sources/interface-drops.ts',
       'sources/capture-bytes.ts',
       'sources/standard-input.ts',
       'cli/',
@@ -142,7 +144,10 @@ const OWNERS = {
       'hep-thread.ts',
     ],
   },
-  koffi: { to: 'node_modules/koffi/', owners: ['sources/udp-batches.ts'] },
+  koffi: {
+    to: 'node_modules/koffi/',
+    owners: ['sources/udp-batches.ts', 'sources/packet-calls.ts'],
+  },
   processes: {
     to: '^(?:node:)?(?:child_process|cluster)$',
     owners: ['sources/tcpdump.ts'],

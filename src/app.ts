@@ -18,6 +18,7 @@ import { createHttpServer, type HttpEdge, type HttpOptions } from './outputs/htt
 import { ProcessMetricsLoader } from './outputs/process-metrics-loader.ts';
 import { Recent } from './recent.ts';
 import { createRing, RingWriter } from './sources/ring.ts';
+import { createRingHandle } from './sources/ring-handle.ts';
 
 /** For the engine to hand over its last verdicts when the sidecar stops, ms. */
 const DRAIN_GRACE_MS = 5000;
@@ -97,6 +98,7 @@ export class App {
       config.relay.upstream !== null,
       {
         verdicts: (batch) => this.#write(batch),
+        info: (text) => logger.info(text),
         warning: (text) => logger.warn(text),
         captureEnded: (problem) => options.onCaptureEnd?.(problem),
         died: (error, again) => this.#engineDied(error, again),
@@ -237,5 +239,6 @@ export class App {
 function captureOrigin({ capture }: Config, pcap: boolean): CaptureOrigin | null {
   if (pcap) return { kind: 'standard_input' };
   if (capture.interface === null) return null;
-  return { kind: 'interface', ...capture, interface: capture.interface };
+  const handle = createRingHandle();
+  return { kind: 'interface', ...capture, interface: capture.interface, handle };
 }

@@ -7,6 +7,7 @@ import type { Snapshot } from './outputs/recorder.ts';
 
 export interface EngineClientEvents {
   verdicts(batch: VerdictBatch): void;
+  info(text: string): void;
   warning(text: string): void;
   /** The capture on standard input is over; null: as it should. */
   captureEnded(problem: string | null): void;
@@ -122,8 +123,9 @@ export class EngineClient {
       case 'failed':
         this.#onFailed(new Error(message.error));
         return;
+      case 'info':
       case 'warning':
-        this.#events.warning(message.text);
+        this.#events[message.type](message.text);
         return;
       case 'capture_ended':
         this.#events.captureEnded(message.problem);

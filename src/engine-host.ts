@@ -86,10 +86,10 @@ export class EngineHost {
 
   #create(thread: EngineThread): EngineClient {
     this.#startedAt = performance.now();
-    const { verdicts, warning, captureEnded } = this.#events;
+    const { verdicts, info, warning, captureEnded } = this.#events;
     return new EngineClient(
       { ...this.#data, options: this.#options },
-      { verdicts, warning, captureEnded, died: (error) => this.#died(error) },
+      { verdicts, info, warning, captureEnded, died: (error) => this.#died(error) },
       thread,
     );
   }

@@ -93,6 +93,7 @@ class EngineThread {
   async #startCapture(origin: NonNullable<EngineData['capture']>): Promise<void> {
     const { LiveCapture: Capture } = await import('./live-capture.ts');
     this.#capture = new Capture(origin, this.#engine.pipeline, monotonicClock, {
+      info: (text) => this.#post({ type: 'info', text }),
       warning: (text) => this.#post({ type: 'warning', text }),
       ended: (problem) => this.#post({ type: 'capture_ended', problem }),
     });
@@ -149,7 +150,9 @@ class EngineThread {
   #publishCapture(): void {
     if (this.#capture === null) return;
     const { bank } = this.#engine;
-    bank.set(bank.cell('callfate_capture_running'), this.#capture.isRunning ? 1 : 0);
+    const { isRunning, receiver } = this.#capture;
+    bank.set(bank.cell('callfate_capture_running'), isRunning ? 1 : 0);
+    bank.set(bank.cell('callfate_capture_ring'), isRunning && receiver === 'ring' ? 1 : 0);
     const drops = this.#capture.dropped();
     if (drops !== null) this.#engine.lost('capture', 'kernel', drops);
   }

@@ -25,7 +25,7 @@ export type ToEngine =
 export type FromEngine =
   | { readonly type: 'ready'; readonly hep: HepState | null }
   | { readonly type: 'failed'; readonly error: string }
-  | { readonly type: 'warning'; readonly text: string }
+  | { readonly type: 'info' | 'warning'; readonly text: string }
   /** The capture on standard input is over; `problem` null: as it should. */
   | { readonly type: 'capture_ended'; readonly problem: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }

@@ -53,6 +53,8 @@ import { HTTP_LIMITS } from '../src/outputs/http.ts';
 import { type Family, METRICS } from '../src/outputs/metric-table.ts';
 import { REASON_VALUES_MAX } from '../src/sip/reason.ts';
 import { REASON_LINES_MAX } from '../src/sip/scan.ts';
+import { FILTER_MAX } from '../src/sources/packet-filter.ts';
+import { BLOCK_BYTES } from '../src/sources/packet-socket.ts';
 import { VERSION } from '../src/version.ts';
 import { udpPayloads } from './support/pcap.ts';
 
@@ -311,6 +313,8 @@ describe('the bounds of docs/architecture.md', () => {
     ['Codes of a vocabulary', VOCABULARY_CODES_MAX, ''],
     ['Endings whose codes are remembered', ASSIGNMENTS_MAX, ''],
     ['Question to `explain`', QUERY_MAX, 'characters'],
+    ['A block of a capture ring, and so a packet in it', BLOCK_BYTES, 'bytes'],
+    ['Instructions of a capture filter', FILTER_MAX, ''],
     ['HTTP connections', HTTP_LIMITS.maxConnections, ''],
     ['HTTP request head', HTTP_LIMITS.maxHeaderBytes, 'bytes'],
     ['HTTP request', HTTP_LIMITS.requestTimeoutMs / 1000, 's'],
@@ -326,6 +330,7 @@ describe('the bounds of docs/architecture.md', () => {
     ['websocket.idleTimeoutSeconds', 's'],
     ['hep.udp.receiveBufferBytes', 'bytes'],
     ['hep.udp.ringBytes', 'bytes'],
+    ['capture.bufferKib', 'KiB'],
     ['limits.ringBytes', 'bytes'],
     ['calls.max', ''],
     ['limits.endpoints', ''],

@@ -4,6 +4,7 @@ import { dataForRestart } from '../src/engine-host.ts';
 import { engineOptions } from '../src/engine-options.ts';
 import type { EngineData } from '../src/messages.ts';
 import { createRing } from '../src/sources/ring.ts';
+import { createRingHandle } from '../src/sources/ring-handle.ts';
 
 const data: EngineData = {
   options: engineOptions(DEFAULTS, 'test'),
@@ -14,7 +15,12 @@ const data: EngineData = {
   verdictQueue: DEFAULTS.limits.verdictQueue,
   handover: { lines: true, keptPerSecond: 0, hashKey: null },
 };
-const onInterface = { kind: 'interface', ...DEFAULTS.capture, interface: 'any' } as const;
+const onInterface = {
+  kind: 'interface',
+  ...DEFAULTS.capture,
+  interface: 'any',
+  handle: createRingHandle(),
+} as const;
 
 test.each([
   ['standard input, which stands in the middle of a packet', { kind: 'standard_input' }, null],

@@ -18,7 +18,7 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
     advice: words('The kernel or the ring dropped bursts, or packets are missing from a capture.', 'Look at the label reason of callfate_input_lost_total, and do what docs/sources.md says of it.'),
     next: [
       'Why: `sum by (source, reason) (increase(callfate_input_lost_total[5m]))`.',
-      '`kernel`: raise `net.core.rmem_max` and see `callfate_receive_buffer_bytes`; where `callfate_hep_udp_batched` is 0, see `hep.udp.receiver`. `ring_full`: the engine has too little CPU. `tcp_gap`, `snaplen`: the tap loses packets or cuts them.',
+      '`kernel`: raise `net.core.rmem_max` and see `callfate_receive_buffer_bytes`; where `callfate_hep_udp_batched` is 0, see `hep.udp.receiver`. Of a capture: raise `capture.bufferKib`, and where `callfate_capture_ring` is 0, see `capture.receiver`. `ring_full`: the engine has too little CPU. `tcp_gap`, `snaplen`: the tap loses packets or cuts them.',
     ],
   },
   {
@@ -103,7 +103,7 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
     expr: () => 'callfate_capture_running == 0\nand callfate_capture_configured == 1',
     summary: '{{ $labels.instance }}: the live capture stands still',
     when: 'A live capture is configured and does not run: it ended, or never began.',
-    advice: words('tcpdump ended or cannot begin: the interface is not there, or it may not open it.', 'Read the log of callfate: it says with what tcpdump ended.'),
+    advice: words('The capture ended or cannot begin: the interface is not there or down, or callfate may not open it.', 'Read the log of callfate: it says with what it ended.'),
     next: ['docs/sources.md says what the live capture needs.'],
   },
   {

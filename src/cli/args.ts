@@ -41,7 +41,7 @@ export const OPTIONS = {
   interface: {
     short: 'i',
     value: 'NAME',
-    summary: 'Capture from this interface with tcpdump; any: all of them.',
+    summary: 'Capture from this interface; any: all of them.',
   },
   pcap: { short: null, value: '-', summary: 'Read a live capture from standard input.' },
   help: { short: 'h', value: null, summary: 'Show this text.' },

@@ -391,6 +391,13 @@ export const METRICS = [
     axes: [],
   },
   {
+    ...ENGINE,
+    name: 'callfate_capture_ring',
+    type: 'gauge',
+    help: '1 while packets are captured through a ring; 0: through tcpdump, or not at all (capture.receiver).',
+    axes: [],
+  },
+  {
     ...INPUT,
     name: 'callfate_receive_buffer_bytes',
     type: 'gauge',

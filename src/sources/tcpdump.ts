@@ -1,13 +1,19 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-export interface TcpdumpOptions {
+/** What is captured. */
+export interface FilterSource {
   /** Name or path of the program. */
   readonly program: string;
   /** Interface, or `any`. */
   readonly interface: string;
   /** pcap-filter(7) expression; empty: everything. */
   readonly filter: string;
+  /** The link type that a filter is made for, as `tcpdump -L` names it. */
+  readonly linkType: string;
+}
+
+export interface TcpdumpOptions extends Omit<FilterSource, 'linkType'> {
   /** Kernel buffer to ask for, KiB. */
   readonly bufferKib: number;
   /** Bytes of a capture, as they come. */
@@ -32,6 +38,8 @@ const LISTENING = /listening on /;
 /** `12 packets dropped by kernel`: sums since its start, on SIGUSR1 and at its end. */
 const DROPPED = /(\d+) packets? dropped by (kernel|interface)/g;
 const SAID_MAX = 4096;
+/** 4,096 instructions, the most that the kernel takes, as text. */
+const FILTER_MAX = 262_144;
 /** Until it captures, and until it has ended. */
 const START_MS = 10_000;
 const STOP_MS = 2000;
@@ -62,6 +70,22 @@ export async function startTcpdump(options: TcpdumpOptions): Promise<Tcpdump> {
     throw new Error(`cannot capture from ${options.interface}: ${why}`);
   }
   return running;
+}
+
+/**
+ * What `tcpdump -ddd` prints: the filter as the kernel takes it, made for this very interface, since what can be asked
+ * of it depends on that. Rejects with one clear line.
+ */
+export function compileFilter({ program, filter, ...of }: FilterSource): Promise<string> {
+  const args = ['-i', of.interface, '-y', of.linkType, '-ddd', '--', filter];
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { timeout: START_MS, maxBuffer: FILTER_MAX }, (error, output, said) => {
+      if (error === null) resolve(output);
+      else if ('code' in error && typeof error.code === 'number')
+        reject(new Error(reasonOf(said, program)));
+      else reject(new Error(adviceOn(error, program)));
+    });
+  });
 }
 
 class RunningTcpdump implements Tcpdump {
@@ -136,7 +160,7 @@ class RunningTcpdump implements Tcpdump {
 
 function adviceOn(error: Error, program: string): string {
   const isMissing = 'code' in error && error.code === 'ENOENT';
-  return isMissing ? `${program} is not installed` : `${program}: ${error.message}`;
+  return isMissing ? `${program} is not installed` : `${program}: ${oneLine(error.message)}`;
 }
 
 function reasonOf(said: string, program: string): string {

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { endianness } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { fail, ok, type Result } from '../lib/result.ts';
+import { whyNotNative } from './native.ts';
 
 /** Datagrams of one system call at most. */
 export const BATCH_MAX = 64;
@@ -17,20 +16,9 @@ const MSG_DONTWAIT = 0x40;
 /** Not errors: nothing was there, or a signal came. */
 const NOTHING: readonly string[] = ['EAGAIN', 'EINTR'];
 
-/** Where pointers have 64 bits, and koffi has a binary. */
-const ARCHITECTURES: readonly string[] = ['x64', 'arm64', 'riscv64', 'loong64'];
-
 /** Why batches cannot be had here, without trying; null: they may be. */
 export function whyNoBatches(): string | null {
-  if (process.platform !== 'linux') return `${process.platform} has no recvmmsg`;
-  if (!ARCHITECTURES.includes(process.arch) || endianness() !== 'LE')
-    return `not made for ${process.arch}`;
-  try {
-    createRequire(import.meta.url).resolve('koffi');
-    return null;
-  } catch {
-    return 'the package koffi is not installed';
-  }
+  return whyNotNative('recvmmsg');
 }
 
 /** The functions of the C library, as koffi binds them. */

@@ -39,8 +39,8 @@ export const PARTS = {
   exact: { run: exactRows, seconds: 120, says: '18,000 call attempts a second over HEP/TCP' },
   capture: {
     run: captureRows,
-    seconds: 90,
-    says: 'live capture through tcpdump, the whole sidecar',
+    seconds: 180,
+    says: 'live capture, each way, the whole sidecar',
   },
   websocket: { run: websocketRows, seconds: 60, says: 'WebSocket mirror, the whole sidecar' },
   relay: { run: relayRows, seconds: 60, says: 'a round trip with the relay and without' },
@@ -115,7 +115,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [port = 0, rate = 0, serial = 0, attempts = 0] = rest.map(Number);
   if (first === '--send-udp') return print(await sendUdp(port, rate, serial, attempts));
   if (first === '--send-tcp') return print(await sendTcp(port, rate, serial, attempts));
-  if (first === '--send-sip') return print(await sendSip(port, rate, serial));
+  if (first === '--send-sip') return print(await sendSip(port, rate, serial, attempts));
   if (first === '--echo-frames') return echoFrames();
   if (first === '--send-frames') return print(await sendFrames(port, rate, serial));
   if (first === '--count-frames') return countFrames();

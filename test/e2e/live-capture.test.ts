@@ -1,6 +1,7 @@
 /**
- * SIPp calls SIPp through Kamailio, and nobody sends callfate a copy: one sidecar captures with a tcpdump of its own, a second one reads
- * `tcpdump -w -` on standard input, and `callfate analyze` reads what a third tcpdump wrote. All three must agree.
+ * SIPp calls SIPp through Kamailio, and nobody sends callfate a copy: one sidecar captures as it likes best, another one with a
+ * tcpdump of its own, a third one reads `tcpdump -w -` on standard input, and `callfate analyze` reads what yet another
+ * tcpdump wrote. All must agree.
  */
 import { spawnSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
@@ -16,13 +17,14 @@ import { canRun } from './rig/suite.ts';
 const MAIN = join(ROOT, 'dist/main.js');
 const CONFIG = join(CONFIGURATION, 'callfate-capture.yml');
 const PIPED_PORT = 9607;
+const TCPDUMP_PORT = 9608;
 const CALLS = 3;
 /** On both sides of the proxy: INVITE, 100, 180, 200, ACK, BYE, 200; and INVITE, 100, 486, ACK. It makes the 100. */
 const MESSAGES = CALLS * (13 + 7);
 const SETTLE_MS = 20_000;
 const LISTENING = 'listening on';
 
-/** What each of the three says of a call. */
+/** What each of them says of a call. */
 const said = ({ callId, outcome, reason, endedBy, peerIn, peerOut }: Verdict) => ({
   callId,
   outcome,
@@ -72,6 +74,13 @@ describe.runIf(canRun('live capture', ['tcpdump']))('live capture', () => {
       args: [MAIN, 'run', '--config', CONFIG],
       ready: [{ kind: 'http', url: 'http://127.0.0.1:9606/readyz' }],
     });
+    const through = `CALLFATE_CAPTURE_RECEIVER=tcpdump CALLFATE_HTTP_PORT=${TCPDUMP_PORT}`;
+    await namespace.start({
+      name: 'through-tcpdump',
+      command: 'sh',
+      args: ['-c', `${through} exec "${process.execPath}" "${MAIN}" run --config "${CONFIG}"`],
+      ready: [{ kind: 'http', url: `http://127.0.0.1:${TCPDUMP_PORT}/readyz` }],
+    });
     const sidecar = `CALLFATE_HTTP_PORT=${PIPED_PORT} "${process.execPath}" "${MAIN}" run`;
     await namespace.start({
       name: 'piped',
@@ -104,6 +113,7 @@ describe.runIf(canRun('live capture', ['tcpdump']))('live capture', () => {
       ],
     });
     await closed(9606);
+    await closed(TCPDUMP_PORT);
     await closed(PIPED_PORT);
     const told = async () => {
       live = await verdictsOf('callfate');
@@ -117,7 +127,7 @@ describe.runIf(canRun('live capture', ['tcpdump']))('live capture', () => {
     await rm(namespace.directory, { recursive: true, force: true });
   });
 
-  test('of a tcpdump that callfate starts gives the verdicts', () => {
+  test('of all interfaces gives the verdicts', () => {
     const endings = sorted(live).map(({ outcome, endedBy, peerIn, peerOut }) =>
       [outcome, endedBy, peerIn, peerOut].join(' '),
     );
@@ -128,13 +138,22 @@ describe.runIf(canRun('live capture', ['tcpdump']))('live capture', () => {
   });
 
   test('counts what came, and what the kernel dropped', async () => {
-    for (const port of [9606, PIPED_PORT]) {
+    for (const port of [9606, TCPDUMP_PORT, PIPED_PORT]) {
       expect(await metric(port, 'callfate_input_messages_total{source="capture"}')).toBe(MESSAGES);
       expect(await metric(port, 'callfate_capture_configured')).toBe(1);
       expect(await metric(port, 'callfate_capture_running')).toBe(1);
       const lost = 'callfate_input_lost_total{source="capture",reason="kernel"}';
       expect(await metric(port, lost)).toBe(0);
     }
+  });
+
+  test('of a tcpdump that callfate starts gives the same', async () => {
+    const told = async () =>
+      (await verdictsOf('through-tcpdump')).length === 2 * CALLS || undefined;
+    await poll(told, SETTLE_MS, () => 'log lines');
+    expect(sorted(await verdictsOf('through-tcpdump'))).toEqual(sorted(live));
+    expect(await metric(9606, 'callfate_capture_ring')).toBe(1);
+    expect(await metric(TCPDUMP_PORT, 'callfate_capture_ring')).toBe(0);
   });
 
   test('of standard input gives the same', async () => {

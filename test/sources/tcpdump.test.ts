@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { LiveCapture } from '../../src/live-capture.ts';
+import { createRingHandle } from '../../src/sources/ring-handle.ts';
 import { startTcpdump, type Tcpdump, type TcpdumpOptions } from '../../src/sources/tcpdump.ts';
 import { LINKS, pcap, udp } from '../support/capture.ts';
 import { until } from '../support/until.ts';
@@ -118,6 +119,8 @@ describe('a live capture', () => {
         interface: 'any',
         filter: '',
         bufferKib: 64,
+        receiver: 'tcpdump',
+        handle: createRingHandle(),
       },
       {
         frame: () => undefined,
@@ -126,7 +129,11 @@ describe('a live capture', () => {
         discard: () => undefined,
       },
       () => 1000,
-      { warning: (text) => warnings.push(text), ended: () => undefined },
+      {
+        info: () => undefined,
+        warning: (text) => warnings.push(text),
+        ended: () => undefined,
+      },
     );
     if (again) live.startAgain();
     else await live.start();

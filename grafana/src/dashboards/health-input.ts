@@ -89,16 +89,16 @@ export const INPUT: Section = {
       kind: 'stat',
       title: 'Live capture',
       description:
-        'Whether a live capture runs. None: none is configured. Off: tcpdump ended; it is started again, and the log says why it ended.',
+        'Whether a live capture runs, and whether through a ring. None: none is configured. Off: it ended; it begins again, and the log says why it ended.',
       width: 4,
       unit: 'short',
       queries: [
         {
-          expr: `${series('callfate_capture_running')} - (${series('callfate_capture_configured')} == bool 0)`,
+          expr: `${series('callfate_capture_running')} + ${series('callfate_capture_ring')} - (${series('callfate_capture_configured')} == bool 0)`,
           legend: '{{instance}}',
         },
       ],
-      texts: { '-1': 'none', '0': 'off', '1': 'runs' },
+      texts: { '-1': 'none', '0': 'off', '1': 'runs', '2': 'runs, ring' },
     },
     {
       kind: 'stat',

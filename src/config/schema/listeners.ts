@@ -195,9 +195,12 @@ export const capture = z
       .nullable()
       .default(null)
       .meta({
-        description:
-          'Interface to capture from with tcpdump, any for all of them. null: no capture.',
+        description: 'Interface to capture from, any for all of them. null: no capture.',
       }),
+    receiver: z.enum(['auto', 'tcpdump', 'ring']).default('auto').meta({
+      description:
+        'How packets come here: from a tcpdump that callfate starts, or out of a ring that the kernel fills, which takes Linux, the npm package koffi, Ethernet or any, and the right to capture. auto: a ring where it can be had.',
+    }),
     filter: z.string().max(4096).default(CAPTURE_FILTER).meta({
       description:
         'What to capture, see pcap-filter(7). What is no SIP costs time and is counted as not ours.',
@@ -206,14 +209,14 @@ export const capture = z
       16_384,
       64,
       4_194_304,
-      'Buffer that tcpdump asks the kernel for, KiB. Full: packets are dropped and counted.',
+      'Room for packets in the kernel, KiB: the ring, or what tcpdump asks for. Full: they are dropped and counted.',
     ),
     program: z
       .string()
       .min(1)
       .max(4096)
       .default('tcpdump')
-      .meta({ description: 'Name or path of tcpdump.' }),
+      .meta({ description: 'Name or path of tcpdump. For a ring it only compiles the filter.' }),
   })
   .prefault({})
   .meta({ description: 'SIP and HEP captured from a network interface.' });
