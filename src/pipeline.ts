@@ -47,6 +47,9 @@ export interface PipelineOptions {
   readonly streamKeys?: StreamKeys;
 }
 
+/** Where in the slab a frame goes. */
+export type Place = (frame: Uint8Array) => number;
+
 export type StreamKeys = Readonly<Record<HepStreamName, Uint8Array | null>>;
 
 /**
@@ -61,11 +64,14 @@ export class Pipeline implements FrameSink {
   /** Null: a bug throws. Else what it hit is left out and counted, and all else goes on. */
   onFault: OnFault | null = null;
   readonly #sink: PipelineSink;
+  readonly #place: Place | null;
   readonly #scanner = new SipScanner();
   readonly #packet = new Packet();
 
-  constructor(sink: PipelineSink, options: PipelineOptions) {
+  /** `place`: where each frame goes; null: to the beginning of the slab. */
+  constructor(sink: PipelineSink, options: PipelineOptions, place: Place | null = null) {
     this.#sink = sink;
+    this.#place = place;
     this.#keys = keysOf(options);
   }
 
@@ -121,10 +127,11 @@ export class Pipeline implements FrameSink {
       this.#closing(bytes);
       return;
     }
-    const end = loadSlab(bytes);
+    const start = this.#place === null ? 0 : this.#place(bytes);
+    const end = loadSlab(bytes, start);
     if (end < 0) this.health.discard(meta.source, TOO_LONG);
-    else if (meta.payload === 'hep') this.#hep(end);
-    else this.#sip(end, meta);
+    else if (meta.payload === 'hep') this.#hep(start, end);
+    else this.#sip(start, end, meta);
   }
 
   #closing([high = 0, low = 0]: Uint8Array): void {
@@ -138,10 +145,10 @@ export class Pipeline implements FrameSink {
     });
   }
 
-  #hep(end: number): void {
+  #hep(start: number, end: number): void {
     const packet = this.#packet;
     const keys = this.#keys[packet.source] as HepOptions;
-    const status = decodeHep(0, end, packet, keys);
+    const status = decodeHep(start, end, packet, keys);
     if (status === HEP_STATUS.ok) this.#scan(false);
     else if (status === HEP_STATUS.rtcp) this.reported(packet);
     else {
@@ -157,9 +164,9 @@ export class Pipeline implements FrameSink {
     else this.#sink.report(report === 'silent' ? null : report, packet);
   }
 
-  #sip(end: number, meta: FrameMeta): void {
+  #sip(start: number, end: number, meta: FrameMeta): void {
     const packet = this.#packet;
-    packet.start = 0;
+    packet.start = start;
     packet.end = end;
     packet.capturedAt = meta.capturedAt ?? 0;
     packet.captureId = 0;
