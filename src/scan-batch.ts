@@ -13,22 +13,21 @@ const BATCH_WORDS = BATCH_BYTES / 4;
  * A record: the words below, then the scan, then the frame where it was scanned. It begins with an even word, since a time
  * takes two.
  */
-const KIND = 0;
+/** Four bytes: kind, source, transport and HEP's type of protocol. */
+const KINDS = 0;
 /** Where the next record begins. */
 const NEXT = 1;
 const START = 2;
 const END = 3;
-const SOURCE = 4;
-const CAPTURE_ID = 5;
-const TRANSPORT = 6;
-const CORRELATION_START = 7;
-const CORRELATION_END = 8;
-const PROTOCOL_TYPE = 9;
-const ARRIVED_AT = 10;
-const CAPTURED_AT = 12;
-/** 36 bytes, four in a word. */
-const ADDRESSES = 14;
-const SCAN = 23;
+const CAPTURE_ID = 4;
+const CORRELATION_START = 5;
+const CORRELATION_END = 6;
+const ARRIVED_AT = 8;
+const CAPTURED_AT = 10;
+/** 36 bytes. */
+const ADDRESSES = 12;
+const ADDRESS_WORDS = 9;
+const SCAN = ADDRESSES + ADDRESS_WORDS;
 /** Even, as said above. */
 const HEAD_WORDS = (SCAN + SAVED_SCAN_MAX + 1) & ~1;
 /** Words of the longest record: a frame can be shifted by up to seven bytes. */
@@ -52,6 +51,7 @@ export class BatchWriter implements PipelineSink {
   /** Of the batch at hand: its first word, and the next one to write. */
   #first = 0;
   #at = 0;
+  #addresses: Int32Array = new Int32Array(ADDRESS_WORDS);
 
   /** `send`: so many words of the next batch are there to be read. */
   constructor(send: (words: number) => void) {
@@ -70,7 +70,7 @@ export class BatchWriter implements PipelineSink {
   };
 
   message(message: SipScanner, packet: Packet): number {
-    saveScan(message, WORDS, this.#at + SCAN);
+    saveScan(message, packet.start, WORDS, this.#at + SCAN);
     this.#head(MESSAGE, packet);
     return TRACKED.TAKEN;
   }
@@ -102,35 +102,38 @@ export class BatchWriter implements PipelineSink {
 
   #head(kind: number, packet: Packet): void {
     const at = this.#at;
-    const { end, correlationEnd, addresses } = packet;
+    const { end, correlationEnd, source, transport, protocolType } = packet;
     // The frame ends there, but for what nobody reads.
     const last = Math.max(end, correlationEnd) + SLAB_PADDING;
     this.#at = ((last + 7) >> 3) << 1;
-    WORDS[at + KIND] = kind;
+    WORDS[at + KINDS] = kind | (source << 8) | (transport << 16) | (protocolType << 24);
     WORDS[at + NEXT] = this.#at;
     WORDS[at + START] = packet.start;
     WORDS[at + END] = end;
-    WORDS[at + SOURCE] = packet.source;
     WORDS[at + CAPTURE_ID] = packet.captureId;
-    WORDS[at + TRANSPORT] = packet.transport;
     WORDS[at + CORRELATION_START] = packet.correlationStart;
     WORDS[at + CORRELATION_END] = correlationEnd;
-    WORDS[at + PROTOCOL_TYPE] = packet.protocolType;
     TIMES[(at + ARRIVED_AT) >> 1] = packet.arrivedAt;
     TIMES[(at + CAPTURED_AT) >> 1] = packet.capturedAt;
-    for (let i = 0, k = at + ADDRESSES; i < addresses.length; i += 4, k++) {
-      WORDS[k] =
-        (addresses[i] as number) |
-        ((addresses[i + 1] as number) << 8) |
-        ((addresses[i + 2] as number) << 16) |
-        ((addresses[i + 3] as number) << 24);
-    }
+    const addresses = this.#addressWords(packet.addresses);
+    for (let i = 0; i < ADDRESS_WORDS; i++) WORDS[at + ADDRESSES + i] = addresses[i] as number;
   }
+
+  /** Of the one packet that a pipeline has: a view for each message would be garbage. */
+  #addressWords(addresses: Uint8Array): Int32Array {
+    if (addresses.buffer !== this.#addresses.buffer) this.#addresses = wordsOf(addresses);
+    return this.#addresses;
+  }
+}
+
+function wordsOf({ buffer, byteOffset }: Uint8Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, ADDRESS_WORDS);
 }
 
 /** The following end: hands each message to a pipeline, where it stands. */
 export class BatchReader {
   readonly #packet = new Packet();
+  readonly #addresses = wordsOf(this.#packet.addresses);
   readonly #scan = new SipScanner();
 
   constructor() {
@@ -148,35 +151,26 @@ export class BatchReader {
 
   /** Returns where the next record begins. */
   #record(at: number, pipeline: Pipeline): number {
-    this.#head(at);
-    if (WORDS[at + KIND] === REPORT) pipeline.reported(this.#packet);
-    else {
-      restoreScan(this.#scan, WORDS, at + SCAN);
-      pipeline.scanned(this.#scan, this.#packet);
-    }
-    return WORDS[at + NEXT] as number;
-  }
-
-  #head(at: number): void {
     const packet = this.#packet;
-    const { addresses } = packet;
+    const kinds = WORDS[at + KINDS] as number;
+    packet.source = (kinds >> 8) & 0xff;
+    packet.transport = (kinds >> 16) & 0xff;
+    packet.protocolType = kinds >>> 24;
     packet.start = WORDS[at + START] as number;
     packet.end = WORDS[at + END] as number;
-    packet.source = WORDS[at + SOURCE] as number;
     packet.captureId = (WORDS[at + CAPTURE_ID] as number) >>> 0;
-    packet.transport = WORDS[at + TRANSPORT] as number;
     packet.correlationStart = WORDS[at + CORRELATION_START] as number;
     packet.correlationEnd = WORDS[at + CORRELATION_END] as number;
-    packet.protocolType = WORDS[at + PROTOCOL_TYPE] as number;
     packet.arrivedAt = TIMES[(at + ARRIVED_AT) >> 1] as number;
     packet.capturedAt = TIMES[(at + CAPTURED_AT) >> 1] as number;
-    for (let i = 0, k = at + ADDRESSES; i < addresses.length; i += 4, k++) {
-      const word = WORDS[k] as number;
-      addresses[i] = word;
-      addresses[i + 1] = word >> 8;
-      addresses[i + 2] = word >> 16;
-      addresses[i + 3] = word >> 24;
+    const addresses = this.#addresses;
+    for (let i = 0; i < ADDRESS_WORDS; i++) addresses[i] = WORDS[at + ADDRESSES + i] as number;
+    if ((kinds & 0xff) === REPORT) pipeline.reported(packet);
+    else {
+      restoreScan(this.#scan, packet.start, WORDS, at + SCAN);
+      pipeline.scanned(this.#scan, packet);
     }
+    return WORDS[at + NEXT] as number;
   }
 }
 
