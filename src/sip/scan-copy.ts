@@ -40,16 +40,26 @@ export function saveScan(scan: SipScanner, base: number, to: Int32Array, from: n
   to[from + OFFSETS + 1] = scan.bodyEnd;
   to[from + OFFSETS + 2] = scan.headersStart;
   to[from + OFFSETS + 3] = scan.headersEnd;
-  for (let k = 0; k < FIELD_COUNT; k++) to[from + FIELDS + k] = pair(at, k, base);
-  const kept = Math.min(reasonCount, REASON_LINES_MAX);
-  for (let k = 0; k < kept; k++) to[from + REASONS + k] = pair(reasons, k, base);
+  savePairs(at, FIELD_COUNT, base, to, from + FIELDS);
+  savePairs(reasons, Math.min(reasonCount, REASON_LINES_MAX), base, to, from + REASONS);
 }
 
-/** Offset from `base` and length in one word; 0 for what is absent or empty. */
-function pair(offsets: Int32Array, k: number, base: number): number {
-  const start = offsets[2 * k] as number;
-  const length = (offsets[2 * k + 1] as number) - start;
-  return length === 0 ? 0 : ((start - base) << HALF) | length;
+/**
+ * Offset from `base` and length in one word; 0 for what is absent or empty. One loop for fields and Reasons: of one that is
+ * not run for long V8 knows nothing, and compiles all around it anew when it is.
+ */
+function savePairs(
+  pairs: Int32Array,
+  count: number,
+  base: number,
+  to: Int32Array,
+  from: number,
+): void {
+  for (let k = 0; k < count; k++) {
+    const start = pairs[2 * k] as number;
+    const length = (pairs[2 * k + 1] as number) - start;
+    to[from + k] = length === 0 ? 0 : ((start - base) << HALF) | length;
+  }
 }
 
 /** As if `scan` had done the scan that was saved at `from`. */
@@ -70,17 +80,21 @@ export function restoreScan(scan: SipScanner, base: number, saved: Int32Array, f
   scan.bodyEnd = saved[from + OFFSETS + 1] as number;
   scan.headersStart = saved[from + OFFSETS + 2] as number;
   scan.headersEnd = saved[from + OFFSETS + 3] as number;
-  for (let k = 0; k < FIELD_COUNT; k++) {
-    const word = saved[from + FIELDS + k] as number;
+  restorePairs(at, FIELD_COUNT, base, saved, from + FIELDS);
+  restorePairs(reasons, Math.min(reasonCount, REASON_LINES_MAX), base, saved, from + REASONS);
+}
+
+function restorePairs(
+  pairs: Int32Array,
+  count: number,
+  base: number,
+  saved: Int32Array,
+  from: number,
+): void {
+  for (let k = 0; k < count; k++) {
+    const word = saved[from + k] as number;
     const start = base + (word >>> HALF);
-    at[2 * k] = start;
-    at[2 * k + 1] = start + (word & HALF_BITS);
-  }
-  const kept = Math.min(reasonCount, REASON_LINES_MAX);
-  for (let k = 0; k < kept; k++) {
-    const word = saved[from + REASONS + k] as number;
-    const start = base + (word >>> HALF);
-    reasons[2 * k] = start;
-    reasons[2 * k + 1] = start + (word & HALF_BITS);
+    pairs[2 * k] = start;
+    pairs[2 * k + 1] = start + (word & HALF_BITS);
   }
 }
