@@ -80,7 +80,7 @@ const ROOTS = {
   'capture-thread.ts': ['cli/', 'main.ts', 'capture-worker.ts'],
   'capture-worker.ts': [],
   'scan-batch.ts': ['cli/', 'capture-thread.ts', 'capture-worker.ts'],
-  'batch-memory.ts': ['capture-thread.ts', 'scan-batch.ts'],
+  'batch-memory.ts': ['cli/', 'capture-thread.ts', 'scan-batch.ts'],
   'package-files.ts': ['config/'],
   'live-capture.ts': ['app.ts', 'engine-worker.ts', 'messages.ts'],
   'ring-capture.ts': ['live-capture.ts'],
@@ -142,6 +142,7 @@ const OWNERS = {
       'capture-worker.ts',
       'hep-receiver.ts',
       'hep-thread.ts',
+      'lib/slab-memory.ts',
     ],
   },
   koffi: {

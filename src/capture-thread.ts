@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { createBatches } from './batch-memory.ts';
+import { clearBatches } from './batch-memory.ts';
 import type { CaptureReading } from './capture-reading.ts';
 import type { CaptureProgress } from './captures.ts';
 import type { InputHealth } from './input-health.ts';
@@ -9,7 +9,6 @@ import type { BatchReader } from './scan-batch.ts';
 /** What the thread is told. */
 export interface CaptureTask {
   readonly names: readonly string[];
-  readonly memory: SharedArrayBuffer;
 }
 
 /** What the thread tells. */
@@ -24,7 +23,6 @@ export type FromCaptureThread =
 
 /** Where its messages go. */
 export interface CaptureFollower {
-  /** Of `memory`. */
   readonly batches: BatchReader;
   readonly pipeline: Pipeline;
   /** Called between batches; when it resolves to false, nothing more is read. */
@@ -33,16 +31,19 @@ export interface CaptureFollower {
 
 /** Captures that are read, decoded and scanned in a thread of their own, while this one follows the calls. */
 export class CaptureThread {
-  readonly memory = createBatches();
   readonly #worker: Worker;
   /** Told and not looked at: a message a batch, and the last one. */
   readonly #told: FromCaptureThread[] = [];
   #failure: Error | null = null;
   #wake: () => void = () => undefined;
 
-  /** Begins to read at once. A process that ends before it follows the calls does not wait for it. */
+  /**
+   * Begins to read at once, into the batches that the threads share: one such thread at a time. A process that ends before
+   * it follows the calls does not wait for it.
+   */
   constructor(names: readonly string[]) {
-    const workerData: CaptureTask = { names, memory: this.memory };
+    const workerData: CaptureTask = { names };
+    clearBatches();
     this.#worker = new Worker(new URL('./capture-worker.js', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromCaptureThread) => {
       this.#told.push(message);

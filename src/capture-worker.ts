@@ -9,11 +9,11 @@ import { standardInput } from './sources/standard-input.ts';
 
 /** The thread of `callfate analyze` that reads captures, decodes and scans; another one follows the calls. */
 async function main(): Promise<void> {
-  const { names, memory } = workerData as CaptureTask;
+  const { names } = workerData as CaptureTask;
   const post = (message: FromCaptureThread): void => parentPort?.postMessage(message);
   let progress: CaptureProgress = { read: 0, total: null };
-  const writer = new BatchWriter(memory, (words) => post({ type: 'batch', words, progress }));
-  const pipeline = new Pipeline(writer, { authKey: null });
+  const writer = new BatchWriter((words) => post({ type: 'batch', words, progress }));
+  const pipeline = new Pipeline(writer, { authKey: null }, writer.place);
   const reading = await readInto(pipeline, {
     names,
     input: names.includes(STANDARD_INPUT) ? standardInput() : Readable.from([]),

@@ -15,11 +15,11 @@ async function execute(args: Args): Promise<number> {
       return runCommand({ file: args.config, interface: args.interface, pcap: args.pcap });
     }
     case 'analyze': {
-      const { startEarly } = await import('./cli/analyze/threads.ts');
+      const { startReading } = await import('./cli/analyze/threads.ts');
       // Before the rest is loaded, which takes as long as to start a thread.
-      const thread = startEarly(args);
+      const threads = startReading(args);
       const { analyze } = await import('./cli/analyze.ts');
-      return analyze(args, thread);
+      return analyze(args, threads);
     }
     case 'check-config': {
       const { checkConfig } = await import('./cli/check-config.ts');

@@ -47,6 +47,9 @@ export interface PipelineOptions {
   readonly streamKeys?: StreamKeys;
 }
 
+/** Where in the slab a frame goes. */
+export type Place = (frame: Uint8Array) => number;
+
 export type StreamKeys = Readonly<Record<HepStreamName, Uint8Array | null>>;
 
 /**
@@ -61,11 +64,14 @@ export class Pipeline implements FrameSink {
   /** Null: a bug throws. Else what it hit is left out and counted, and all else goes on. */
   onFault: OnFault | null = null;
   readonly #sink: PipelineSink;
+  readonly #place: Place | null;
   readonly #scanner = new SipScanner();
   readonly #packet = new Packet();
 
-  constructor(sink: PipelineSink, options: PipelineOptions) {
+  /** `place`: where each frame goes; null: to the beginning of the slab. */
+  constructor(sink: PipelineSink, options: PipelineOptions, place: Place | null = null) {
     this.#sink = sink;
+    this.#place = place;
     this.#keys = keysOf(options);
   }
 
@@ -121,11 +127,12 @@ export class Pipeline implements FrameSink {
       this.#closing(bytes);
       return;
     }
-    const end = loadSlab(bytes);
+    const start = this.#place === null ? 0 : this.#place(bytes);
+    const end = loadSlab(bytes, start);
     if (end < 0) this.health.discard(meta.source, TOO_LONG);
-    else if (meta.payload === 'hep') this.#hep(0, end);
-    else if (meta.payload === 'hep_run') this.#run(end);
-    else this.#sip(end, meta);
+    else if (meta.payload === 'hep') this.#hep(start, end);
+    else if (meta.payload === 'hep_run') this.#run(start, end);
+    else this.#sip(start, end, meta);
   }
 
   #closing([high = 0, low = 0]: Uint8Array): void {
@@ -140,21 +147,21 @@ export class Pipeline implements FrameSink {
   }
 
   /** HEP packets one behind the other in the slab. A bug costs the one that hits it, and no other. */
-  #run(end: number): void {
-    for (let at = 0, next = 0; at < end; at = next) {
+  #run(start: number, end: number): void {
+    for (let at = start, next = start; at < end; at = next) {
       next = Math.min(end, at + hepLength(at));
       try {
-        this.#hep(at, next);
+        this.#hep(at, next, end);
       } catch (error) {
         this.fault(error, this.#packet.source);
       }
     }
   }
 
-  #hep(start: number, end: number): void {
+  #hep(start: number, end: number, free = end): void {
     const packet = this.#packet;
     const keys = this.#keys[packet.source] as HepOptions;
-    const status = decodeHep(start, end, packet, keys);
+    const status = decodeHep(start, end, packet, keys, free);
     if (status === HEP_STATUS.ok) this.#scan(false);
     else if (status === HEP_STATUS.rtcp) this.reported(packet);
     else {
@@ -170,9 +177,9 @@ export class Pipeline implements FrameSink {
     else this.#sink.report(report === 'silent' ? null : report, packet);
   }
 
-  #sip(end: number, meta: FrameMeta): void {
+  #sip(start: number, end: number, meta: FrameMeta): void {
     const packet = this.#packet;
-    packet.start = 0;
+    packet.start = start;
     packet.end = end;
     packet.capturedAt = meta.capturedAt ?? 0;
     packet.captureId = 0;

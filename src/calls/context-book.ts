@@ -1,7 +1,7 @@
 import type { ContextNote } from '../context/kinds.ts';
 import type { ContextEvent, ContextResult } from '../context/results.ts';
 import { SlabHash } from '../lib/hash.ts';
-import { SLAB_THIRD, writeSlabText } from '../lib/slab.ts';
+import { SLAB_TEXT, writeSlabText } from '../lib/slab.ts';
 import type { Ended } from './call.ts';
 import { DueQueue, type Waiting } from './due-queue.ts';
 import { EventIds } from './event-ids.ts';
@@ -168,10 +168,10 @@ export class ContextBook {
 
   #take(event: ContextEvent, now: number): ContextResult {
     const end = writeSlabText(`${event.source}\n${event.id}`, 'utf8');
-    this.#hash.update(SLAB_THIRD, end);
+    this.#hash.update(SLAB_TEXT, end);
     const id = joinKey(this.#hash.lo, this.#hash.hi);
     if (this.#ids.has(id)) return 'duplicate';
-    this.#hash.update(SLAB_THIRD, writeSlabText(event.callId, 'latin1'));
+    this.#hash.update(SLAB_TEXT, writeSlabText(event.callId, 'latin1'));
     const { lo, hi } = this.#hash;
     const key = joinKey(lo, hi);
     const open = this.#isOpen(lo, hi);

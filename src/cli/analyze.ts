@@ -1,4 +1,3 @@
-import type { CaptureThread } from '../capture-thread.ts';
 import type { CaptureReport } from '../captures.ts';
 import type { Vocabulary } from '../classify/vocabulary/vocabulary.ts';
 import { errorLines } from '../config/errors.ts';
@@ -16,10 +15,11 @@ import { printable } from './analyze/ladder.ts';
 import { createReport } from './analyze/report.ts';
 import { isFailure, SEPARATOR, Summary } from './analyze/summary.ts';
 import { renderReport } from './analyze/table.ts';
+import type { CaptureThreads } from './analyze/threads.ts';
 import { type AnalyzeArgs, EXIT } from './args.ts';
 
-/** `callfate analyze`: judges the calls in captures, which `thread` may read already. Resolves with the exit code. */
-export async function analyze(args: AnalyzeArgs, thread: CaptureThread | null): Promise<number> {
+/** `callfate analyze`: judges the calls in captures, which `threads` read where there are any. Resolves with the exit code. */
+export async function analyze(args: AnalyzeArgs, threads: CaptureThreads | null): Promise<number> {
   const loaded = loadSetup({ file: args.config, environment: process.env });
   if (!loaded.ok) {
     for (const line of errorLines(loaded.error)) complain(line);
@@ -30,7 +30,7 @@ export async function analyze(args: AnalyzeArgs, thread: CaptureThread | null): 
     complain(`callfate: ${vocabularies.error}`);
     return EXIT.usage;
   }
-  const analysis = new Analysis(args, loaded.value.config, vocabularies.value, thread);
+  const analysis = new Analysis(args, loaded.value.config, vocabularies.value, threads);
   const { output } = analysis;
   const { captures, isFound } =
     args.call === null

@@ -1,5 +1,5 @@
 import { unzipSync } from 'node:zlib';
-import { loadSlab, SLAB, SLAB_MESSAGE_MAX, SLAB_SECOND, SLAB_VIEW } from '../lib/slab.ts';
+import { loadSlab, SLAB, SLAB_MESSAGE_MAX, SLAB_PADDING, SLAB_VIEW } from '../lib/slab.ts';
 import { HEP_CHUNKS, HEP_STATUS, type HepStatus } from './hep-table.ts';
 import { decodeHep2 } from './hep2.ts';
 import type { Packet } from './packet.ts';
@@ -15,8 +15,7 @@ const [LAST_READ, ANY_LENGTH] = [0x11, -1];
 /** Indexed by chunk type. */
 const BODY_LENGTH = Int8Array.from([ANY_LENGTH, ...HEP_CHUNKS.map((c) => c.length ?? ANY_LENGTH)]);
 
-const HEADER_LENGTH = 6;
-const CHUNK_HEADER_LENGTH = 6;
+const [HEADER_LENGTH, CHUNK_HEADER_LENGTH] = [6, 6];
 const ID_HEP3 = 0x48455033;
 /** The specification's newer name of the same header. */
 const ID_EEP3 = 0x45455033;
@@ -34,14 +33,15 @@ const BAD_CHUNK = -1;
 
 /**
  * Decodes the HEP packet, of version 3 or before, that lies in the slab at [start, end) into `packet`, whose `source`
- * and `arrivedAt` it leaves alone. The SIP bytes stay where they are, or are inflated to `SLAB_SECOND`; chunks may follow them directly,
- * so a reader stops at `packet.end`. Never throws; allocates only to inflate.
+ * and `arrivedAt` it leaves alone. The SIP bytes stay where they are, or are inflated to behind `free`, the end of all that
+ * counts in the slab; chunks may follow them, so a reader stops at `packet.end`. Never throws; allocates only to inflate.
  */
 export function decodeHep(
   start: number,
   end: number,
   packet: Packet,
   options: HepOptions,
+  free = end,
 ): HepStatus {
   clearPacket(packet);
   const header = checkHeader(start, end);
@@ -55,7 +55,7 @@ export function decodeHep(
   if (seen === BAD_CHUNK) return HEP_STATUS.chunk;
   if (options.authKey !== null && (seen & AUTHENTICATED) === 0) return HEP_STATUS.auth;
   if ((seen & SEEN_SECONDS) === 0) packet.capturedAt = 0;
-  return finish(seen, packet);
+  return finish(seen, packet, free);
 }
 
 /** What the header at `at` states, at least its own length: packets of version 3 may lie one behind the other. */
@@ -63,7 +63,7 @@ export function hepLength(at: number): number {
   return Math.max(HEADER_LENGTH, VIEW.getUint16(at + 4));
 }
 
-function finish(seen: number, packet: Packet): HepStatus {
+function finish(seen: number, packet: Packet, free: number): HepStatus {
   if ((seen & (SEEN_PAYLOAD | SEEN_COMPRESSED)) === 0) {
     return (seen & SEEN_KEEP_ALIVE) === 0 ? HEP_STATUS.chunk : HEP_STATUS.keepalive;
   }
@@ -71,7 +71,7 @@ function finish(seen: number, packet: Packet): HepStatus {
   const found = PAYLOADS[packet.protocolType] ?? HEP_STATUS.otherPayload;
   if (found === HEP_STATUS.otherPayload) return found;
   if (packet.start === packet.end) return HEP_STATUS.chunk;
-  const inflated = (seen & SEEN_COMPRESSED) === 0 ? HEP_STATUS.ok : inflatePayload(packet);
+  const inflated = (seen & SEEN_COMPRESSED) === 0 ? HEP_STATUS.ok : inflatePayload(packet, free);
   return inflated === HEP_STATUS.ok ? found : inflated;
 }
 
@@ -230,15 +230,15 @@ function equalsKey(key: Uint8Array, start: number, end: number): boolean {
   return difference === 0;
 }
 
-function inflatePayload(packet: Packet): HepStatus {
+function inflatePayload(packet: Packet, free: number): HepStatus {
   try {
     // The specification says "gzip/inflate": agents send either wrapping, and unzip tells them apart.
     const bytes = unzipSync(SLAB.subarray(packet.start, packet.end), {
       maxOutputLength: SLAB_MESSAGE_MAX,
     });
     if (bytes.length === 0) return HEP_STATUS.gzip;
-    packet.start = SLAB_SECOND;
-    packet.end = loadSlab(bytes, SLAB_SECOND);
+    packet.start = free + SLAB_PADDING;
+    packet.end = loadSlab(bytes, packet.start);
     return HEP_STATUS.ok;
   } catch (error) {
     return isTooLarge(error) ? HEP_STATUS.tooLong : HEP_STATUS.gzip;

@@ -14,6 +14,7 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { AnalyzeReport } from '../../src/cli/analyze/report.ts';
+import { SLAB_MESSAGE_MAX } from '../../src/lib/slab.ts';
 import { writeCapture } from '../bench/analyze.ts';
 import { LINKS, pcap, udp } from '../support/capture.ts';
 import { encodeHep } from '../support/hep.ts';
@@ -52,6 +53,20 @@ function compressed(path: string): Buffer {
     const hep = encodeHep({ ...one, gzip: i % 2 === 0, correlationId: `call ${i % 3}` });
     return { at: one.at, data: LINKS.ethernet(udp(src, dst, hep)) };
   });
+  return pcap(packets);
+}
+
+/** Messages as long as any, in UDP and inflated, which take more than all batches together. */
+function longest(path: string): Buffer {
+  const [src, dst] = ['198.51.100.1:9060', '198.51.100.2:9060'];
+  const packets = Array.from({ length: 8 }, () => [...udpPayloads(path)]).flatMap((round, i) =>
+    round.map((one, k) => {
+      const inflated = Buffer.alloc(k % 2 === 0 ? SLAB_MESSAGE_MAX : 65_000, ' ');
+      inflated.set(one.payload);
+      const data = k % 2 === 0 ? encodeHep({ ...one, payload: inflated, gzip: true }) : inflated;
+      return { at: one.at + 600_000 * i, data: LINKS.ethernet(udp(src, dst, data)) };
+    }),
+  );
   return pcap(packets);
 }
 
@@ -113,6 +128,7 @@ describe('one thread and two say the same of', () => {
     ['no file', ['no-such.pcap', 'test']],
     ['some files', ['no-such.pcap', REFUSED, 'test']],
     ['compressed HEP with ids', ['--format', 'jsonl', written('hep.gz', compressed(REFUSED))]],
+    ['the longest messages', ['--format', 'jsonl', written('long.pcap', longest(REFUSED))]],
     ['a call that is not there', ['--call', 'no-such-call', JOINED]],
   ])('%s', (_, args, input) => {
     expect(analyze(2, args, input)).toEqual(analyze(1, args, input));

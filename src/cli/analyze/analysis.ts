@@ -1,5 +1,4 @@
 import { type CaptureReading, readInto } from '../../capture-reading.ts';
-import type { CaptureThread } from '../../capture-thread.ts';
 import type { CaptureProgress } from '../../captures.ts';
 import type { Vocabulary } from '../../classify/vocabulary/vocabulary.ts';
 import type { Config } from '../../config/schema.ts';
@@ -10,7 +9,7 @@ import { VERSION } from '../../version.ts';
 import type { AnalyzeArgs } from '../args.ts';
 import { Output } from './output.ts';
 import { Progress } from './progress.ts';
-import { startReading } from './threads.ts';
+import type { CaptureThreads } from './threads.ts';
 
 /** One reading of all captures through a whole engine. */
 export interface Pass extends CaptureReading {
@@ -39,20 +38,19 @@ export class Analysis {
   readonly config: Config;
   readonly output = new Output(process.stdout);
   readonly #vocabularies: readonly Vocabulary[];
-  /** The thread of the first pass, when there is one that has begun. */
-  #thread: CaptureThread | null;
+  readonly #threads: CaptureThreads | null;
 
-  /** `vocabularies`: those in which verdicts are told. */
+  /** `vocabularies`: those in which verdicts are told. `threads`: those that read; null: this one does. */
   constructor(
     args: AnalyzeArgs,
     config: Config,
     vocabularies: readonly Vocabulary[],
-    thread: CaptureThread | null,
+    threads: CaptureThreads | null,
   ) {
     this.args = args;
     this.config = config;
     this.#vocabularies = vocabularies;
-    this.#thread = thread;
+    this.#threads = threads;
   }
 
   /** Reads all captures once. */
@@ -77,12 +75,11 @@ export class Analysis {
       await this.output.flush();
       return !this.output.isGone;
     };
-    const thread = this.#thread ?? startReading(this.args);
-    this.#thread = null;
+    const thread = this.#threads?.take() ?? null;
     const reading =
       thread === null
         ? await readInto(pipeline, { names: this.args.files, input: process.stdin, turn })
-        : await thread.follow({ batches: new BatchReader(thread.memory), pipeline, turn });
+        : await thread.follow({ batches: new BatchReader(), pipeline, turn });
     progress.clear();
     return reading ?? NOTHING_READ;
   }

@@ -1,23 +1,42 @@
 import { fstatSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { shareBatches } from '../../batch-memory.ts';
 import { CaptureThread } from '../../capture-thread.ts';
 import type { AnalyzeArgs } from '../parsed-args.ts';
 
 /** Captures of so many bytes together are worth a second thread: starting it takes as long as reading this much. */
 const LARGE = 8_388_608;
 
-/** A thread that reads the captures, where one is asked for or pays off; else null, and one thread does all. */
-export function startReading({ files, threads }: AnalyzeArgs): CaptureThread | null {
-  const isWanted = threads === null ? availableParallelism() > 1 && isLarge(files) : threads > 1;
-  return isWanted ? new CaptureThread(files) : null;
+/** Threads that read captures, one after another: one for each pass. */
+export class CaptureThreads {
+  readonly #files: readonly string[];
+  #next: CaptureThread | null = null;
+
+  /**
+   * The first one begins at once, unless there are pipes among the captures: while it waits for one to say something, it
+   * would keep a process from ending whose configuration is wrong.
+   */
+  constructor(files: readonly string[]) {
+    this.#files = files;
+    shareBatches();
+    if (files.every(isRegular)) this.#next = new CaptureThread(files);
+  }
+
+  /** A thread for the next pass. The one before must have ended. */
+  take(): CaptureThread {
+    const thread = this.#next ?? new CaptureThread(this.#files);
+    this.#next = null;
+    return thread;
+  }
 }
 
 /**
- * The same before the command line and the configuration are checked. Not for pipes: a thread that waits for one to say
- * something would keep the process from ending.
+ * Threads that read the captures, where they are asked for or pay off; else null, and one thread does all. To be called
+ * before what follows the calls is loaded: it shares memory with them.
  */
-export function startEarly(args: AnalyzeArgs): CaptureThread | null {
-  return args.files.every(isRegular) ? startReading(args) : null;
+export function startReading({ files, threads }: AnalyzeArgs): CaptureThreads | null {
+  const isWanted = threads === null ? availableParallelism() > 1 && isLarge(files) : threads > 1;
+  return isWanted ? new CaptureThreads(files) : null;
 }
 
 function isRegular(file: string): boolean {
