@@ -5,33 +5,49 @@ import {
   ANONYMOUS,
   ANY_IDENTITY,
   canonicalNumber,
+  isAnyIn,
+  isDigit,
   type Literals,
-  PLAIN_NUMBER,
-  partiesOf,
+  Parties,
+  plainNumber,
   SUFFIX_DIGITS,
   URI,
 } from './parties.ts';
 
 const LONG_NUMBER = /\d{7}/;
 const ONLY_LONG_NUMBER = /^\d{7,}$/;
-const [DIGIT_0, DIGIT_9, COLON, AT_SIGN] = [0x30, 0x39, 0x3a, 0x40];
+const [PLUS, COLON, AT_SIGN] = [0x2b, 0x3a, 0x40];
+const LETTER_OR_DIGIT = /[A-Za-z0-9]/;
 /** A value in callfate's own words: a user called `caller` must not blot them out. */
 const OWN_WORDS = /^(?:caller|callee|platform|unknown) (?:BYE|CANCEL)$/;
 /** Kinds of facts whose names are callfate's own words too. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['stage', 'media']);
-/** What of a verdict may hold a number or a name. */
-export type Shown = Pick<
+/** What names and numbers a call has of its own. */
+export type ShownIds = Pick<Verdict, 'callId' | 'fromTag' | 'caller' | 'callee'>;
+/** What else of a verdict may hold a number or a name. */
+export type ShownTexts = Pick<
   Verdict,
-  | 'callId'
-  | 'fromTag'
-  | 'caller'
-  | 'callee'
-  | 'sip'
-  | 'reasonHeaders'
-  | 'context'
-  | 'evidence'
-  | 'conflicts'
+  'sip' | 'reasonHeaders' | 'context' | 'evidence' | 'conflicts'
 >;
+export type Shown = ShownIds & ShownTexts;
+
+/** Texts that calls have in common, looked at once for all of them. */
+export interface CommonTexts {
+  /** There is a number or URI in one of them, whoever called. */
+  readonly holdIdentity: boolean;
+  /** One of them has digits enough for a number. */
+  readonly mayHoldNumber: boolean;
+  /** All of them in lower case. */
+  readonly lower: string;
+}
+
+export function commonTexts(texts: readonly string[]): CommonTexts {
+  return {
+    holdIdentity: texts.some((text) => text.search(ANY_IDENTITY) >= 0),
+    mayHoldNumber: texts.some((text) => !isBland(text)),
+    lower: texts.map((text) => text.toLowerCase()).join('\n'),
+  };
+}
 
 /** Replaces telephone numbers and user names by keyed hashes `n:1a2b3c4d`: lines of one number still match. */
 export class Redactor {
@@ -44,40 +60,61 @@ export class Redactor {
 
   /** A copy of the verdict without the numbers and names of its parties and of `others`, those of further legs. */
   verdict(verdict: Verdict, others: readonly string[] = []): Verdict {
-    return { ...verdict, ...this.shown(verdict, others) };
+    const parties = new Parties(verdict, others);
+    return { ...verdict, ...this.ids(verdict, parties), ...this.texts(verdict, parties) };
   }
 
-  /** The same, but only the fields in which a number may stand. */
-  shown(verdict: Verdict, others: readonly string[] = []): Shown {
-    const known = partiesOf(verdict, others);
-    // `why` is in callfate's own words too, but a user's rule may quote a number.
-    const numbers = known.numbers();
-    const { sip, reasonHeaders, context, conflicts } = verdict;
+  ids(verdict: ShownIds, parties: Parties): ShownIds {
     return {
-      callId: this.#callId(verdict.callId, numbers),
-      fromTag: this.#callId(verdict.fromTag, numbers),
+      callId: this.#callId(verdict.callId, parties),
+      fromTag: this.#callId(verdict.fromTag, parties),
       caller: this.#identity(verdict.caller),
       callee: this.#identity(verdict.callee),
-      sip: sip.phrase === null ? sip : { ...sip, phrase: this.#text(sip.phrase, known) },
-      reasonHeaders: reasonHeaders.map((header) => this.#text(header, known)),
+    };
+  }
+
+  texts(
+    { sip, reasonHeaders, context, evidence, conflicts }: Verdict,
+    parties: Parties,
+  ): ShownTexts {
+    const { literals } = parties;
+    // `why` is in callfate's own words too, but a user's rule may quote a number.
+    const numbers = literals.numbers();
+    return {
+      sip: sip.phrase === null ? sip : { ...sip, phrase: this.#text(sip.phrase, literals) },
+      reasonHeaders: reasonHeaders.map((header) => this.#text(header, literals)),
       context: context.map((fact) => ({
         ...fact,
         // The name of a stage, or of a party, is one of callfate's own words.
         name:
-          fact.name === null || OWN_NAMES.has(fact.kind) ? fact.name : this.#text(fact.name, known),
-        id: fact.id === null ? null : this.#callId(fact.id, numbers),
+          fact.name === null || OWN_NAMES.has(fact.kind)
+            ? fact.name
+            : this.#text(fact.name, literals),
+        id: fact.id === null ? null : this.#callId(fact.id, parties),
       })),
-      evidence: verdict.evidence.map((item) => this.#evidence(item, known, numbers)),
+      evidence: evidence.map((item) => this.#evidence(item, literals, numbers)),
       conflicts: conflicts.map(({ winner, loser }) => ({
-        winner: this.#evidence(winner, known, numbers),
-        loser: this.#evidence(loser, known, numbers),
+        winner: this.#evidence(winner, literals, numbers),
+        loser: this.#evidence(loser, literals, numbers),
       })),
     };
   }
 
+  /** True when `texts` would leave them as they are; false: it is to be asked. */
+  leaves(texts: CommonTexts, { arePlain, names, numbers }: Parties): boolean {
+    if (texts.holdIdentity || !arePlain) return false;
+    if (names.length > 0 && isAnyIn(names, texts.lower)) return false;
+    return !texts.mayHoldNumber || !isAnyIn(numbers, texts.lower);
+  }
+
   /** One number or user name. Separators and a leading + do not change the hash. */
   hash(identity: string): string {
-    return `n:${this.#hash.of(canonicalNumber(identity))}`;
+    return this.#digits(canonicalNumber(identity));
+  }
+
+  /** One that is written as `canonicalNumber` does. */
+  #digits(canonical: string): string {
+    return `n:${this.#hash.of(canonical)}`;
   }
 
   #evidence(item: Evidence, known: Literals, numbers: Literals): Evidence {
@@ -89,7 +126,8 @@ export class Redactor {
 
   #identity(identity: string | null): string | null {
     if (identity === null || identity === '') return identity;
-    if (PLAIN_NUMBER.test(identity)) return this.hash(identity);
+    const plain = plainNumber(identity);
+    if (plain !== null) return this.#digits(plain);
     if (identity.toLowerCase() === ANONYMOUS) return identity;
     const uri = URI.exec(identity)?.groups;
     if (uri === undefined) return this.hash(identity);
@@ -110,35 +148,56 @@ export class Redactor {
   }
 
   /** Only the numbers of the call itself: a Call-ID must stay one that can be searched for elsewhere. */
-  #callId(callId: string, numbers: Literals): string {
+  #callId(callId: string, parties: Parties): string {
+    const { arePlain, names } = parties;
+    const hasName = names.length > 0 && isAnyIn(names, callId.toLowerCase());
+    if (arePlain && !hasName) return this.#suffixes(callId, parties.numbers, parties.withPlus);
+    const numbers = parties.literals.numbers();
     if (!LONG_NUMBER.test(callId) && !numbers.namesStandIn(callId)) return callId;
-    if (!numbers.standIn(callId)) return this.#suffixes(callId, numbers.ends);
+    if (!numbers.standIn(callId)) return this.#suffixes(callId, numbers.ends, []);
     return callId.replace(numbers.inCallId, (found) => {
       const isLong = ONLY_LONG_NUMBER.test(found);
       return isLong && !numbers.ends.some((end) => found.endsWith(end)) ? found : this.hash(found);
     });
   }
 
-  /** Replaces runs of digits that end as a number of the call does. */
-  #suffixes(callId: string, ends: readonly string[]): string {
+  /** Replaces runs of digits that end as one of `numbers` does, and the + before one of `withPlus`. */
+  #suffixes(text: string, numbers: readonly string[], withPlus: readonly string[]): string {
     let shown = '';
     let rest = 0;
-    for (let from = 0, to = 0; to <= callId.length; to++) {
-      if (isDigit(callId.charCodeAt(to))) continue;
-      const found = to - from >= SUFFIX_DIGITS ? callId.slice(from, to) : '';
-      if (found !== '' && ends.some((end) => found.endsWith(end))) {
-        shown += callId.slice(rest, from) + this.hash(found);
+    for (let from = 0, to = 0; to <= text.length; to++) {
+      if (isDigit(text.charCodeAt(to))) continue;
+      if (to - from >= SUFFIX_DIGITS && isEndOfAny(numbers, text, to)) {
+        const run = text.slice(from, to);
+        const start = withPlus.includes(run) && isAfterPlus(text, from, to) ? from - 1 : from;
+        shown += text.slice(rest, start) + this.#digits(run);
         rest = to;
       }
       from = to + 1;
     }
-    return rest === 0 ? callId : shown + callId.slice(rest);
+    return rest === 0 ? text : shown + text.slice(rest);
   }
 }
 
-/** Of a UTF-16 code; NaN, behind the end, is none. */
-function isDigit(code: number): boolean {
-  return code >= DIGIT_0 && code <= DIGIT_9;
+/** True when [.., to) of the text ends with the last digits of one of them, which are so many at least. */
+function isEndOfAny(numbers: readonly string[], text: string, to: number): boolean {
+  for (const number of numbers) {
+    let same = 0;
+    const end = number.length;
+    while (
+      same < SUFFIX_DIGITS &&
+      text.charCodeAt(to - 1 - same) === number.charCodeAt(end - 1 - same)
+    )
+      same++;
+    if (same === SUFFIX_DIGITS) return true;
+  }
+  return false;
+}
+
+/** The digits [from, to) are a number with its +, and no part of a word. */
+function isAfterPlus(text: string, from: number, to: number): boolean {
+  if (text.charCodeAt(from - 1) !== PLUS) return false;
+  return !LETTER_OR_DIGIT.test(text.charAt(from - 2)) && !LETTER_OR_DIGIT.test(text.charAt(to));
 }
 
 /**
