@@ -1,13 +1,6 @@
 /** What the lines of calls that ended alike have in common: it is written once, and copied from then on. */
 import type { Evidence, Verdict } from '../classify/outcome.ts';
-import {
-  CHARACTER_BYTES,
-  NUMBER_BYTES,
-  putAscii,
-  putBytes,
-  putSeconds,
-  putString,
-} from '../lib/json-bytes.ts';
+import { ESCAPE_BYTES, type JsonBuffer, NUMBER_BYTES } from '../lib/json-buffer.ts';
 import { type CommonTexts, commonTexts, type ShownIds } from './redact.ts';
 import { ID_CHARS, isAlike, TIME_CHARS } from './verdict-likeness.ts';
 import { BEFORE, LINE_END, type VerdictWriter } from './verdict-text.ts';
@@ -53,34 +46,36 @@ export class LineForm {
     return isAlike(verdict, this.#like);
   }
 
-  /** Bytes of the line at most. */
-  most({ legs }: Verdict, { callId, fromTag, caller, callee }: ShownIds): number {
-    let characters = callId.length + fromTag.length;
-    characters += (caller?.length ?? 0) + (callee?.length ?? 0);
-    for (const leg of legs) characters += leg.length + 1;
-    return this.size + characters * CHARACTER_BYTES + 5 * NUMBER_BYTES + BETWEEN_BYTES;
-  }
-
-  /** Writes the line, and returns its end. `time`: ISO 8601 UTC. */
-  write(out: Buffer, from: number, verdict: Verdict, ids: ShownIds, time: string): number {
+  /** Writes the line. `time`: ISO 8601 UTC. */
+  write(out: JsonBuffer, verdict: Verdict, ids: ShownIds, time: string): void {
+    out.makeRoom(this.size + mostOf(verdict, ids));
     const { bytes, gaps } = this.#head;
-    let at = putBytes(out, from, bytes);
-    putAscii(out, from + (gaps[0] as number), time);
-    putAscii(out, from + (gaps[1] as number), verdict.id);
-    at = putString(out, at, ids.callId);
-    at = putAscii(out, at, BEFORE.fromTag);
-    at = putString(out, at, ids.fromTag);
-    at = putAscii(out, at, BEFORE.legs);
-    at = putLegs(out, at, verdict.legs);
-    at = putBytes(out, at, this.#peers);
-    at = putString(out, at, ids.caller);
-    at = putAscii(out, at, BEFORE.callee);
-    at = putString(out, at, ids.callee);
-    const body = at;
-    at = putBytes(out, at, this.#body.bytes);
-    putTimes(out, body, this.#body.gaps, verdict);
-    return putTiming(out, at, verdict.timing);
+    const head = out.length;
+    out.putBytes(bytes);
+    out.writeOver(head + (gaps[0] as number), time);
+    out.writeOver(head + (gaps[1] as number), verdict.id);
+    out.putString(ids.callId);
+    out.putAscii(BEFORE.fromTag);
+    out.putString(ids.fromTag);
+    out.putAscii(BEFORE.legs);
+    putLegs(out, verdict.legs);
+    out.putBytes(this.#peers);
+    out.putString(ids.caller);
+    out.putAscii(BEFORE.callee);
+    out.putString(ids.callee);
+    const body = out.length;
+    out.putBytes(this.#body.bytes);
+    putTimes(new Gaps(out, body, this.#body.gaps), verdict);
+    putTiming(out, verdict.timing);
   }
+}
+
+/** Bytes of a line at most, but for its pieces. */
+function mostOf({ legs }: Verdict, { callId, fromTag, caller, callee }: ShownIds): number {
+  let characters = callId.length + fromTag.length;
+  characters += (caller?.length ?? 0) + (callee?.length ?? 0);
+  for (const leg of legs) characters += leg.length + 1;
+  return characters * ESCAPE_BYTES + 5 * NUMBER_BYTES + BETWEEN_BYTES;
 }
 
 function pieceOf(text: string): Piece {
@@ -121,45 +116,74 @@ function textsOf({ sip, reasonHeaders, evidence, conflicts }: Verdict): string[]
   return [...(sip.phrase === null ? [] : [sip.phrase]), ...reasonHeaders, ...texts];
 }
 
-function putLegs(out: Buffer, from: number, legs: readonly string[]): number {
-  let at = from;
-  for (const leg of legs) {
-    if (at > from) at = putAscii(out, at, ',');
-    at = putString(out, at, leg);
-  }
-  return at;
-}
-
-/** In the order in which the gaps of the body stand. */
-function putTimes(out: Buffer, body: number, gaps: readonly number[], verdict: Verdict): void {
-  let next = 0;
-  const put = (time: string | null): void => {
-    if (time !== null) putAscii(out, body + (gaps[next++] as number), time);
-  };
-  put(verdict.startedAt);
-  put(verdict.ringingAt);
-  put(verdict.answeredAt);
-  put(verdict.endedAt);
-  for (const { enteredAt, leftAt } of verdict.stages) {
-    put(enteredAt);
-    put(leftAt);
-  }
-  for (const { at } of verdict.evidence) put(at);
-  for (const { winner, loser } of verdict.conflicts) {
-    put(winner.at);
-    put(loser.at);
+function putLegs(out: JsonBuffer, legs: readonly string[]): void {
+  for (let i = 0; i < legs.length; i++) {
+    if (i > 0) out.putAscii(',');
+    out.putString(legs[i] as string);
   }
 }
 
-function putTiming(out: Buffer, from: number, timing: Verdict['timing']): number {
-  let at = putSeconds(out, from, timing.postDialDelay);
-  at = putAscii(out, at, BEFORE.ring);
-  at = putSeconds(out, at, timing.ring);
-  at = putAscii(out, at, BEFORE.talk);
-  at = putSeconds(out, at, timing.talk);
-  at = putAscii(out, at, BEFORE.hold);
-  at = putSeconds(out, at, timing.hold);
-  at = putAscii(out, at, BEFORE.total);
-  at = putSeconds(out, at, timing.total);
-  return putAscii(out, at, LINE_END);
+/** A time, and where it stands. */
+interface Placed {
+  readonly time: string;
+  readonly at: number;
+}
+
+/** Writes times into the gaps of a body, in their order. */
+class Gaps {
+  readonly #out: JsonBuffer;
+  readonly #body: number;
+  readonly #gaps: readonly number[];
+  #next = 0;
+
+  constructor(out: JsonBuffer, body: number, gaps: readonly number[]) {
+    this.#out = out;
+    this.#body = body;
+    this.#gaps = gaps;
+  }
+
+  /** `known`: perhaps the same time, which is copied then; null has no gap. */
+  put(time: string | null, known: Placed | null): Placed | null {
+    if (time === null) return null;
+    const at = this.#body + (this.#gaps[this.#next++] as number);
+    if (known !== null && time === known.time) this.#out.copyOver(at, known.at, TIME_CHARS);
+    else this.#out.writeOver(at, time);
+    return { time, at };
+  }
+}
+
+/**
+ * Most of what happened to a call ended one stage and began another, or ended the call: such a time stands there
+ * already.
+ */
+function putTimes(gaps: Gaps, verdict: Verdict): void {
+  const { stages, evidence, conflicts } = verdict;
+  const start = gaps.put(verdict.startedAt, null);
+  const rang = gaps.put(verdict.ringingAt, null);
+  const answer = gaps.put(verdict.answeredAt, null);
+  const end = gaps.put(verdict.endedAt, null);
+  let left = start;
+  for (let i = 0; i < stages.length; i++) {
+    const { enteredAt, leftAt } = stages[i] as Verdict['stages'][number];
+    gaps.put(enteredAt, left);
+    left = gaps.put(leftAt, i === stages.length - 1 ? end : i === 0 ? (rang ?? answer) : answer);
+  }
+  for (const { at } of evidence) gaps.put(at, end);
+  for (const { winner, loser } of conflicts) {
+    gaps.put(winner.at, end);
+    gaps.put(loser.at, end);
+  }
+}
+
+function putTiming(out: JsonBuffer, timing: Verdict['timing']): void {
+  out.putSeconds(timing.postDialDelay);
+  out.putAscii(BEFORE.ring);
+  out.putSeconds(timing.ring);
+  out.putAscii(BEFORE.talk);
+  out.putSeconds(timing.talk);
+  out.putAscii(BEFORE.hold);
+  out.putSeconds(timing.hold);
+  out.putAscii(BEFORE.total);
+  out.putSeconds(timing.total);
+  out.putAscii(LINE_END);
 }

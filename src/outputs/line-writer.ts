@@ -1,6 +1,7 @@
 /** The lines of verdicts one after the other as bytes, redacted. */
 import type { Verdict } from '../classify/outcome.ts';
 import { iso } from '../lib/iso.ts';
+import { JsonBuffer } from '../lib/json-buffer.ts';
 import { LineForm } from './line-form.ts';
 import { Parties } from './parties.ts';
 import type { Redactor, ShownIds } from './redact.ts';
@@ -14,8 +15,6 @@ export const FORMS_BYTES_MAX = 8_388_608;
 const MET_PLACES = 1024;
 /** So often is a form kept that does not fit what has the same number, where text differs from call to call. */
 const PATIENCE = 8;
-/** UTF-8 bytes that a character of a string takes at most. */
-const UTF8_BYTES = 3;
 
 interface Kept {
   readonly form: LineForm;
@@ -28,21 +27,20 @@ export class LineWriter {
   readonly #forms = new Map<number, Kept>();
   #formBytes = 0;
   readonly #met = new Int32Array(MET_PLACES);
-  #bytes: Buffer;
-  #end = 0;
+  readonly #out: JsonBuffer;
   #filled = 0;
   #now = Number.NaN;
   #time = '';
 
   /** `bytes`: room to begin with; it grows when a line needs more. `redactor` null: numbers are shown. */
   constructor(bytes: number, redactor: Redactor | null) {
-    this.#bytes = Buffer.allocUnsafeSlow(bytes);
+    this.#out = new JsonBuffer(bytes);
     this.#redactor = redactor;
   }
 
   /** Bytes that wait to be taken. */
   get length(): number {
-    return this.#end;
+    return this.#out.length;
   }
 
   /** Forms remembered now, and lines that were made of one. */
@@ -63,7 +61,7 @@ export class LineWriter {
     const form = this.#formOf(verdict);
     const time = this.#timeOf(now);
     if (redactor === null) {
-      if (form === null) this.#write(this.#writer.line(verdict, verdict, time));
+      if (form === null) this.#out.write(this.#writer.line(verdict, verdict, time));
       else this.#fill(form, verdict, verdict, time);
       return verdict;
     }
@@ -73,17 +71,14 @@ export class LineWriter {
       this.#fill(form, verdict, ids, time);
     } else {
       const shown = { ...ids, ...redactor.texts(verdict, parties) };
-      this.#write(this.#writer.line(verdict, shown, time));
+      this.#out.write(this.#writer.line(verdict, shown, time));
     }
     return ids;
   }
 
   /** All lines so far; then none is left. */
   take(): Uint8Array<ArrayBuffer> {
-    const taken = Buffer.allocUnsafeSlow(this.#end);
-    this.#bytes.copy(taken, 0, 0, this.#end);
-    this.#end = 0;
-    return taken;
+    return this.#out.take();
   }
 
   #formOf(verdict: Verdict): LineForm | null {
@@ -122,20 +117,7 @@ export class LineWriter {
   }
 
   #fill(form: LineForm, verdict: Verdict, ids: ShownIds, time: string): void {
+    form.write(this.#out, verdict, ids, time);
     this.#filled++;
-    this.#makeRoom(form.most(verdict, ids));
-    this.#end = form.write(this.#bytes, this.#end, verdict, ids, time);
-  }
-
-  #write(line: string): void {
-    this.#makeRoom(line.length * UTF8_BYTES);
-    this.#end += this.#bytes.write(line, this.#end);
-  }
-
-  #makeRoom(most: number): void {
-    if (this.#end + most <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(this.#end + most);
-    this.#bytes.copy(larger, 0, 0, this.#end);
-    this.#bytes = larger;
   }
 }

@@ -163,20 +163,35 @@ export class Redactor {
 
   /** Replaces runs of digits that end as one of `numbers` does, and the + before one of `withPlus`. */
   #suffixes(text: string, numbers: readonly string[], withPlus: readonly string[]): string {
+    if (numbers.length === 0) return text;
     let shown = '';
     let rest = 0;
-    for (let from = 0, to = 0; to <= text.length; to++) {
-      if (isDigit(text.charCodeAt(to))) continue;
-      if (to - from >= SUFFIX_DIGITS && isEndOfAny(numbers, text, to)) {
-        const run = text.slice(from, to);
-        const start = withPlus.includes(run) && isAfterPlus(text, from, to) ? from - 1 : from;
-        shown += text.slice(rest, start) + this.#digits(run);
-        rest = to;
-      }
-      from = to + 1;
+    // A run that is long enough holds one of every so many characters.
+    for (let at = SUFFIX_DIGITS - 1; at < text.length; at += SUFFIX_DIGITS) {
+      if (!isDigit(text.charCodeAt(at))) continue;
+      const from = startOfRun(text, at);
+      at = endOfRun(text, at);
+      if (at - from < SUFFIX_DIGITS || !isEndOfAny(numbers, text, at)) continue;
+      const run = text.slice(from, at);
+      const start = withPlus.includes(run) && isAfterPlus(text, from, at) ? from - 1 : from;
+      shown += text.slice(rest, start) + this.#digits(run);
+      rest = at;
     }
     return rest === 0 ? text : shown + text.slice(rest);
   }
+}
+
+/** Where the digits begin that one at `at` belongs to. */
+function startOfRun(text: string, at: number): number {
+  let from = at;
+  while (from > 0 && isDigit(text.charCodeAt(from - 1))) from--;
+  return from;
+}
+
+function endOfRun(text: string, at: number): number {
+  let to = at + 1;
+  while (to < text.length && isDigit(text.charCodeAt(to))) to++;
+  return to;
 }
 
 /** True when [.., to) of the text ends with the last digits of one of them, which are so many at least. */

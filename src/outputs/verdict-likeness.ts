@@ -4,8 +4,6 @@ import type { Evidence, Verdict } from '../classify/outcome.ts';
 /** Of ISO 8601 with milliseconds, and of an `id`. */
 export const TIME_CHARS = 24;
 export const ID_CHARS = 16;
-/** Characters at the end of a peer's name that tell peers apart. */
-const PEER_TAIL = 8;
 
 /** False, too, when they are no verdicts of common form: with facts of the context, or a year of five digits. */
 export function isAlike(a: Verdict, b: Verdict): boolean {
@@ -124,26 +122,34 @@ function areConflictsAlike(a: Verdict['conflicts'], b: Verdict['conflicts']): bo
 
 /** A small integer that tells kinds of verdicts apart; those that are alike have the same one. */
 export function likenessOf(verdict: Verdict): number {
-  const { reason, sip, peerIn, peerOut, evidence, branches, stages, connected } = verdict;
-  let mixed = mixTail(mixTail(mixTail(reason.length, reason), peerIn), peerOut);
-  mixed = mix(mixed, (sip.status ?? 0) | ((sip.farStatus ?? 0) << 10) | (+connected << 20));
+  const { reason, sip, peerIn, peerOut, evidence, branches, stages } = verdict;
+  let mixed = mix(endOf(reason), (sip.status ?? 0) | ((sip.farStatus ?? 0) << 10));
+  mixed = mix(mixed, endOf(peerIn));
+  mixed = mix(mixed, endOf(peerOut));
   mixed = mix(mixed, stages.length | (evidence.length << 8) | (branches.length << 16));
-  for (const { peer, status, cause, decided } of branches) {
-    mixed = mixTail(mixed, peer);
-    mixed = mix(mixed, (status ?? 0) | ((cause ?? 255) << 10) | (+decided << 20));
+  for (let i = 0; i < branches.length; i++) {
+    const { peer, status, cause, decided } = branches[i] as Verdict['branches'][number];
+    mixed = mix(mixed, (status ?? 0) | ((cause ?? 255) << 10) | (+decided << 18));
+    mixed = mix(mixed, endOf(peer));
   }
-  for (const { value, why } of evidence) mixed = mix(mixed, value.length | (why.length << 10));
-  for (const { stage } of stages) mixed = mix(mixed, stage.length | (stage.charCodeAt(0) << 8));
+  for (let i = 0; i < evidence.length; i++) {
+    const { value, why } = evidence[i] as Evidence;
+    mixed = mix(mixed, value.length | (why.length << 10));
+  }
+  for (let i = 0; i < stages.length; i++) {
+    mixed = mix(mixed, (stages[i] as Verdict['stages'][number]).stage.length);
+  }
   // A small integer to V8.
   return mixed & 0x3fff_ffff;
 }
 
-function mixTail(seed: number, text: string): number {
-  let mixed = seed ^ text.length;
-  for (let i = Math.max(0, text.length - PEER_TAIL); i < text.length; i++) {
-    mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x0100_0193);
-  }
-  return mixed;
+/** Four characters at the end, which tell names apart, and the length. */
+function endOf(name: string): number {
+  const { length } = name;
+  if (length < 4) return length;
+  const last = name.charCodeAt(length - 1) | (name.charCodeAt(length - 2) << 8);
+  const before = name.charCodeAt(length - 3) | (name.charCodeAt(length - 4) << 8);
+  return (length << 24) ^ last ^ (before << 13);
 }
 
 function mix(seed: number, word: number): number {
