@@ -59,7 +59,8 @@ export class Handover {
   #count = 0;
   #kept: KeptCall[] = [];
   #passedOver = 0;
-  readonly #tallies = new Map<string, Tally>();
+  /** By reason, peer that called, and peer that was called. */
+  readonly #tallies = new Map<string, Map<string, Map<string, Tally>>>();
   #second = 0;
   #inSecond = 0;
 
@@ -112,7 +113,7 @@ export class Handover {
     const batch = {
       count: this.#count,
       lines: this.#lines.take(),
-      tallies: [...this.#tallies.values()],
+      tallies: this.#allTallies(),
       kept: this.#kept,
       passedOver: this.#passedOver,
     };
@@ -131,12 +132,25 @@ export class Handover {
   }
 
   #tally({ outcome, reason, abnormal, peerIn, peerOut }: Verdict): void {
-    // A reason has one outcome, and is a fault or not. No peer has a line end in its name.
-    const key = `${reason}\n${peerIn}\n${peerOut}`;
-    const known = this.#tallies.get(key);
+    // A reason has one outcome, and is a fault or not.
+    const tallies = mapIn(mapIn(this.#tallies, reason), peerIn);
+    const known = tallies.get(peerOut);
     if (known !== undefined) known.calls++;
-    else this.#tallies.set(key, { outcome, reason, abnormal, peerIn, peerOut, calls: 1 });
+    else tallies.set(peerOut, { outcome, reason, abnormal, peerIn, peerOut, calls: 1 });
   }
+
+  #allTallies(): Tally[] {
+    const byPeers = [...this.#tallies.values()].flatMap((byPeer) => [...byPeer.values()]);
+    return byPeers.flatMap((tallies) => [...tallies.values()]);
+  }
+}
+
+function mapIn<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
+  const known = maps.get(key);
+  if (known !== undefined) return known;
+  const fresh = new Map<string, Value>();
+  maps.set(key, fresh);
+  return fresh;
 }
 
 /** The JSON of a kept call's verdict. */

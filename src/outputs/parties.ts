@@ -54,58 +54,71 @@ export function isDigit(code: number): boolean {
   return code >= DIGIT_0 && code <= DIGIT_9;
 }
 
+const NONE: readonly string[] = Object.freeze([]);
+
 /** Who is to be hidden in the texts of one call. */
 export class Parties {
-  readonly #identities: readonly (string | null)[];
-  /** Digits of plain numbers. */
-  readonly numbers: string[] = [];
-  /** Those of them that were written with a leading +. */
-  readonly withPlus: string[] = [];
+  readonly #caller: string | null;
+  readonly #callee: string | null;
+  readonly #others: readonly string[];
+  /** Digits of the caller's and the callee's number; null: it is no plain one, or not known. */
+  readonly caller: string | null;
+  readonly callee: string | null;
+  /** Digits of all plain numbers. */
+  readonly numbers: readonly string[];
   /** Extensions and names that are looked for in texts, in lower case. */
-  readonly names: string[] = [];
+  readonly names: readonly string[];
   /** False: some of them are neither plain numbers nor plain names, and only `literals` knows how to look for them. */
   readonly arePlain: boolean;
   #literals: Literals | null = null;
 
   /** `others`: callers and callees of further legs. */
   constructor({ caller, callee }: Pick<Verdict, 'caller' | 'callee'>, others: readonly string[]) {
-    this.#identities = [caller, callee, ...others];
-    let arePlain = this.#add(caller);
-    arePlain = this.#add(callee) && arePlain;
-    for (const other of others) arePlain = this.#add(other) && arePlain;
-    this.arePlain = arePlain;
+    this.#caller = caller;
+    this.#callee = callee;
+    this.#others = others;
+    this.caller = caller === null ? null : plainNumber(caller);
+    this.callee = callee === null ? null : plainNumber(callee);
+    if (this.caller !== null && this.callee !== null && others.length === 0) {
+      // As most calls are, and this for each of them.
+      this.numbers = [this.caller, this.callee];
+      this.names = NONE;
+      this.arePlain = true;
+      return;
+    }
+    const all = this.#all();
+    const rest = all.filter((one) => plainNumber(one) === null);
+    this.numbers = all.flatMap((one) => plainNumber(one) ?? []);
+    this.names = rest.flatMap((one) => (isSought(one) ? one.toLowerCase() : []));
+    this.arePlain = rest.every((one) => PLAIN_NAME.test(one));
   }
 
   get literals(): Literals {
     if (this.#literals === null) {
       const list: string[] = [];
-      for (const identity of this.#identities) addLiterals(list, identity);
+      for (const one of this.#all()) addLiterals(list, one);
       this.#literals = new Literals(list);
     }
     return this.#literals;
   }
 
-  /** False: it is not plain. */
-  #add(identity: string | null): boolean {
-    if (identity === null) return true;
-    const number = plainNumber(identity);
-    if (number === null) return this.#addName(identity);
-    this.numbers.push(number);
-    if (number.length < identity.length) this.withPlus.push(number);
-    return true;
+  /** True when a number of these digits was written with a leading +. */
+  haveWithPlus(digits: string): boolean {
+    return this.#all().includes(`+${digits}`);
   }
 
-  #addName(name: string): boolean {
-    if (!PLAIN_NAME.test(name)) return false;
-    const lower = name.toLowerCase();
-    if (name.length >= SHORTEST_LITERAL && lower !== ANONYMOUS) this.names.push(lower);
-    return true;
+  #all(): readonly string[] {
+    return [this.#caller, this.#callee, ...this.#others].filter((one) => one !== null);
   }
 }
 
+/** A name is long enough to be looked for, and hides somebody. */
+function isSought(name: string): boolean {
+  return name.length >= SHORTEST_LITERAL && name.toLowerCase() !== ANONYMOUS;
+}
+
 /** Adds the forms in which an identity may stand in a text. */
-function addLiterals(list: string[], identity: string | null): void {
-  if (identity === null) return;
+function addLiterals(list: string[], identity: string): void {
   const user = PLAIN_NUMBER.test(identity) ? identity : userOf(identity);
   const bare = user.startsWith('+') ? user.slice(1) : user;
   for (const form of user === bare ? [user] : [user, bare]) {

@@ -68,8 +68,10 @@ export class Redactor {
     return {
       callId: this.#callId(verdict.callId, parties),
       fromTag: this.#callId(verdict.fromTag, parties),
-      caller: this.#identity(verdict.caller),
-      callee: this.#identity(verdict.callee),
+      caller:
+        parties.caller === null ? this.#identity(verdict.caller) : this.#digits(parties.caller),
+      callee:
+        parties.callee === null ? this.#identity(verdict.callee) : this.#digits(parties.callee),
     };
   }
 
@@ -151,18 +153,18 @@ export class Redactor {
   #callId(callId: string, parties: Parties): string {
     const { arePlain, names } = parties;
     const hasName = names.length > 0 && isAnyIn(names, callId.toLowerCase());
-    if (arePlain && !hasName) return this.#suffixes(callId, parties.numbers, parties.withPlus);
+    if (arePlain && !hasName) return this.#suffixes(callId, parties.numbers, parties);
     const numbers = parties.literals.numbers();
     if (!LONG_NUMBER.test(callId) && !numbers.namesStandIn(callId)) return callId;
-    if (!numbers.standIn(callId)) return this.#suffixes(callId, numbers.ends, []);
+    if (!numbers.standIn(callId)) return this.#suffixes(callId, numbers.ends, null);
     return callId.replace(numbers.inCallId, (found) => {
       const isLong = ONLY_LONG_NUMBER.test(found);
       return isLong && !numbers.ends.some((end) => found.endsWith(end)) ? found : this.hash(found);
     });
   }
 
-  /** Replaces runs of digits that end as one of `numbers` does, and the + before one of `withPlus`. */
-  #suffixes(text: string, numbers: readonly string[], withPlus: readonly string[]): string {
+  /** Replaces runs of digits that end as one of `numbers` does, and a + before the number of one of `parties`. */
+  #suffixes(text: string, numbers: readonly string[], parties: Parties | null): string {
     if (numbers.length === 0) return text;
     let shown = '';
     let rest = 0;
@@ -173,7 +175,7 @@ export class Redactor {
       at = endOfRun(text, at);
       if (at - from < SUFFIX_DIGITS || !isEndOfAny(numbers, text, at)) continue;
       const run = text.slice(from, at);
-      const start = withPlus.includes(run) && isAfterPlus(text, from, at) ? from - 1 : from;
+      const start = isAfterPlus(text, from, at) && parties?.haveWithPlus(run) ? from - 1 : from;
       shown += text.slice(rest, start) + this.#digits(run);
       rest = at;
     }
