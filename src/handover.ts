@@ -99,13 +99,14 @@ export class Handover {
     now: number,
     isKept: boolean,
   ): void {
+    const trace = isKept ? traceOf(legs, own) : '';
     const from = this.#lines.length + LINE_HEAD;
     // The parties of further legs may stand in the Call-ID of the first one.
     const ids = this.#lines.add(verdict, legParties(own), now);
     if (!isKept) return;
     const to = this.#lines.length - LINE_TAIL;
     const keys = JSON.stringify(keysOf(verdict, ids, own, this.#redactor));
-    this.#kept.push({ keys, from, to, trace: traceOf(legs, own) });
+    this.#kept.push({ keys, from, to, trace });
   }
 
   /** What was added since the last time. */

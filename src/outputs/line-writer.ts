@@ -10,7 +10,7 @@ import { VerdictWriter } from './verdict-text.ts';
 
 /** Forms of lines remembered, and bytes of all of them; when either is reached all begins anew. */
 export const FORMS_MAX = 1024;
-export const FORMS_BYTES_MAX = 8_388_608;
+export const FORMS_BYTES_MAX = 4_194_304;
 /** Places for kinds of endings that were met once, a power of two: a form is made when one comes again. */
 const MET_PLACES = 1024;
 /** So often is a form kept that does not fit what has the same number, where text differs from call to call. */

@@ -121,6 +121,12 @@ describe('a form', () => {
     },
     { vocabularies: { acme: {} } },
   ];
+  test('knows every field of a verdict', () => {
+    const own = ['schema', 'callId', 'fromTag', 'legs', 'caller', 'callee', 'endedAt', 'timing'];
+    const known = [...own, ...others.flatMap((more) => Object.keys(more))];
+    expect(Object.keys(base).filter((field) => !known.includes(field))).toEqual([]);
+  });
+
   test.each(others)('does not fit what differs in %j', (more) => {
     const writer = new LineWriter(1, null);
     for (const one of [base, base, base]) add(writer, one);
