@@ -14,7 +14,7 @@ export const FORMS_BYTES_MAX = 4_194_304;
 /** Places for kinds of endings that were met once, a power of two: a form is made when one comes again. */
 const MET_PLACES = 1024;
 /** So often is a form kept that does not fit what has the same number, where text differs from call to call. */
-const PATIENCE = 8;
+const PATIENCE = 64;
 
 interface Kept {
   readonly form: LineForm;
@@ -82,6 +82,8 @@ export class LineWriter {
   }
 
   #formOf(verdict: Verdict): LineForm | null {
+    // Facts of the context have times and ids of their own.
+    if (verdict.context.length > 0) return null;
     const likeness = likenessOf(verdict);
     const kept = this.#forms.get(likeness);
     if (kept === undefined) return this.#isMet(likeness) ? this.#keep(likeness, verdict) : null;
@@ -98,7 +100,7 @@ export class LineWriter {
 
   #keep(likeness: number, verdict: Verdict): LineForm | null {
     const form = new LineForm(verdict, this.#writer);
-    // With facts of the context, or a time that is none.
+    // With a time that is none.
     if (!form.fits(verdict)) return null;
     if (this.#forms.size >= FORMS_MAX || this.#formBytes + form.size > FORMS_BYTES_MAX) {
       this.#forms.clear();

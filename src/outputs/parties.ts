@@ -86,11 +86,18 @@ export class Parties {
       this.arePlain = true;
       return;
     }
-    const all = this.#all();
-    const rest = all.filter((one) => plainNumber(one) === null);
-    this.numbers = all.flatMap((one) => plainNumber(one) ?? []);
-    this.names = rest.flatMap((one) => (isSought(one) ? one.toLowerCase() : []));
-    this.arePlain = rest.every((one) => PLAIN_NAME.test(one));
+    const numbers: string[] = [];
+    const names: string[] = [];
+    let arePlain = true;
+    for (const one of this.#all()) {
+      const number = plainNumber(one);
+      if (number !== null) numbers.push(number);
+      else if (!PLAIN_NAME.test(one)) arePlain = false;
+      else if (isSought(one)) names.push(one.toLowerCase());
+    }
+    this.numbers = numbers;
+    this.names = names;
+    this.arePlain = arePlain;
   }
 
   get literals(): Literals {

@@ -103,8 +103,10 @@ export class Redactor {
   }
 
   /** True when `texts` would leave them as they are; false: it is to be asked. */
-  leaves(texts: CommonTexts, { arePlain, names, numbers }: Parties): boolean {
-    if (texts.holdIdentity || !arePlain) return false;
+  leaves(texts: CommonTexts, parties: Parties): boolean {
+    if (texts.holdIdentity) return false;
+    const { arePlain, names, numbers } = parties;
+    if (!arePlain) return !parties.literals.standIn(texts.lower);
     if (names.length > 0 && isAnyIn(names, texts.lower)) return false;
     return !texts.mayHoldNumber || !isAnyIn(numbers, texts.lower);
   }

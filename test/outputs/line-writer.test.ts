@@ -138,11 +138,11 @@ describe('a form', () => {
     const redactor = new Redactor('key');
     const own = verdict({ callee: '4930123456' });
     const rows = [
-      ['gone', 7],
-      ['for 1001', 6],
+      ['gone', 8],
+      ['for 1001', 7],
       ['to 4930123456', 0],
       ['sip:bob@host', 0],
-      ['ALICE 0x00000490', 6],
+      ['ALICE 0x00000490', 7],
     ] as const;
     for (const [text, filled] of rows) {
       const writer = new LineWriter(1, redactor);
