@@ -109,6 +109,12 @@ export class Parties {
     return this.#literals;
   }
 
+  /** True when an extension or a name may stand in the text. */
+  mayBeNamedIn(text: string): boolean {
+    if (!this.arePlain) return this.literals.namesStandIn(text);
+    return this.names.length > 0 && isAnyIn(this.names, text.toLowerCase());
+  }
+
   /** True when a number of these digits was written with a leading +. */
   haveWithPlus(digits: string): boolean {
     return this.#all().includes(`+${digits}`);

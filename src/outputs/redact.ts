@@ -7,7 +7,6 @@ import {
   canonicalNumber,
   isAnyIn,
   isDigit,
-  type Literals,
   Parties,
   plainNumber,
   SUFFIX_DIGITS,
@@ -75,29 +74,24 @@ export class Redactor {
     };
   }
 
-  texts(
-    { sip, reasonHeaders, context, evidence, conflicts }: Verdict,
-    parties: Parties,
-  ): ShownTexts {
-    const { literals } = parties;
-    // `why` is in callfate's own words too, but a user's rule may quote a number.
-    const numbers = literals.numbers();
+  texts(verdict: Verdict, parties: Parties): ShownTexts {
+    const { sip, reasonHeaders, context, evidence, conflicts } = verdict;
     return {
-      sip: sip.phrase === null ? sip : { ...sip, phrase: this.#text(sip.phrase, literals) },
-      reasonHeaders: reasonHeaders.map((header) => this.#text(header, literals)),
+      sip: sip.phrase === null ? sip : { ...sip, phrase: this.#text(sip.phrase, parties) },
+      reasonHeaders: reasonHeaders.map((header) => this.#text(header, parties)),
       context: context.map((fact) => ({
         ...fact,
         // The name of a stage, or of a party, is one of callfate's own words.
         name:
           fact.name === null || OWN_NAMES.has(fact.kind)
             ? fact.name
-            : this.#text(fact.name, literals),
+            : this.#text(fact.name, parties),
         id: fact.id === null ? null : this.#callId(fact.id, parties),
       })),
-      evidence: evidence.map((item) => this.#evidence(item, literals, numbers)),
+      evidence: evidence.map((item) => this.#evidence(item, parties)),
       conflicts: conflicts.map(({ winner, loser }) => ({
-        winner: this.#evidence(winner, literals, numbers),
-        loser: this.#evidence(loser, literals, numbers),
+        winner: this.#evidence(winner, parties),
+        loser: this.#evidence(loser, parties),
       })),
     };
   }
@@ -121,10 +115,11 @@ export class Redactor {
     return `n:${this.#hash.of(canonical)}`;
   }
 
-  #evidence(item: Evidence, known: Literals, numbers: Literals): Evidence {
-    const text = this.#text(item.value, known);
+  #evidence(item: Evidence, parties: Parties): Evidence {
+    const text = this.#text(item.value, parties);
     const value = text === item.value || OWN_WORDS.test(item.value) ? item.value : text;
-    const why = this.#text(item.why, numbers);
+    // `why` is in callfate's own words too, but a user's rule may quote a number.
+    const why = this.#text(item.why, parties, 'numbers');
     return value === item.value && why === item.why ? item : { ...item, value, why };
   }
 
@@ -139,10 +134,12 @@ export class Redactor {
     return `${uri.scheme}${this.hash(uri.user ?? '')}${uri.host}`;
   }
 
-  #text(text: string, known: Literals): string {
-    if (isBland(text) && !known.namesStandIn(text)) return text;
+  /** `sought`: `numbers` leaves names without a number in them. */
+  #text(text: string, parties: Parties, sought: 'all' | 'numbers' = 'all'): string {
+    if (isBland(text) && !parties.mayBeNamedIn(text)) return text;
     // A status, a cause or a WebSocket close code, even where an extension has the same digits.
     if (/^\d{1,4}$/.test(text)) return text;
+    const known = sought === 'numbers' ? parties.literals.numbers() : parties.literals;
     return text.replace(known.standIn(text) ? known.inText : ANY_IDENTITY, (...args) => {
       const groups: Record<string, string | undefined> = args.at(-1);
       const prefix = groups.scheme ?? groups.tel ?? '';
@@ -153,9 +150,9 @@ export class Redactor {
 
   /** Only the numbers of the call itself: a Call-ID must stay one that can be searched for elsewhere. */
   #callId(callId: string, parties: Parties): string {
-    const { arePlain, names } = parties;
-    const hasName = names.length > 0 && isAnyIn(names, callId.toLowerCase());
-    if (arePlain && !hasName) return this.#suffixes(callId, parties.numbers, parties);
+    if (parties.arePlain && !parties.mayBeNamedIn(callId)) {
+      return this.#suffixes(callId, parties.numbers, parties);
+    }
     const numbers = parties.literals.numbers();
     if (!LONG_NUMBER.test(callId) && !numbers.namesStandIn(callId)) return callId;
     if (!numbers.standIn(callId)) return this.#suffixes(callId, numbers.ends, null);
