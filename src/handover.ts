@@ -4,17 +4,15 @@ import type { Tallied } from './api/summary.ts';
 import type { Ended } from './calls/call.ts';
 import type { Verdict } from './classify/outcome.ts';
 import type { Clock } from './lib/clock.ts';
-import { iso } from './lib/iso.ts';
+import { LineWriter } from './outputs/line-writer.ts';
 import { Redactor } from './outputs/redact.ts';
-import { callLine, LINE_HEAD, LINE_TAIL, VerdictWriter } from './outputs/verdict-text.ts';
+import { LINE_HEAD, LINE_TAIL } from './outputs/verdict-text.ts';
 import { traceOf } from './trace.ts';
 
 /** Verdicts of one batch. */
 const BATCH_VERDICTS = 256;
 /** Text of one batch, bytes, and its last line. */
 const BATCH_BYTES = 524_288;
-/** UTF-8 bytes that a character of a string takes at most. */
-const CHARACTER_BYTES = 3;
 
 /** Plain data, so that it can cross to a thread. */
 export interface VerdictBatch {
@@ -57,13 +55,12 @@ export class Handover {
   readonly #options: HandoverOptions;
   readonly #clock: Clock;
   readonly #redactor: Redactor | null;
-  readonly #writer = new VerdictWriter();
-  #bytes: Buffer = Buffer.allocUnsafeSlow(2 * BATCH_BYTES);
-  #end = 0;
+  readonly #lines: LineWriter;
   #count = 0;
   #kept: KeptCall[] = [];
   #passedOver = 0;
-  readonly #tallies = new Map<string, Tally>();
+  /** By reason, peer that called, and peer that was called. */
+  readonly #tallies = new Map<string, Map<string, Map<string, Tally>>>();
   #second = 0;
   #inSecond = 0;
 
@@ -72,6 +69,7 @@ export class Handover {
     this.#options = options;
     this.#clock = clock;
     this.#redactor = options.hashKey === null ? null : new Redactor(options.hashKey);
+    this.#lines = new LineWriter(2 * BATCH_BYTES, this.#redactor);
   }
 
   get isEmpty(): boolean {
@@ -79,7 +77,7 @@ export class Handover {
   }
 
   get isFull(): boolean {
-    return this.#count >= BATCH_VERDICTS || this.#end >= BATCH_BYTES;
+    return this.#count >= BATCH_VERDICTS || this.#lines.length >= BATCH_BYTES;
   }
 
   /** `own`: what each of the legs would be judged alone. */
@@ -101,27 +99,26 @@ export class Handover {
     now: number,
     isKept: boolean,
   ): void {
-    // Of further legs the parties are needed even when no call is kept: none of them may stand in the log.
-    const trace = isKept || legs.length > 1 ? traceOf(legs, own) : '';
-    const shown = this.#redactor?.shown(verdict, legParties(verdict, trace)) ?? verdict;
-    const line = callLine(this.#writer.fields(verdict, shown), iso(now));
-    const keys = isKept ? JSON.stringify(keysOf(verdict, shown, trace, this.#redactor)) : '';
-    const from = this.#end + LINE_HEAD;
-    this.#write(line);
-    if (isKept) this.#kept.push({ keys, from, to: this.#end - LINE_TAIL, trace });
+    const trace = isKept ? traceOf(legs, own) : '';
+    const from = this.#lines.length + LINE_HEAD;
+    // The parties of further legs may stand in the Call-ID of the first one.
+    const ids = this.#lines.add(verdict, legParties(own), now);
+    if (!isKept) return;
+    const to = this.#lines.length - LINE_TAIL;
+    const keys = JSON.stringify(keysOf(verdict, ids, own, this.#redactor));
+    this.#kept.push({ keys, from, to, trace });
   }
 
   /** What was added since the last time. */
   take(): VerdictBatch {
     const batch = {
       count: this.#count,
-      lines: new Uint8Array(this.#bytes.subarray(0, this.#end)),
-      tallies: [...this.#tallies.values()],
+      lines: this.#lines.take(),
+      tallies: this.#allTallies(),
       kept: this.#kept,
       passedOver: this.#passedOver,
     };
     this.#count = 0;
-    this.#end = 0;
     this.#tallies.clear();
     this.#kept = [];
     this.#passedOver = 0;
@@ -136,22 +133,25 @@ export class Handover {
   }
 
   #tally({ outcome, reason, abnormal, peerIn, peerOut }: Verdict): void {
-    // A reason has one outcome, and is a fault or not. No peer has a line end in its name.
-    const key = `${reason}\n${peerIn}\n${peerOut}`;
-    const known = this.#tallies.get(key);
+    // A reason has one outcome, and is a fault or not.
+    const tallies = mapIn(mapIn(this.#tallies, reason), peerIn);
+    const known = tallies.get(peerOut);
     if (known !== undefined) known.calls++;
-    else this.#tallies.set(key, { outcome, reason, abnormal, peerIn, peerOut, calls: 1 });
+    else tallies.set(peerOut, { outcome, reason, abnormal, peerIn, peerOut, calls: 1 });
   }
 
-  #write(line: string): void {
-    const most = this.#end + line.length * CHARACTER_BYTES;
-    if (most > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(most);
-      this.#bytes.copy(larger, 0, 0, this.#end);
-      this.#bytes = larger;
-    }
-    this.#end += this.#bytes.write(line, this.#end);
+  #allTallies(): Tally[] {
+    const byPeers = [...this.#tallies.values()].flatMap((byPeer) => [...byPeer.values()]);
+    return byPeers.flatMap((tallies) => [...tallies.values()]);
   }
+}
+
+function mapIn<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
+  const known = maps.get(key);
+  if (known !== undefined) return known;
+  const fresh = new Map<string, Value>();
+  maps.set(key, fresh);
+  return fresh;
 }
 
 /** The JSON of a kept call's verdict. */

@@ -53,7 +53,13 @@ const anyText = fc.oneof(
 const orNull = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null });
 const anyNumber = orNull(fc.double({ noNaN: true, noDefaultInfinity: true }));
 const anyEvidence: fc.Arbitrary<Evidence> = fc
-  .record({ value: anyText, message: orNull(anyText), why: anyText, decided: fc.boolean() })
+  .record({
+    value: anyText,
+    message: orNull(anyText),
+    at: orNull(fc.constant('2026-11-21T10:00:00.000Z')),
+    why: anyText,
+    decided: fc.boolean(),
+  })
   .map((more) => ({ ...evidence('q850'), ...more }));
 const anyVerdict: fc.Arbitrary<Verdict> = fc
   .record({
@@ -94,6 +100,37 @@ const anyVerdict: fc.Arbitrary<Verdict> = fc
   })
   .map((more) => verdict(more));
 
+const anyTime = fc.integer({ min: 0, max: NOW }).map((at) => new Date(at).toISOString());
+const anyParty = orNull(
+  fc.oneof(anyText, fc.stringMatching(/^\+?\d{3,15}$/), fc.constantFrom('anonymous', 'alice')),
+);
+/** What calls that ended alike do not share: it is to be put over a verdict. */
+const anyCall: fc.Arbitrary<(verdict: Verdict) => Partial<Verdict>> = fc
+  .record({
+    id: fc.stringMatching(/^[0-9a-f]{16}$/),
+    callId: anyText,
+    fromTag: fc.oneof(anyText, fc.constant('4930123456')),
+    legs: fc.array(anyText, { maxLength: 3 }),
+    caller: anyParty,
+    callee: anyParty,
+    startedAt: anyTime,
+    endedAt: anyTime,
+    timing: fc.record({
+      postDialDelay: anyNumber,
+      ring: anyNumber,
+      talk: anyNumber,
+      hold: anyNumber,
+      total: fc.integer({ min: 0, max: 100_000 }).map((ms) => ms / 1000),
+    }),
+    at: anyTime,
+  })
+  .map(({ at, ...call }) => (verdict) => ({
+    ...call,
+    ringingAt: verdict.ringingAt === null ? null : at,
+    evidence: verdict.evidence.map((item) => (item.at === null ? item : { ...item, at })),
+    stages: verdict.stages.map((span) => ({ ...span, leftAt: at })),
+  }));
+
 describe('lines', () => {
   test.each([null, KEY])('are those of pino, byte for byte; key of hashes: %s', (hashKey) => {
     fc.assert(
@@ -105,6 +142,21 @@ describe('lines', () => {
       { numRuns: 100 },
     );
   });
+
+  test.each([null, KEY])(
+    'are those of pino where calls end alike; key of hashes: %s',
+    (hashKey) => {
+      const calls = fc.array(anyCall, { minLength: 3, maxLength: 6 });
+      fc.assert(
+        fc.property(anyVerdict, calls, (one, others) => {
+          const verdicts = others.map((other) => ({ ...one, ...other(one) }));
+          const { lines } = batchOf(verdicts, { hashKey });
+          expect(Buffer.from(lines).toString()).toBe(pinoLines(verdicts, hashKey));
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 
   test('hold every field that a real verdict has', () => {
     const verdicts = tell(SCRIPT).map((told) => told.verdict);

@@ -1,7 +1,7 @@
 /** By what a kept call is found: made where its verdict is, out of what no output shows. */
 import type { Attribution, Direction, Outcome, Verdict } from '../classify/outcome.ts';
 import { canonicalNumber, userPart } from '../outputs/parties.ts';
-import type { Redactor, Shown } from '../outputs/redact.ts';
+import type { Redactor, ShownIds } from '../outputs/redact.ts';
 
 export interface CallKeys {
   /** ms since the epoch. */
@@ -23,16 +23,17 @@ export interface CallKeys {
   readonly numbers: readonly string[];
 }
 
-/** A leg's Call-ID, and its caller or callee, in a trace: JSON that this process wrote. */
-const LEG_CALL_ID = /"callId":("(?:[^"\\]|\\.)*")/g;
-const LEG_PARTY = /"call(?:er|ee)":("(?:[^"\\]|\\.)*")/g;
-const HASH = /n:[0-9a-f]{8}/;
+/** What of a leg's own verdict it is found by. */
+export type LegNames = Pick<Verdict, 'callId' | 'caller' | 'callee'>;
 
-/** `shown`: what outputs show of it; `trace`: see `traceOf`; `redactor` null: numbers are shown. */
+const HASH = /n:[0-9a-f]{8}/;
+const NOBODY: readonly string[] = Object.freeze([]);
+
+/** `shown`: what outputs show of it; `own`: verdicts of its legs; `redactor` null: numbers are shown. */
 export function keysOf(
   verdict: Verdict,
-  shown: Shown,
-  trace: string,
+  shown: ShownIds,
+  own: readonly LegNames[],
   redactor: Redactor | null,
 ): CallKeys {
   const { id, legs, endedAt } = verdict;
@@ -41,9 +42,9 @@ export function keysOf(
     endedAt: Date.parse(endedAt),
     ids: legs.includes(id) ? legs : [id, ...legs],
     callId: shown.callId,
-    callIds: callIdsOf(verdict, trace),
+    callIds: callIdsOf(verdict, own),
     ...{ outcome, reason, attribution, direction, peerIn, peerOut, abnormal },
-    numbers: numbersOf(verdict, shown, trace, redactor),
+    numbers: numbersOf(verdict, shown, own, redactor),
   };
 }
 
@@ -54,28 +55,30 @@ export function numberKey(text: string, redactor: Redactor | null): string {
 }
 
 /** Callers and callees of the legs of a call of several, which need not be those of the call; else none. */
-export function legParties(verdict: Verdict, trace: string): readonly string[] {
-  return verdict.legs.length < 2 ? [] : [...new Set(textsIn(trace, LEG_PARTY))];
+export function legParties(own: readonly LegNames[]): readonly string[] {
+  if (own.length < 2) return NOBODY;
+  const all = own.flatMap(({ caller, callee }) => [caller, callee]);
+  return [...new Set(all.filter((one) => one !== null))];
 }
 
-function callIdsOf(verdict: Verdict, trace: string): readonly string[] {
-  if (verdict.legs.length < 2) return [verdict.callId];
-  return [...new Set([verdict.callId, ...textsIn(trace, LEG_CALL_ID)])];
+function callIdsOf(verdict: Verdict, own: readonly LegNames[]): readonly string[] {
+  if (own.length < 2) return [verdict.callId];
+  return [...new Set([verdict.callId, ...own.map(({ callId }) => callId)])];
 }
 
 function numbersOf(
-  verdict: Verdict,
-  shown: Shown,
-  trace: string,
+  { caller, callee }: Verdict,
+  shown: ShownIds,
+  own: readonly LegNames[],
   redactor: Redactor | null,
 ): readonly string[] {
-  const { caller, callee } = verdict;
-  const own = [
+  const keys = [
     keyOfShown(caller, shown.caller, redactor),
     keyOfShown(callee, shown.callee, redactor),
   ];
-  const others = legParties(verdict, trace).filter((one) => one !== caller && one !== callee);
-  const keys = [...own, ...others.map((one) => numberKey(one, redactor))];
+  for (const one of legParties(own)) {
+    if (one !== caller && one !== callee) keys.push(numberKey(one, redactor));
+  }
   return [...new Set(keys.filter((key) => key !== null))];
 }
 
@@ -88,8 +91,4 @@ function keyOfShown(
   if (identity === null || shown === null) return null;
   if (redactor === null) return canonicalNumber(userPart(identity));
   return HASH.exec(shown)?.[0] ?? null;
-}
-
-function textsIn(trace: string, pattern: RegExp): readonly string[] {
-  return [...trace.matchAll(pattern)].map(([, text = '""']) => String(JSON.parse(text)));
 }

@@ -77,7 +77,8 @@ export function stableId(text: string): string {
   return hex(avalanche(a)) + hex(avalanche(b ^ a));
 }
 
-function hex(value: number): string {
+/** Eight digits, of the 32 bits. */
+export function hex(value: number): string {
   return String.fromCharCode(
     nibble(value >>> 28),
     nibble(value >>> 24),

@@ -5,6 +5,7 @@ import type { Verdict } from '../classify/outcome.ts';
 const SHORTEST_LITERAL = 4;
 /** A number may stand in a Call-ID in national or international form; its last digits are the same in both. */
 export const SUFFIX_DIGITS = 7;
+const [PLUS, DIGIT_0, DIGIT_9] = [0x2b, 0x30, 0x39];
 
 /** RFC 3261 section 19.1.1: the user part may hold `;` and `:`, but no `@`. */
 const URI_USER = '(?<scheme>\\bsips?:)(?<user>[^@\\s<>"]+)(?=@)';
@@ -17,7 +18,9 @@ const SEPARATED =
 const DIGITS = `(?<digits>${SEPARATED}|(?<!\\d|0x)\\d{7,})`;
 export const ANY_IDENTITY = new RegExp([URI_USER, TEL, DIGITS].join('|'), 'gi');
 /** As most callers and callees are. */
-export const PLAIN_NUMBER = /^\+?\d{7,}$/;
+const PLAIN_NUMBER = /^\+?\d{7,}$/;
+/** A name with fewer digits than `SUFFIX_DIGITS`, without what makes a URI, a parameter or a number of it; or none. */
+const PLAIN_NAME = /^(?!\+)(?!(?:\D*\d){7})[!-9<-~]*$/;
 const ONLY_SEPARATED_DIGITS = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
 export const URI =
   /\b(?<scheme>sips?:)(?<user>[^@\s<>"]+)(?<host>@[^\s<>";?]+)|\b(?<tel>tel:)(?<number>\+?[\d().-]+)/i;
@@ -26,7 +29,8 @@ export const ANONYMOUS = 'anonymous';
 
 /** A number without separators and leading +, or a user name; the same for every way of writing one. */
 export function canonicalNumber(identity: string): string {
-  if (PLAIN_NUMBER.test(identity)) return identity.startsWith('+') ? identity.slice(1) : identity;
+  const plain = plainNumber(identity);
+  if (plain !== null) return plain;
   const user = identity.split(/[;:]/, 1)[0] ?? '';
   return ONLY_SEPARATED_DIGITS.test(user) ? user.replace(/\D/g, '') : user;
 }
@@ -37,18 +41,97 @@ export function userPart(identity: string): string {
   return uri?.user ?? uri?.number ?? identity;
 }
 
-/** `others`: callers and callees of further legs. */
-export function partiesOf({ caller, callee }: Verdict, others: readonly string[]): Literals {
-  const list: string[] = [];
-  addLiterals(list, caller);
-  addLiterals(list, callee);
-  for (const other of others) addLiterals(list, other);
-  return new Literals(list);
+/** The digits of a number as `PLAIN_NUMBER` has it; null: it is none. */
+export function plainNumber(identity: string): string | null {
+  const from = identity.charCodeAt(0) === PLUS ? 1 : 0;
+  if (identity.length - from < SUFFIX_DIGITS) return null;
+  for (let i = from; i < identity.length; i++) if (!isDigit(identity.charCodeAt(i))) return null;
+  return from === 0 ? identity : identity.slice(1);
+}
+
+/** Of a UTF-16 code; NaN, behind the end, is none. */
+export function isDigit(code: number): boolean {
+  return code >= DIGIT_0 && code <= DIGIT_9;
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+/** Who is to be hidden in the texts of one call. */
+export class Parties {
+  readonly #caller: string | null;
+  readonly #callee: string | null;
+  readonly #others: readonly string[];
+  /** Digits of the caller's and the callee's number; null: it is no plain one, or not known. */
+  readonly caller: string | null;
+  readonly callee: string | null;
+  /** Digits of all plain numbers. */
+  readonly numbers: readonly string[];
+  /** Extensions and names that are looked for in texts, in lower case. */
+  readonly names: readonly string[];
+  /** False: some of them are neither plain numbers nor plain names, and only `literals` knows how to look for them. */
+  readonly arePlain: boolean;
+  #literals: Literals | null = null;
+
+  /** `others`: callers and callees of further legs. */
+  constructor({ caller, callee }: Pick<Verdict, 'caller' | 'callee'>, others: readonly string[]) {
+    this.#caller = caller;
+    this.#callee = callee;
+    this.#others = others;
+    this.caller = caller === null ? null : plainNumber(caller);
+    this.callee = callee === null ? null : plainNumber(callee);
+    if (this.caller !== null && this.callee !== null && others.length === 0) {
+      // As most calls are, and this for each of them.
+      this.numbers = [this.caller, this.callee];
+      this.names = NONE;
+      this.arePlain = true;
+      return;
+    }
+    const numbers: string[] = [];
+    const names: string[] = [];
+    let arePlain = true;
+    for (const one of this.#all()) {
+      const number = plainNumber(one);
+      if (number !== null) numbers.push(number);
+      else if (!PLAIN_NAME.test(one)) arePlain = false;
+      else if (isSought(one)) names.push(one.toLowerCase());
+    }
+    this.numbers = numbers;
+    this.names = names;
+    this.arePlain = arePlain;
+  }
+
+  get literals(): Literals {
+    if (this.#literals === null) {
+      const list: string[] = [];
+      for (const one of this.#all()) addLiterals(list, one);
+      this.#literals = new Literals(list);
+    }
+    return this.#literals;
+  }
+
+  /** True when an extension or a name may stand in the text. */
+  mayBeNamedIn(text: string): boolean {
+    if (!this.arePlain) return this.literals.namesStandIn(text);
+    return this.names.length > 0 && isAnyIn(this.names, text.toLowerCase());
+  }
+
+  /** True when a number of these digits was written with a leading +. */
+  haveWithPlus(digits: string): boolean {
+    return this.#all().includes(`+${digits}`);
+  }
+
+  #all(): readonly string[] {
+    return [this.#caller, this.#callee, ...this.#others].filter((one) => one !== null);
+  }
+}
+
+/** A name is long enough to be looked for, and hides somebody. */
+function isSought(name: string): boolean {
+  return name.length >= SHORTEST_LITERAL && name.toLowerCase() !== ANONYMOUS;
 }
 
 /** Adds the forms in which an identity may stand in a text. */
-function addLiterals(list: string[], identity: string | null): void {
-  if (identity === null) return;
+function addLiterals(list: string[], identity: string): void {
   const user = PLAIN_NUMBER.test(identity) ? identity : userOf(identity);
   const bare = user.startsWith('+') ? user.slice(1) : user;
   for (const form of user === bare ? [user] : [user, bare]) {
@@ -121,7 +204,7 @@ function isLongNumber(literal: string): boolean {
   return PLAIN_NUMBER.test(literal);
 }
 
-function isAnyIn(literals: readonly string[], text: string): boolean {
+export function isAnyIn(literals: readonly string[], text: string): boolean {
   for (const literal of literals) if (text.includes(literal)) return true;
   return false;
 }

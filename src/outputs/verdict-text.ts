@@ -1,18 +1,23 @@
 /** A verdict as JSON text: what `JSON.stringify` gives, at half its price, since every call has one. */
 import type { Evidence, Verdict } from '../classify/outcome.ts';
-import type { Shown } from './redact.ts';
+import type { Shown, ShownTexts } from './redact.ts';
 
 const LINE_START = '{"level":"info","time":"';
 const LINE_TIME = '2026-11-21T10:00:00.000Z';
-const LINE_END = ',"msg":"call ended"}\n';
+export const LINE_END = '},"msg":"call ended"}\n';
 /** Bytes of a line before the fields of its verdict, and behind them. */
 export const LINE_HEAD = LINE_START.length + LINE_TIME.length + '",'.length;
-export const LINE_TAIL = LINE_END.length;
-
-/** The line that pino writes of a verdict; `fields`: its JSON without the braces; `time`: ISO 8601 UTC. */
-export function callLine(fields: string, time: string): string {
-  return `${LINE_START}${time}",${fields}${LINE_END}`;
-}
+export const LINE_TAIL = LINE_END.length - 1;
+/** What stands before these fields, which each call has of its own. */
+export const BEFORE = {
+  fromTag: ',"fromTag":',
+  legs: ',"legs":[',
+  callee: ',"callee":',
+  ring: ',"ring":',
+  talk: ',"talk":',
+  hold: ',"hold":',
+  total: ',"total":',
+} as const;
 
 const [SPACE, QUOTE, BACKSLASH] = [0x20, 0x22, 0x5c];
 /** Halves of pairs of UTF-16: one alone is escaped. */
@@ -24,43 +29,59 @@ export class VerdictWriter {
   readonly #vocabularies = new WeakMap<object, string>();
 
   /**
-   * The JSON without its braces, in the order in which `toVerdict` makes it; our own words and times need no look.
-   * `shown`: its fields that are shown in another way.
+   * The line that pino writes of a verdict; `time`: ISO 8601 UTC. Fields stand in the order in which `toVerdict` makes
+   * them; our own words and times need no look. `shown`: fields that are shown in another way.
    */
-  fields(verdict: Verdict, shown: Shown = verdict): string {
-    const { q850, timing } = verdict;
+  line(verdict: Verdict, shown: Shown, time: string): string {
+    const { postDialDelay, ring, talk, hold, total } = verdict.timing;
+    return `${this.head(verdict, time)}${quoted(shown.callId)}${BEFORE.fromTag}${quoted(
+      shown.fromTag,
+    )}${BEFORE.legs}${texts(verdict.legs)}${this.peers(verdict)}${orNull(shown.caller)}${
+      BEFORE.callee
+    }${orNull(shown.callee)}${this.body(verdict, shown)}${postDialDelay}${BEFORE.ring}${ring}${
+      BEFORE.talk
+    }${talk}${BEFORE.hold}${hold}${BEFORE.total}${total}${LINE_END}`;
+  }
+
+  /** To the Call-ID. */
+  head({ schema, source, id, captureId }: Verdict, time: string): string {
+    return `${LINE_START}${time}","schema":${schema},"source":"${source}","id":"${id}","captureId":${captureId},"callId":`;
+  }
+
+  /** From the legs to the caller. */
+  peers({ joined, direction, peerIn, peerOut }: Verdict): string {
+    return `],"joined":${orNull(joined)},"direction":"${direction}","peerIn":${quoted(
+      peerIn,
+    )},"peerOut":${quoted(peerOut)},"caller":`;
+  }
+
+  /** From the callee to the first interval. */
+  body(verdict: Verdict, shown: ShownTexts): string {
+    const { q850 } = verdict;
     const { sip } = shown;
-    return `"schema":${verdict.schema},"source":"${verdict.source}","id":"${verdict.id}","captureId":${
-      verdict.captureId
-    },"callId":${quoted(shown.callId)},"fromTag":${quoted(shown.fromTag)},"legs":${texts(
-      verdict.legs,
-    )},"joined":${orNull(verdict.joined)},"direction":"${verdict.direction}","peerIn":${quoted(
-      verdict.peerIn,
-    )},"peerOut":${quoted(verdict.peerOut)},"caller":${orNull(shown.caller)},"callee":${orNull(
-      shown.callee,
-    )},"startedAt":"${verdict.startedAt}","ringingAt":${word(verdict.ringingAt)},"answeredAt":${word(
-      verdict.answeredAt,
-    )},"endedAt":"${verdict.endedAt}","outcome":"${verdict.outcome}","reason":"${
-      verdict.reason
-    }","attribution":"${verdict.attribution}","stage":"${verdict.stage}","endedBy":"${
-      verdict.endedBy
-    }","endedByRole":"${verdict.endedByRole}","connected":${verdict.connected},"served":${
-      verdict.served
-    },"abnormal":${verdict.abnormal},"certainty":"${verdict.certainty}","sip":{"status":${
-      sip.status
-    },"phrase":${orNull(sip.phrase)},"farStatus":${sip.farStatus}},"q850":${
+    return `,"startedAt":"${verdict.startedAt}","ringingAt":${word(
+      verdict.ringingAt,
+    )},"answeredAt":${word(verdict.answeredAt)},"endedAt":"${verdict.endedAt}","outcome":"${
+      verdict.outcome
+    }","reason":"${verdict.reason}","attribution":"${verdict.attribution}","stage":"${
+      verdict.stage
+    }","endedBy":"${verdict.endedBy}","endedByRole":"${verdict.endedByRole}","connected":${
+      verdict.connected
+    },"served":${verdict.served},"abnormal":${verdict.abnormal},"certainty":"${
+      verdict.certainty
+    }","sip":{"status":${sip.status},"phrase":${orNull(sip.phrase)},"farStatus":${
+      sip.farStatus
+    }},"q850":${
       q850 === null
         ? 'null'
         : `{"cause":${q850.cause},"location":${orNull(q850.location)},"seenIn":"${q850.seenIn}"}`
-    },"reasonHeaders":${texts(shown.reasonHeaders)},"branches":${branches(
+    },"reasonHeaders":[${texts(shown.reasonHeaders)}],"branches":${branches(
       verdict.branches,
     )},"stages":${stages(verdict.stages)},"context":${
       shown.context.length === 0 ? '[]' : JSON.stringify(shown.context)
     },"evidence":${evidenceList(shown.evidence)},"conflicts":${conflicts(
       shown.conflicts,
-    )},"vocabularies":${this.#codes(verdict.vocabularies)},"timing":{"postDialDelay":${
-      timing.postDialDelay
-    },"ring":${timing.ring},"talk":${timing.talk},"hold":${timing.hold},"total":${timing.total}}`;
+    )},"vocabularies":${this.#codes(verdict.vocabularies)},"timing":{"postDialDelay":`;
   }
 
   #codes(codes: Verdict['vocabularies']): string {
@@ -95,7 +116,7 @@ function word(text: string | null): string {
 function texts(list: readonly string[]): string {
   let items = '';
   for (const text of list) items += items === '' ? quoted(text) : `,${quoted(text)}`;
-  return `[${items}]`;
+  return items;
 }
 
 function branches(list: Verdict['branches']): string {

@@ -5,7 +5,7 @@ import { Desk, type Told } from '../support/recent.ts';
 
 const told = (n: number, more: Partial<Told['verdict']> = {}): Told => {
   const id = n.toString(16).padStart(16, '0');
-  return { verdict: verdict({ id, legs: [id], callId: `call-${n}`, ...more }), trace: '' };
+  return { verdict: verdict({ id, legs: [id], callId: `call-${n}`, ...more }), own: [], trace: '' };
 };
 const many = (from: number, to: number): Told[] =>
   Array.from({ length: to - from }, (_, i) => told(from + i));

@@ -28,10 +28,30 @@ test.each<[string, string | Uint8Array]>([
   }
 });
 
-test('texts that share a place in memory are told apart', () => {
+test('numbers that share a place in memory are told apart', () => {
   const hash = new KeyedHash('key');
-  const numbers = ['4930100000001', '4930200000001', '4930100000001'];
-  expect(numbers.map((number) => hash.of(number))).toEqual(
-    numbers.map((number) => expected('key', number)),
-  );
+  const numbers = [
+    '4930100000001',
+    `${4930100000001 + 4096}`,
+    '4930100000001',
+    '0493010001',
+    '493010001',
+    '0',
+    '',
+    '000000000000000',
+    '999999999999999',
+    '9007199254740993',
+    '9007199254740992',
+  ];
+  for (const number of [...numbers, ...numbers]) {
+    expect(hash.of(number)).toBe(expected('key', number));
+  }
+});
+
+test('a text may fill a block, or just not', () => {
+  const hash = new KeyedHash('key');
+  for (let length = 50; length < 70; length++) {
+    const text = 'a'.repeat(length);
+    expect(hash.of(text)).toBe(expected('key', text));
+  }
 });

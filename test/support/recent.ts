@@ -29,6 +29,8 @@ export const EPOCH = 'test';
 
 export interface Told {
   readonly verdict: Verdict;
+  /** What each leg was judged alone. */
+  readonly own: readonly Verdict[];
   readonly trace: string;
 }
 
@@ -39,7 +41,7 @@ export function tell(script: string, { peers = {} }: Play = {}): readonly Told[]
   const tracker = { ...options.tracker, capacity: 64, endpoints: 256, context: CONTEXT };
   const engine = new Engine(
     { ...options, tracker, peers: peersOf(peers), seed: [1, 2] },
-    (verdict, legs, own) => told.push({ verdict, trace: traceOf(legs, own) }),
+    (verdict, legs, own) => told.push({ verdict, own, trace: traceOf(legs, own) }),
   );
   const library = { source: SOURCES.indexOf('library'), transport: 17 };
   perform(script, {
@@ -131,13 +133,11 @@ export class Desk {
   }
 
   add(...told: readonly Told[]): void {
-    for (const { verdict, trace } of told) {
+    for (const { verdict, own, trace } of told) {
       const shown =
-        this.redactor === null
-          ? verdict
-          : this.redactor.verdict(verdict, legParties(verdict, trace));
+        this.redactor === null ? verdict : this.redactor.verdict(verdict, legParties(own));
       this.windows.add(verdict, this.now);
-      const keys = keysOf(verdict, shown, trace, this.redactor);
+      const keys = keysOf(verdict, shown, own, this.redactor);
       const call = this.store.add(keys, JSON.stringify(shown), trace, this.now);
       if (call !== null) this.streams.publish(call);
     }
