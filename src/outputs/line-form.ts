@@ -97,6 +97,12 @@ function withoutTimes(verdict: Verdict): Verdict {
   return {
     ...verdict,
     id: ID,
+    // Nobody's: a form lives longer than the call.
+    callId: '',
+    fromTag: '',
+    legs: [],
+    caller: null,
+    callee: null,
     startedAt: TIME,
     ringingAt: blank(ringingAt),
     answeredAt: blank(answeredAt),

@@ -21,6 +21,7 @@ export const ANY_IDENTITY = new RegExp([URI_USER, TEL, DIGITS].join('|'), 'gi');
 const PLAIN_NUMBER = /^\+?\d{7,}$/;
 /** A name with fewer digits than `SUFFIX_DIGITS`, without what makes a URI, a parameter or a number of it; or none. */
 const PLAIN_NAME = /^(?!\+)(?!(?:\D*\d){7})[!-9<-~]*$/;
+const LONG_RUNS = /\d{7,}/g;
 const ONLY_SEPARATED_DIGITS = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
 export const URI =
   /\b(?<scheme>sips?:)(?<user>[^@\s<>"]+)(?<host>@[^\s<>";?]+)|\b(?<tel>tel:)(?<number>\+?[\d().-]+)/i;
@@ -181,22 +182,34 @@ export class Literals {
   }
 
   get inText(): RegExp {
-    const parts = [URI_USER, TEL, DIGITS, `(?<known>${literalPattern(this.#list)})`];
-    this.#inText ??= new RegExp(parts.join('|'), 'gi');
+    this.#inText ??= new RegExp(this.#parts().join('|'), 'gi');
     return this.#inText;
   }
 
   get inCallId(): RegExp {
-    return new RegExp(`\\d{7,}|${literalPattern(this.#list)}`, 'gi');
+    return new RegExp(`${literalPattern(this.#list)}|\\d{7,}`, 'gi');
   }
 
   /** Last digits, the same in national and international form. A name is no number: a Call-ID may hold it as a word. */
   get ends(): readonly string[] {
     this.#ends ??= this.#list.flatMap((literal) => {
       const digits = isLongNumber(literal) ? literal : literal.replace(/\D/g, '');
-      return digits.length < SUFFIX_DIGITS ? [] : [digits.slice(-SUFFIX_DIGITS)];
+      // Of `15551234567x200` the number may stand there alone.
+      const runs = [digits, ...(literal.match(LONG_RUNS) ?? [])];
+      return runs
+        .filter((run) => run.length >= SUFFIX_DIGITS)
+        .map((run) => run.slice(-SUFFIX_DIGITS));
     });
     return this.#ends;
+  }
+
+  /** A name with a number in it is looked for whole; a number by itself ends where its digits do. */
+  #parts(): readonly string[] {
+    const names = this.#list.filter((literal) => !ONLY_SEPARATED_DIGITS.test(literal));
+    const numbers = this.#list.filter((literal) => ONLY_SEPARATED_DIGITS.test(literal));
+    const named = names.length === 0 ? [] : [`(?<named>${literalPattern(names)})`];
+    const known = numbers.length === 0 ? [] : [`(?<known>${literalPattern(numbers)})`];
+    return [URI_USER, TEL, ...named, DIGITS, ...known];
   }
 }
 
@@ -209,7 +222,9 @@ export function isAnyIn(literals: readonly string[], text: string): boolean {
   return false;
 }
 
+/** The longest first: of `1001-2002` and `1001`, the text holds the one that it holds whole. */
 function literalPattern(known: readonly string[]): string {
-  const escaped = known.map((literal) => literal.replace(/[^A-Za-z0-9]/g, '\\$&'));
+  const longestFirst = [...known].sort((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((literal) => literal.replace(/[^A-Za-z0-9]/g, '\\$&'));
   return `(?<![A-Za-z0-9])(?:${escaped.join('|')})(?![A-Za-z0-9])`;
 }

@@ -143,7 +143,8 @@ export class Redactor {
     return text.replace(known.standIn(text) ? known.inText : ANY_IDENTITY, (...args) => {
       const groups: Record<string, string | undefined> = args.at(-1);
       const prefix = groups.scheme ?? groups.tel ?? '';
-      const found = groups.user ?? groups.number ?? groups.digits ?? groups.known ?? '';
+      const found =
+        groups.user ?? groups.number ?? groups.named ?? groups.digits ?? groups.known ?? '';
       return prefix + this.hash(found);
     });
   }

@@ -212,6 +212,18 @@ describe('texts', () => {
     ]);
   });
 
+  const busy = (name: string) => `${redactor.hash(name)} is busy`;
+  test.each([
+    ['john', 'john.doe', 'john.doe is busy', busy('john.doe')],
+    ['john.doe', 'john', 'john.doe is busy', busy('john.doe')],
+    ['1234567-alice', '2001', '1234567-alice is busy', busy('1234567-alice')],
+    ['15551234567x200', '2001', '15551234567x200 is busy', busy('15551234567x200')],
+    ['1001', 'sip:bob@host', '1001-555-1234 is busy', busy('10015551234')],
+  ])('of %s and %s, a longer one is found whole', (caller, callee, phrase, expected) => {
+    const { sip } = logged({ caller, callee, sip: { ...VERDICT.sip, phrase } });
+    expect(sip.phrase).toBe(expected);
+  });
+
   test('a status, cause or close code stays, even where an extension has its digits', () => {
     const evidence = [
       { ...EVIDENCE, value: '486', why: '486 beats 34' },
@@ -231,6 +243,20 @@ describe('Call-ID', () => {
   ])('%s', (callId, expected) => {
     expect(logged({ callId }).callId).toBe(expected);
   });
+});
+
+test.each([
+  ['15551234567x200', '15551234567x200-1@h', '15551234567x200', '-1@h'],
+  ['15551234567x200', '15551234567-1@h', '15551234567', '-1@h'],
+  ['5396778*3', '5396778*3@h', '5396778*3', '@h'],
+  ['0085923_1', '0085923_1.x@h', '0085923_1', '.x@h'],
+  ['1665893#2', '1665893#2@h', '1665893#2', '@h'],
+  ['6506649-1', '6506649-1@h', '6506649-1', '@h'],
+  ['1234567-alice', '1234567-alice@h', '1234567-alice', '@h'],
+  ['1001-2002', '1001-2002@h', '1001-2002', '@h'],
+])('of %s in the Call-ID %s no digit is left', (caller, callId, hidden, rest) => {
+  const shown = logged({ caller, callee: '1001', callId });
+  expect(shown.callId).toBe(`${redactor.hash(hidden)}${rest}`);
 });
 
 test('a numbered name is found in a Call-ID whatever its case', () => {
