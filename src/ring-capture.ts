@@ -21,6 +21,8 @@ const CHECK_MS = 500;
 /** How often the ring is looked at, and how long at most, ms, until its last block is handed over. */
 const LAST_POLL_MS = 5;
 const LAST_MS = 500;
+/** How long what came before the end is read at most, ms: verdicts have to be handed over then. */
+const LAST_READ_MS = 3000;
 
 /**
  * Captures through a ring that the kernel fills: packets wait in it while the engine is busy, and are read where they lie.
@@ -99,10 +101,14 @@ export class RingCapture {
     if (this.#turnAt !== null) clearImmediate(this.#turnAt);
     this.#socket.refuse();
     // A block that is not full is handed over when its time has come.
-    for (let waited = 0; waited < LAST_MS; waited += LAST_POLL_MS) {
-      this.#read(this.#options.clock(), Number.POSITIVE_INFINITY);
+    const { clock } = this.#options;
+    const until = clock() + LAST_READ_MS;
+    for (let waited = 0; waited < LAST_MS && clock() < until; ) {
+      const read = this.#read(clock(), BLOCKS_A_TURN);
       if (this.#packets >= this.#socket.counts().received) break;
-      await pause(LAST_POLL_MS);
+      // While there is something to read, it is no waiting.
+      if (read === 0) waited += LAST_POLL_MS;
+      await pause(read === 0 ? LAST_POLL_MS : 0);
     }
     this.#socket.close();
   }

@@ -7,8 +7,11 @@ import type { RingHandle } from './ring-handle.ts';
 /** Bytes of a block: any packet but the very longest that offloading makes fits in one. */
 export const BLOCK_BYTES = 131_072;
 const BLOCKS_MIN = 2;
-/** A block with packets in it is handed over after this at the latest, ms, so that a quiet interface is read too. */
-const RETIRE_MS = 20;
+/**
+ * A block with packets in it is handed over after this at the latest, ms, so that a quiet interface is read too. It is full
+ * then, whatever is in it: short times would leave a small ring little time to bridge.
+ */
+const RETIRE = { least: 20, most: 100, ring: 10_000 } as const;
 /** The kernel checks it and does not use it. */
 const FRAME_BYTES = 2048;
 
@@ -103,7 +106,7 @@ export class PacketSocket {
     const bytes = blocks * BLOCK_BYTES;
     this.#set(PACKET_VERSION, words(TPACKET_V3), 'a ring of version 3');
     // struct tpacket_req3: sizes and numbers of blocks and frames, ms to hand over, private bytes, features.
-    const request = words(BLOCK_BYTES, blocks, FRAME_BYTES, frames, RETIRE_MS, 0, 0);
+    const request = words(BLOCK_BYTES, blocks, FRAME_BYTES, frames, retireMs(blocks), 0, 0);
     this.#set(PACKET_RX_RING, request, `a ring of ${bytes} bytes`);
     const address = this.#calls.mmap(this.#descriptor, bytes);
     if (address === -1) throw new Error(`a ring of ${bytes} bytes: ${this.#calls.error()}`);
@@ -203,6 +206,11 @@ export class PacketSocket {
     const size = words(value.length);
     return this.#calls.getsockopt(this.#descriptor, level, option, value, size) >= 0;
   }
+}
+
+/** So that a ring of this many blocks bridges ten seconds of few packets, as far as that may be. */
+function retireMs(blocks: number): number {
+  return Math.min(RETIRE.most, Math.max(RETIRE.least, Math.ceil(RETIRE.ring / blocks)));
 }
 
 function reasonOf(error: string): string {
