@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CaptureInput, type CaptureSink } from './capture-input.ts';
 import { CaptureReader } from './decode/capture-reader.ts';
@@ -126,6 +127,8 @@ export class LiveCapture {
     const wanted = this.receiver ?? origin.receiver;
     if (wanted === 'tcpdump') return null;
     try {
+      if (wanted === 'auto' && basename(origin.program) !== 'tcpdump')
+        throw new Error('capture.program may capture elsewhere');
       const ring = await RingCapture.start({
         ...origin,
         input: this.#input,

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 /** A tcpdump that captures one failed call. */
-function tcpdump(): string {
+function tcpdump(name: string): string {
   const messages = [
     request('>', 'INVITE', { id: 'one' }),
     response('<', 486, 'INVITE', { id: 'one' }),
@@ -33,7 +33,7 @@ function tcpdump(): string {
   const data = messages.map((message) => LINKS.ethernet(udp(...ENDS, message)));
   const at = Date.now();
   writeFileSync(join(folder, 'call.pcap'), pcap(data.map((one) => ({ at, data: one }))));
-  const path = join(folder, 'tcpdump');
+  const path = join(folder, name);
   // It is asked by SIGUSR1 how much was dropped.
   const script = `trap '' USR1; echo "listening on any" >&2; cat ${folder}/call.pcap; exec sleep 100`;
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -41,13 +41,13 @@ function tcpdump(): string {
   return path;
 }
 
-function configure(receiver: string): void {
+function configure(receiver: string, name = 'tcpdump'): void {
   const { http } = sidecar.ports;
   sidecar.rewrite([
     `http: {port: ${http}}`,
     'websocket: {enabled: false}',
     'hep: {udp: {enabled: false}}',
-    `capture: {interface: any, program: ${tcpdump()}, receiver: ${receiver}}`,
+    `capture: {interface: any, program: ${tcpdump(name)}, receiver: ${receiver}}`,
   ]);
 }
 
@@ -71,6 +71,15 @@ test.each([
   const lines = sidecar.stdout.match(/"info".*captured through tcpdump \(no ring: [^)]+\)/g);
   expect(lines ?? []).toHaveLength(told);
   if (LINUX && told > 0) expect(lines?.[0]).toContain('the package koffi is not installed');
+});
+
+test('auto leaves it to a program that may capture elsewhere', async () => {
+  configure('auto', 'tcpdump-in-a-namespace');
+  sidecar.start();
+  await sidecar.ready();
+  await until(() => sidecar.calls().length === 1);
+  expect(await sidecar.metric('callfate_capture_ring')).toBe('0');
+  expect(sidecar.stdout).toContain('(no ring: capture.program may capture elsewhere)');
 });
 
 test('without koffi, a ring that is a must is one clear line', async () => {
