@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -47,6 +47,8 @@ export function writeCapture(path: string, form: Form, messages = MESSAGES): num
     stream.fill();
     write();
   }
+  // Or the system would write it back while it is read.
+  fsyncSync(file);
   closeSync(file);
   return written;
 }
