@@ -66,10 +66,12 @@ export class Prometheus {
 
   /**
    * The second of two scrapes that show `started` attempts in all and none in progress: the first might hide a count
-   * that is still to come. `started` absent: any number, the same in both.
+   * that is still to come. `started` absent: any number, the same in both; no scrape of before counts then, which may
+   * have found it idle between two calls.
    */
   async settled(deadlineMs: number, started?: number): Promise<Scrape> {
-    const first = await this.#idleScrape(0, deadlineMs, started);
+    const since = started === undefined ? Date.now() / 1000 : 0;
+    const first = await this.#idleScrape(since, deadlineMs, started);
     const second = await this.#idleScrape(first.at, deadlineMs, started ?? first.started);
     return this.scrape(second.at);
   }
