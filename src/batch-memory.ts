@@ -22,5 +22,5 @@ export function shareBatches(): void {
 /** Empties the batches for another pair of threads that uses them. */
 export function clearBatches(): void {
   const memory = sharedSlab();
-  if (memory !== null) new Int32Array(memory)[CONTROL] = 0;
+  if (memory !== null) new Int32Array(memory.buffer)[CONTROL] = 0;
 }

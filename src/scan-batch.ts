@@ -176,5 +176,6 @@ export class BatchReader {
 
 /** Somebody loaded the slab before it was to be shared. */
 function checkShared(): void {
-  if (SLAB.buffer !== sharedSlab()) throw new Error('the slab is not shared with the other thread');
+  if (SLAB.buffer !== sharedSlab()?.buffer)
+    throw new Error('the slab is not shared with the other thread');
 }
