@@ -20,7 +20,9 @@ const LAYERS = {
   ],
   sources: ['lib/'],
   decode: ['lib/', 'sources/source.ts'],
-  sip: ['lib/'],
+  // AssemblyScript: of the rest it is only `layout.ts` that TypeScript reads, too.
+  simd: [],
+  sip: ['lib/', 'simd/layout.ts'],
   calls: ['lib/', 'sip/', 'context/'],
   classify: ['lib/', 'sip/reason.ts', 'calls/call.ts', 'context/'],
   explain: [
@@ -81,7 +83,8 @@ const ROOTS = {
   'capture-worker.ts': [],
   'scan-batch.ts': ['cli/', 'capture-thread.ts', 'capture-worker.ts'],
   'batch-memory.ts': ['cli/', 'capture-thread.ts', 'scan-batch.ts'],
-  'package-files.ts': ['config/'],
+  'package-files.ts': ['config/', 'scanner.ts'],
+  'scanner.ts': ['pipeline.ts'],
   'live-capture.ts': ['app.ts', 'engine-worker.ts', 'messages.ts'],
   'ring-capture.ts': ['live-capture.ts'],
   'capture-input.ts': ['cli/', 'live-capture.ts', 'ring-capture.ts', 'capture-reading.ts'],

@@ -17,6 +17,8 @@ const REQUIRED = [
   'dist/engine-worker.js',
   'dist/hep-receiver.js',
   'dist/vocabularies.json',
+  'dist/scan.wasm',
+  'dist/scan-shared.wasm',
   'dist/THIRD-PARTY-NOTICES.txt',
   'dist/page/app.js',
   'config/callfate.schema.json',

@@ -9,3 +9,9 @@ export const VOCABULARY_FOLDER = fileURLToPath(new URL('../config/vocabularies/'
 
 /** The same as the build compiled them; there is none below src/. */
 export const COMPILED_VOCABULARIES = fileURLToPath(new URL('./vocabularies.json', import.meta.url));
+
+/** What src/simd/ is compiled to, as code for a slab of one thread and for one that threads share; the build puts it there. */
+export const SCANNER_CODE = {
+  own: fileURLToPath(new URL('../dist/scan.wasm', import.meta.url)),
+  shared: fileURLToPath(new URL('../dist/scan-shared.wasm', import.meta.url)),
+} as const;

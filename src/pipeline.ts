@@ -6,7 +6,8 @@ import { Packet } from './decode/packet.ts';
 import { readRtcp } from './decode/rtcp.ts';
 import { InputHealth } from './input-health.ts';
 import { loadSlab } from './lib/slab.ts';
-import { METHOD, SCAN, SipScanner } from './sip/scan.ts';
+import { createScanner } from './scanner.ts';
+import { METHOD, SCAN, type SipScanner } from './sip/scan.ts';
 import { viaEndpoint } from './sip/via-address.ts';
 import {
   type Discard,
@@ -65,7 +66,9 @@ export class Pipeline implements FrameSink {
   onFault: OnFault | null = null;
   readonly #sink: PipelineSink;
   readonly #place: Place | null;
-  readonly #scanner = new SipScanner();
+  readonly #scanner: SipScanner;
+  /** Why messages are read by the plain scanner; null: they are read by the faster one. */
+  readonly scannerProblem: string | null;
   readonly #packet = new Packet();
 
   /** `place`: where each frame goes; null: to the beginning of the slab. */
@@ -73,6 +76,9 @@ export class Pipeline implements FrameSink {
     this.#sink = sink;
     this.#place = place;
     this.#keys = keysOf(options);
+    const { scanner, problem } = createScanner();
+    this.#scanner = scanner;
+    this.scannerProblem = problem;
   }
 
   /** Other keys from now on. */

@@ -56,13 +56,13 @@ export const FIELD = Object.freeze(
 export const FIELD_COUNT = HEADERS.length + PARTS.length;
 
 /** One spelling of a header name. `key` is its first four bytes, lower-cased, little-endian. */
-interface Spelling {
+export interface Spelling {
   readonly field: number;
   readonly bytes: Uint8Array;
   readonly key: number;
 }
 
-const SPELLINGS: readonly Spelling[] = HEADERS.flatMap((row, field) =>
+export const SPELLINGS: readonly Spelling[] = HEADERS.flatMap((row, field) =>
   row.names.map((name) => {
     const bytes = Buffer.from(name, 'latin1');
     return { field, bytes, key: Buffer.from(`${name}:   `, 'latin1').readInt32LE(0) | 0x20202020 };
@@ -76,6 +76,11 @@ const TAB = 0x09;
 const BUCKETS = 256;
 const BUCKET_SHIFT = 24;
 const MIX = 0x9e3779b1 | 0;
+
+/** Which bucket a key belongs to. */
+export function bucketOf(key: number): number {
+  return Math.imul(key, MIX) >>> BUCKET_SHIFT;
+}
 
 /** Spellings of at least three letters by hash of their first four bytes; one-letter forms by letter. */
 const LONG: readonly (readonly Spelling[])[] = buckets();
@@ -94,7 +99,7 @@ function buckets(): Spelling[][] {
 }
 
 /** A name of three letters (`Via`) has the colon or the white space before it (RFC 3261 §7.3.1) for fourth byte. */
-function keysOf({ bytes, key }: Spelling): number[] {
+export function keysOf({ bytes, key }: Spelling): number[] {
   if (bytes.length !== 3) return [key];
   return [COLON, SPACE, TAB].map((byte) => (key & 0x00ffffff) | ((byte | 0x20) << 24));
 }

@@ -37,17 +37,26 @@ export class SipScanner {
   viaCount = 0;
   /** Reason header lines seen; the first `REASON_LINES_MAX` have offsets in `reasons`. */
   reasonCount = 0;
-  readonly reasons = new Int32Array(2 * REASON_LINES_MAX);
+  readonly reasons: Int32Array;
   /** Body offsets, cut at the Content-Length or at the end of the frame. */
   bodyStart = 0;
   bodyEnd = 0;
   /** The frame ended before its headers or its body did. */
   truncated = false;
   /** Offsets (start, end) by field number; start === end means absent or empty. */
-  readonly at = new Int32Array(2 * FIELD_COUNT);
+  readonly at: Int32Array;
   headersStart = 0;
   headersEnd = 0;
   #contentLength = -1;
+
+  /** Where it writes offsets to; by default to memory of its own. */
+  constructor(
+    at: Int32Array = new Int32Array(2 * FIELD_COUNT),
+    reasons: Int32Array = new Int32Array(2 * REASON_LINES_MAX),
+  ) {
+    this.at = at;
+    this.reasons = reasons;
+  }
 
   scan(start: number, end: number): number {
     this.#reset();
@@ -77,20 +86,7 @@ export class SipScanner {
 
   /** Finds the value of the first header called `name` (lower-case) and writes its offsets. For rare headers. */
   find(name: string, out: Int32Array): boolean {
-    const bytes = Buffer.from(name, 'latin1');
-    for (let p = this.headersStart; p < this.headersEnd; ) {
-      const lineEnd = findLineEnd(p, this.headersEnd);
-      if (nameMatches(bytes, p, lineEnd)) {
-        const colon = findColon(p, lineEnd);
-        if (colon < 0) return false;
-        const from = skipSpaces(colon + 1, lineEnd);
-        out[0] = from;
-        out[1] = trimEnd(from, lineEnd);
-        return true;
-      }
-      p = lineEnd + 1;
-    }
-    return false;
+    return this.findNext([Buffer.from(name, 'latin1')], 0, out) >= 0;
   }
 
   /**

@@ -3,6 +3,7 @@ import { decodeHep } from '../../src/decode/hep.ts';
 import { HEP_STATUS } from '../../src/decode/hep-table.ts';
 import { Packet } from '../../src/decode/packet.ts';
 import { loadSlab } from '../../src/lib/slab.ts';
+import { createScanner } from '../../src/scanner.ts';
 import { SCAN, SipScanner } from '../../src/sip/scan.ts';
 import { createBench, establish, RATE, steady } from './in-memory.ts';
 import { type Row, row, Slices } from './measure.ts';
@@ -38,8 +39,7 @@ function average(list: readonly Uint8Array[]): number {
   return list.reduce((sum, { length }) => sum + length, 0) / list.length;
 }
 
-function scanCost(messages: readonly Uint8Array[]): Slices {
-  const scanner = new SipScanner();
+function scanCost(messages: readonly Uint8Array[], scanner = createScanner().scanner): Slices {
   return measure(messages.length, ROUNDS, () => {
     let good = true;
     for (const bytes of messages) {
@@ -75,11 +75,15 @@ function sipJsCost(messages: readonly Uint8Array[]): Slices {
 export function parserRows(): Row[] {
   const { packets, messages } = messagesOf(0);
   const scan = scanCost(messages);
+  const plain = scanCost(messages, new SipScanner());
   const decode = decodeCost(packets);
   const peer = sipJsCost(messages);
   const size = `${Math.round(average(messages))} B on average`;
   return [
     row('SIP scan, with the copy into the slab', scan.median, 'us CPU/message', { note: size }),
+    row('the same by the plain scanner', plain.median, CPU, {
+      note: `${(plain.median / scan.median).toFixed(1)} x the scan`,
+    }),
     row('HEP decode, with the copy into the slab', decode.median, CPU),
     row("sip.js's parser, same messages", peer.median, CPU, {
       note: `${Math.round(peer.median / scan.median)} x the scan; it builds a whole message`,

@@ -98,9 +98,9 @@ export class Sidecar {
     writeFileSync(this.file, [...lines, calls, ''].join('\n'));
   }
 
-  /** `main`: another built command than that of this project. */
-  start(main = MAIN): void {
-    const child = spawn(process.execPath, [main, 'run', '--config', this.file], {
+  /** `main`: another built command than that of this project; `options`: what Node is told. */
+  start(main = MAIN, options: readonly string[] = []): void {
+    const child = spawn(process.execPath, [...options, main, 'run', '--config', this.file], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout?.on('data', (text) => {
