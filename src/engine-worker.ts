@@ -54,6 +54,11 @@ class EngineThread {
 
   async start(): Promise<void> {
     const { capture } = this.#data;
+    const { scannerProblem } = this.#engine.pipeline;
+    if (scannerProblem !== null) {
+      const text = `SIP is read by the plain scanner, which takes more time: ${scannerProblem}`;
+      this.#post({ type: 'warning', text });
+    }
     if (this.#hep !== null) await this.#listen(this.#hep);
     this.#heartbeat = setInterval(() => this.#beat(monotonicClock()), HEARTBEAT_MS);
     this.#drainRing();

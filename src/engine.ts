@@ -115,7 +115,7 @@ export class Engine {
 
   /** Brings the bank's cells up to date with tracker and pipeline. */
   publish(): void {
-    publish(this.bank, this.tracker, this.pipeline.health);
+    publish(this.bank, this.tracker, this.pipeline);
   }
 
   /** What a source lost before callfate could see it, as a sum since its start. */

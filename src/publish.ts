@@ -4,14 +4,16 @@ import { CONTEXT_RESULTS } from './context/results.ts';
 import type { InputHealth } from './input-health.ts';
 import type { Bank } from './outputs/bank.ts';
 import { DUPLICATES } from './outputs/metric-table.ts';
+import type { Pipeline } from './pipeline.ts';
 import { LOST, MALFORMED, NOT_OURS, SOURCES } from './sources/source.ts';
 
 /** Brings the bank's cells up to date with what tracker and pipeline have summed up. */
-export function publish(bank: Bank, tracker: Tracker, health: InputHealth): void {
+export function publish(bank: Bank, tracker: Tracker, pipeline: Pipeline): void {
   publishCalls(bank, tracker);
   publishContext(bank, tracker);
   publishAges(bank, tracker);
-  publishHealth(bank, tracker, health);
+  publishHealth(bank, tracker, pipeline.health);
+  bank.set(bank.cell('callfate_scanner_simd'), pipeline.scannerProblem === null ? 1 : 0);
 }
 
 function publishCalls(bank: Bank, tracker: Tracker): void {

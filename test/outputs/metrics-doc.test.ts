@@ -69,7 +69,7 @@ const GROUPS = [
   ['Input health', /^callfate_(input|receive)_/],
   [
     'Engine',
-    /^callfate_(orphans|stragglers|late|ambiguous|limit|capture|verdicts|exemplars|oldest)_/,
+    /^callfate_(orphans|stragglers|late|ambiguous|limit|capture|verdicts|exemplars|oldest|scanner)_/,
   ],
   [
     'Edge',

@@ -181,13 +181,27 @@ export const PROCESS: Section = {
       kind: 'timeseries',
       title: 'Log lines of calls, a minute',
       description: 'Lines queued for standard output: one a call. It follows calls that end.',
-      width: 24,
+      width: 18,
       height: 6,
       unit: 'cpm',
       queries: [
         { expr: perMinute('', 'callfate_log_lines_total', 'result="queued"'), legend: 'queued' },
         { expr: perMinute('', 'callfate_calls_closed_total'), legend: 'calls closed' },
       ],
+    },
+    {
+      kind: 'stat',
+      title: 'Fast paths',
+      description:
+        'Whether SIP is read by machine code with SIMD, and HEP over UDP many datagrams at a time. Without them all is the same but for its cost; the log says why at the start.',
+      width: 6,
+      height: 6,
+      unit: 'short',
+      queries: [
+        { expr: series('callfate_scanner_simd'), legend: '{{instance}} SIMD' },
+        { expr: series('callfate_hep_udp_batched'), legend: '{{instance}} batches' },
+      ],
+      texts: { '0': 'no', '1': 'yes' },
     },
   ],
 };
