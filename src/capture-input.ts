@@ -1,4 +1,5 @@
 import type { CaptureRecord } from './decode/capture-record.ts';
+import { isHep3 } from './decode/hep-table.ts';
 import { LayerDecoder } from './decode/layers.ts';
 import { LAYER, LAYER_DISCARDS, type LayerStatus } from './decode/layers-table.ts';
 import type { Segment } from './decode/segment.ts';
@@ -20,8 +21,7 @@ const NOT_SIP: Discard = { counter: 'not_ours', reason: 'not_sip' };
 const TCP_LIMIT: Discard = { counter: 'lost', reason: 'tcp_limit' };
 const FRAGMENT: Discard = { counter: 'lost', reason: 'fragment' };
 
-/** HEP 3 and 1 or 2, which begin with version, length of the header and address family. */
-const HEP_MAGICS: readonly number[] = [0x48455033, 0x45455033];
+/** HEP 1 and 2 begin with version, length of the header and address family. */
 const OLD_HEP_LENGTHS: readonly number[] = [16, 28, 40, 52];
 const OLD_HEP_FAMILIES: readonly number[] = [2, 10];
 
@@ -178,7 +178,7 @@ function payloadOf(bytes: Buffer, start: number, end: number): FrameMeta['payloa
   // A start line is text; before it there may be line ends, and nothing but them in a keep-alive.
   if (first >= 0x21 && first <= 0x7e) {
     if (end - start < 4) return null;
-    return HEP_MAGICS.includes(bytes.readUInt32BE(start)) ? 'hep' : 'sip';
+    return isHep3(bytes.readUInt32BE(start)) ? 'hep' : 'sip';
   }
   if (first === 0x0d || first === 0x0a || first === 0x20 || first === 0x09) return 'sip';
   const isOldHep =

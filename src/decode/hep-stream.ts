@@ -1,9 +1,6 @@
 import type { StreamReader } from '../sources/source.ts';
+import { HEP_HEADER, isHep3 } from './hep-table.ts';
 
-const HEADER_LENGTH = 6;
-const HEP3 = 0x48455033;
-/** The specification's newer name of the same header. */
-const EEP3 = 0x45455033;
 /** Bytes of packets that are handed on together. */
 const RUN_MAX = 65_536;
 
@@ -15,7 +12,7 @@ export class HepStreamReader implements StreamReader {
   readonly #packets: (bytes: Uint8Array, count: number) => void;
   readonly #broken: () => void;
   /** The beginning of a packet whose rest is still to come. */
-  #kept: Uint8Array = new Uint8Array(HEADER_LENGTH);
+  #kept: Uint8Array = new Uint8Array(HEP_HEADER);
   #length = 0;
   #done = false;
 
@@ -45,7 +42,7 @@ export class HepStreamReader implements StreamReader {
   #run(chunk: Uint8Array, from: number): number {
     let at = from;
     let count = 0;
-    while (chunk.length - at >= HEADER_LENGTH) {
+    while (chunk.length - at >= HEP_HEADER) {
       const length = packetLength(chunk, at);
       if (length < 0 || length > chunk.length - at || at + length - from > RUN_MAX) break;
       at += length;
@@ -57,7 +54,7 @@ export class HepStreamReader implements StreamReader {
 
   /** A packet that comes in several pieces: first its header, then as much as that says. */
   #complete(chunk: Uint8Array, at: number): number {
-    const needed = this.#length < HEADER_LENGTH ? HEADER_LENGTH : packetLength(this.#kept, 0);
+    const needed = this.#length < HEP_HEADER ? HEP_HEADER : packetLength(this.#kept, 0);
     const take = Math.min(needed - this.#length, chunk.length - at);
     this.#kept.set(chunk.subarray(at, at + take), this.#length);
     this.#length += take;
@@ -71,13 +68,13 @@ export class HepStreamReader implements StreamReader {
 
   #makeRoom(length: number): void {
     const room = new Uint8Array(length);
-    room.set(this.#kept.subarray(0, HEADER_LENGTH));
+    room.set(this.#kept.subarray(0, HEP_HEADER));
     this.#kept = room;
   }
 
   #emit(): void {
     const packet = this.#kept.subarray(0, this.#length);
-    this.#kept = new Uint8Array(HEADER_LENGTH);
+    this.#kept = new Uint8Array(HEP_HEADER);
     this.#length = 0;
     this.#packets(packet, 1);
   }
@@ -95,5 +92,5 @@ function packetLength(bytes: Uint8Array, at: number): number {
   const octet = (i: number): number => bytes[at + i] as number;
   const name = (octet(0) << 24) | (octet(1) << 16) | (octet(2) << 8) | octet(3);
   const length = (octet(4) << 8) | octet(5);
-  return (name === HEP3 || name === EEP3) && length >= HEADER_LENGTH ? length : -1;
+  return isHep3(name) && length >= HEP_HEADER ? length : -1;
 }

@@ -1,5 +1,16 @@
 import type { Discard } from '../sources/source.ts';
 
+/** Octets of a version 3 header: its name, and the length of the packet. */
+export const HEP_HEADER = 6;
+const HEP3 = 0x48455033;
+/** The specification's newer name of the same header. */
+const EEP3 = 0x45455033;
+
+/** Whether these four octets, high byte first, begin a packet of version 3. */
+export function isHep3(name: number): boolean {
+  return name === HEP3 || name === EEP3;
+}
+
 /** What `decodeHep` found. Everything but `ok` and `rtcp` is counted, see `HEP_DISCARDS`. */
 export const HEP_STATUS = {
   ok: 0,

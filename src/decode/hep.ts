@@ -1,6 +1,6 @@
 import { unzipSync } from 'node:zlib';
 import { loadSlab, SLAB, SLAB_MESSAGE_MAX, SLAB_PADDING, SLAB_VIEW } from '../lib/slab.ts';
-import { HEP_CHUNKS, HEP_STATUS, type HepStatus } from './hep-table.ts';
+import { HEP_CHUNKS, HEP_HEADER, HEP_STATUS, type HepStatus, isHep3 } from './hep-table.ts';
 import { decodeHep2 } from './hep2.ts';
 import type { Packet } from './packet.ts';
 
@@ -15,10 +15,7 @@ const [LAST_READ, ANY_LENGTH] = [0x11, -1];
 /** Indexed by chunk type. */
 const BODY_LENGTH = Int8Array.from([ANY_LENGTH, ...HEP_CHUNKS.map((c) => c.length ?? ANY_LENGTH)]);
 
-const [HEADER_LENGTH, CHUNK_HEADER_LENGTH] = [6, 6];
-const ID_HEP3 = 0x48455033;
-/** The specification's newer name of the same header. */
-const ID_EEP3 = 0x45455033;
+const CHUNK_HEADER_LENGTH = 6;
 /** SIP; and RTCP, as JSON or as it is. 34, 35 and others are statistics in formats of their own. */
 const PAYLOADS: Readonly<Record<number, HepStatus>> = { 1: HEP_STATUS.ok, 5: HEP_STATUS.rtcp };
 
@@ -51,7 +48,7 @@ export function decodeHep(
     return older === HEP_STATUS.ok && options.authKey !== null ? HEP_STATUS.auth : older;
   }
   if (header !== HEP_STATUS.ok) return header;
-  const seen = readChunks(start + HEADER_LENGTH, end, packet, options.authKey);
+  const seen = readChunks(start + HEP_HEADER, end, packet, options.authKey);
   if (seen === BAD_CHUNK) return HEP_STATUS.chunk;
   if (options.authKey !== null && (seen & AUTHENTICATED) === 0) return HEP_STATUS.auth;
   if ((seen & SEEN_SECONDS) === 0) packet.capturedAt = 0;
@@ -60,7 +57,7 @@ export function decodeHep(
 
 /** What the header at `at` states, at least its own length: packets of version 3 may lie one behind the other. */
 export function hepLength(at: number): number {
-  return Math.max(HEADER_LENGTH, VIEW.getUint16(at + 4));
+  return Math.max(HEP_HEADER, VIEW.getUint16(at + 4));
 }
 
 function finish(seen: number, packet: Packet, free: number): HepStatus {
@@ -90,9 +87,9 @@ function clearPacket(packet: Packet): void {
 }
 
 function checkHeader(start: number, end: number): HepStatus {
-  if (end - start < HEADER_LENGTH) return HEP_STATUS.header;
+  if (end - start < HEP_HEADER) return HEP_STATUS.header;
   const id = VIEW.getUint32(start);
-  if (id !== ID_HEP3 && id !== ID_EEP3) return headerOf(id);
+  if (!isHep3(id)) return headerOf(id);
   const length = VIEW.getUint16(start + 4);
   if (length > end - start) return HEP_STATUS.truncated;
   return length === end - start ? HEP_STATUS.ok : HEP_STATUS.header;

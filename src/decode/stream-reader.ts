@@ -1,4 +1,5 @@
 import type { Discard } from '../sources/source.ts';
+import { HEP_HEADER, isHep3 } from './hep-table.ts';
 import { KEPT, PendingBytes, STREAM_MESSAGE_MAX } from './pending.ts';
 import { type SipFraming, Stream, type StreamOutput } from './stream.ts';
 import type { StreamSink } from './tcp.ts';
@@ -8,8 +9,6 @@ import { createFrame, WebSocketReader } from './websocket-reader.ts';
 /** Enough to tell what a stream carries: the longest SIP method and the scheme behind it. */
 const DETECT_MAX = 32;
 
-const HEP_HEADER = 6;
-const HEP_MAGICS: readonly number[] = [0x48455033, 0x45455033];
 const HTTP_STARTS = ['GET ', 'HTTP/1.1 101 '].map((text) => Buffer.from(text, 'latin1'));
 const HEAD_END = Buffer.from('\r\n\r\n', 'latin1');
 const CR = 0x0d;
@@ -156,7 +155,7 @@ export class StreamReader implements StreamSink {
 
   #detect(bytes: Buffer, at: number, end: number): Stream['protocol'] | null {
     if (this.#sip.isStart(bytes, at, end)) return 'sip';
-    if (end - at >= HEP_HEADER && HEP_MAGICS.includes(bytes.readUInt32BE(at))) return 'hep';
+    if (end - at >= HEP_HEADER && isHep3(bytes.readUInt32BE(at))) return 'hep';
     if (HTTP_STARTS.some((text) => text.equals(bytes.subarray(at, at + text.length)))) {
       return 'handshake';
     }
@@ -199,7 +198,7 @@ export class StreamReader implements StreamSink {
   #hepUnit(stream: Stream, bytes: Buffer, at: number, end: number): number {
     if (end - at < HEP_HEADER) return MORE;
     const length = bytes.readUInt16BE(at + 4);
-    if (!HEP_MAGICS.includes(bytes.readUInt32BE(at)) || length < HEP_HEADER) {
+    if (!isHep3(bytes.readUInt32BE(at)) || length < HEP_HEADER) {
       this.#discard(BROKEN);
       return RESYNC;
     }
