@@ -50,6 +50,11 @@ async function isFreeForTcp(port: number): Promise<boolean> {
   return true;
 }
 
+/** What the tests themselves are told by variables is no setting of the sidecar, and it would refuse it. */
+const OWN_ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('CALLFATE_')),
+);
+
 export interface Ports {
   readonly http: number;
   readonly websocket: number;
@@ -101,6 +106,7 @@ export class Sidecar {
   /** `main`: another built command than that of this project; `options`: what Node is told. */
   start(main = MAIN, options: readonly string[] = []): void {
     const child = spawn(process.execPath, [...options, main, 'run', '--config', this.file], {
+      env: OWN_ENVIRONMENT,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout?.on('data', (text) => {
