@@ -53,7 +53,7 @@ test.each(['1', '2'])('without WebAssembly `analyze` says the same, %s threads',
     spawnSync(
       process.execPath,
       [...node, MAIN, 'analyze', '--threads', threads, '--format', 'json', CAPTURE],
-      { cwd: PROJECT, encoding: 'utf8' },
+      { cwd: PROJECT, encoding: 'utf8', env: { PATH: process.env.PATH } },
     );
   const { status, stdout } = analyze('--jitless');
   const usual = analyze();
