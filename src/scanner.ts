@@ -15,7 +15,10 @@ export interface ScannerChoice {
 /** The fastest scanner that this machine can run. */
 export function createScanner(): ScannerChoice {
   if (endianness() !== 'LE') return plainScanner('this machine has the high byte first');
-  if (!isVisible(SLAB_MEMORY)) return plainScanner('WebAssembly gets no memory');
+  if (!isVisible(SLAB_MEMORY))
+    return plainScanner(
+      'WebAssembly gets no memory (--jitless, or a limit of addresses, ulimit -v)',
+    );
   const isShared = SLAB_MEMORY.buffer instanceof SharedArrayBuffer;
   const code = loadCode(isShared ? SCANNER_CODE.shared : SCANNER_CODE.own);
   if (code instanceof Error) return plainScanner(code.message);

@@ -43,7 +43,7 @@ test('without WebAssembly it is the plain one, and the sidecar says so', async (
   sidecar.start(MAIN, ['--jitless']);
   await sidecar.ready();
   expect(sidecar.stdout).toContain(
-    'SIP is read by the plain scanner, which takes more time: WebAssembly gets no memory',
+    'SIP is read by the plain scanner, which takes more time: WebAssembly gets no memory (--jitless, or a limit of addresses, ulimit -v)',
   );
   expect(await sidecar.metric('callfate_scanner_simd')).toBe('0');
 });
