@@ -20,7 +20,7 @@ export class AttemptTable {
   readonly captureId: Int32Array;
   /** ms since the epoch: arrival of the first message. */
   readonly startedAt: Float64Array;
-  /** ms that its capture clock is ahead of arrival: up to 4 s as exact as times of today are, an hour to 0.1 ms. */
+  /** ms that its capture clock is ahead of arrival: as exact as both times are up to 4 s, and within 0.2 ms up to 1 h. */
   readonly clockOffset: Float32Array;
   /** Fewest Vias of any INVITE seen: the caller's hop. */
   readonly minVias: Uint8Array;

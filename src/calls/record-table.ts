@@ -55,8 +55,8 @@ export function signatureOf(message: SipScanner, branch: number, toTag: number):
 
 /**
  * What an attempt remembers of its messages: enough to tell a repeat from news, and to draw the ladder. Blocks of three,
- * chained newest first; within a block in order of arrival. 14 bytes a record and a third of its link. The number of a
- * record is that of its block and its place there; 0 is none.
+ * chained newest first; within a block in order of arrival. Less than 15 bytes a record. The number of a record is that
+ * of its block and its place there; 0 is none.
  */
 export class RecordTable {
   /** Of blocks. */
