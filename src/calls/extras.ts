@@ -25,6 +25,9 @@ export class Extras {
   readonly overflow: Uint16Array;
   readonly inviteRepeats: Uint16Array;
   readonly answerRepeats: Uint16Array;
+  /** Request inside the dialog (`MidcallReader`) that made the offer which waits, and the last 2xx without one. */
+  readonly offeredIn: Uint16Array;
+  readonly answeredIn: Uint16Array;
   /** `RARE_MOMENTS` of each row. */
   readonly moments: Int32Array;
 
@@ -41,6 +44,8 @@ export class Extras {
     this.overflow = new Uint16Array(size);
     this.inviteRepeats = new Uint16Array(size);
     this.answerRepeats = new Uint16Array(size);
+    this.offeredIn = new Uint16Array(size);
+    this.answeredIn = new Uint16Array(size);
     this.moments = new Int32Array(size * RARE_MOMENTS);
     this.moments.fill(NEVER, 0, RARE_MOMENTS);
   }
@@ -58,6 +63,8 @@ export class Extras {
     this.overflow[e] = 0;
     this.inviteRepeats[e] = 0;
     this.answerRepeats[e] = 0;
+    this.offeredIn[e] = 0;
+    this.answeredIn[e] = 0;
     const first = e * RARE_MOMENTS;
     // `fill` of a few words takes longer: it leaves the compiled code.
     for (let i = first; i < first + RARE_MOMENTS; i++) this.moments[i] = NEVER;

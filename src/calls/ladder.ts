@@ -50,7 +50,7 @@ export class LadderWriter {
     for (const { record: r, method, status, source, target } of recall(this.#store, a)) {
       const from = known ? this.#host(hosts, source) : -1;
       const to = known ? this.#host(hosts, target) : -1;
-      rows.push(`[${records.at[r]},${from},${to},${method},${status},${records.repeats(r)}]`);
+      rows.push(`[${records.at(r)},${from},${to},${method},${status},${records.repeats(r)}]`);
     }
     const names = hosts.map((host) => `"${host}"`).join(',');
     return `{"at":${attempts.timeOf(a, 0)},"hosts":[${names}],"messages":[${rows.join(',')}]}`;

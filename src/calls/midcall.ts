@@ -1,5 +1,5 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
-import { FIELD, type SipScanner } from '../sip/scan.ts';
+import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp, SDP, sdpDirection } from '../sip/sdp.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { FLAG, MOMENT } from './marks.ts';
@@ -52,8 +52,12 @@ export class MidcallReader {
     const { attempts } = this.#store;
     const transaction = this.#transaction(a, message);
     const offered = attempts.has(a, FLAG.OFFER_HOLD | FLAG.OFFER_RESUME);
-    if (offered && attempts.offeredIn[slotOf(a)] === transaction) this.#accept(a);
-    else attempts.answeredIn[slotOf(a)] = transaction;
+    const { offeredIn, answeredIn } = attempts.extras;
+    if (offered && offeredIn[attempts.extra(a)] === transaction) this.#accept(a);
+    // The answer to a re-INVITE may have gone ahead of its 2xx; an UPDATE's stands there (RFC 3311 §5.2).
+    else if (message.method === METHOD.INVITE || hasSdp(message)) {
+      answeredIn[attempts.extend(a)] = transaction;
+    }
   }
 
   /**
@@ -88,8 +92,10 @@ export class MidcallReader {
     }
     attempts.unmark(a, MOMENT.OFFER);
     attempts.mark(a, MOMENT.OFFER, units);
-    attempts.offeredIn[slotOf(a)] = this.#transaction(a, message);
-    if (attempts.answeredIn[slotOf(a)] === attempts.offeredIn[slotOf(a)]) this.#accept(a);
+    const { offeredIn, answeredIn } = attempts.extras;
+    const e = attempts.extend(a);
+    offeredIn[e] = this.#transaction(a, message);
+    if (answeredIn[e] === offeredIn[e]) this.#accept(a);
   }
 
   /** The offer was accepted: time on hold runs from it, or stops at it. */

@@ -6,24 +6,32 @@ import { Rows } from './rows.ts';
 export const RECORDS_MAX = 48;
 /** Records that lie together in one block: a link for each of them would take as much as what it links. */
 const RECORDS_PER_BLOCK = 3;
-/** A block: its link, three words of each record, column by column, and four half words for routes and Vias. */
-const WORDS = 12;
-const SIGNATURE = 1;
-const AT = 4;
-const WHAT = 7;
-const ROUTE = 10;
+/** A block: its link, three words of each record, column by column, and one for the kinds of all three. */
+const WORDS = 11;
+const KEY = 1;
+const TIME = 4;
+const ROUTE = 7;
+const KINDS = 10;
 
-/** `what`: the method in four bits, the status above it, the direction, how often it was seen again, the tap. */
-const STATUS_SHIFT = 4;
-const STATUS_BITS = 0x3ff;
-const REVERSED = 1 << 14;
-const REPEATS_SHIFT = 15;
-const REPEATS_MAX = 0xff;
-const TAP_SHIFT = 23;
+/** `key`: the method in the four lowest bits, which are the least mixed of a signature, in their place. */
+const METHOD_BITS = 0xf;
+/** `time`: the direction, whether it is a far one, and the units: of a far one without the two lowest bits. */
+const REVERSED = 1;
+const FAR = 2;
+const TIME_SHIFT = 2;
+/** Units of the first far time, and of the last before the start that is not: almost 15 hours. */
+const FAR_UNITS = 1 << 29;
+/** `route`: its number, the tap, and how often the message was seen again. */
+const ROUTE_BITS = 0xffff;
+const TAP_SHIFT = 16;
 const TAP_BITS = 0xff;
-/** The Vias of three records share a half word. */
-const VIAS_WIDTH = 5;
-export const VIAS_MAX = (1 << VIAS_WIDTH) - 1;
+const REPEATS_SHIFT = 24;
+const REPEATS_MAX = 0xff;
+/** `kinds`: of a response its status, of a request its Vias: fewer than the lowest status. */
+const KIND_WIDTH = 10;
+const KIND_BITS = (1 << KIND_WIDTH) - 1;
+const STATUS_MIN = 100;
+export const VIAS_MAX = 31;
 
 /** What a record says of its message. */
 export interface Remembered {
@@ -47,36 +55,40 @@ export function signatureOf(message: SipScanner, branch: number, toTag: number):
 
 /**
  * What an attempt remembers of its messages: enough to tell a repeat from news, and to draw the ladder. Blocks of three,
- * chained newest first; within a block in order of arrival. 16 bytes a record. The number of a record is that of its
- * block and its place there; 0 is none.
+ * chained newest first; within a block in order of arrival. Less than 15 bytes a record. The number of a record is that
+ * of its block and its place there; 0 is none.
  */
 export class RecordTable {
   /** Of blocks. */
   readonly pool: Pool;
-  /** Hash of what makes the message itself: branch, CSeq, method, status, To-tag. */
-  readonly signature: Int32Array;
-  /** Tenths of a millisecond from the attempt's start. */
-  readonly at: Int32Array;
-  readonly #what: Int32Array;
-  /** Of the record in the first place of a block: the others', and their Vias, are behind it. */
-  readonly #route: Uint16Array;
+  readonly #key: Int32Array;
+  readonly #time: Int32Array;
+  readonly #route: Int32Array;
+  /** Of a block. */
+  readonly #kinds: Int32Array;
 
   /** `capacity`: blocks. */
   constructor(capacity: number) {
     const rows = new Rows(capacity, WORDS);
     this.pool = new Pool(capacity, rows.words(0), WORDS);
-    this.signature = rows.words(SIGNATURE);
-    this.at = rows.words(AT);
-    this.#what = rows.words(WHAT);
-    this.#route = rows.halves(ROUTE);
+    this.#key = rows.words(KEY);
+    this.#time = rows.words(TIME);
+    this.#route = rows.words(ROUTE);
+    this.#kinds = rows.words(KINDS);
   }
 
-  /** The record with this signature among the `count` of the chain; 0 when it is new. */
-  find(head: number, count: number, signature: number): number {
+  /**
+   * The record of this message among the `count` of the chain; 0 when it is new. Method and status are compared as such:
+   * with them 28 bits of the signature tell as much as all of it would.
+   */
+  find(head: number, count: number, signature: number, method: number, status: number): number {
+    const key = keyOf(signature, method);
     let left = count;
     for (let block = head; block !== 0; block = this.pool.next[block] as number) {
       const filled = ((left - 1) % RECORDS_PER_BLOCK) + 1;
-      for (let r = block; r < block + filled; r++) if (this.signature[r] === signature) return r;
+      for (let r = block; r < block + filled; r++) {
+        if (this.#key[r] === key && this.#statusOf(r) === status) return r;
+      }
       left -= filled;
     }
     return 0;
@@ -109,60 +121,77 @@ export class RecordTable {
   }
 
   /**
-   * Parts of a message, as in `Remembered`: one by one, since an object for each message would be garbage. `tap`: which
-   * capture agent saw it, folded to a byte; `vias`: of its Via headers `VIAS_MAX` at most are told apart.
+   * What the message is: part by part, here and below, since an object for each message would be garbage. `status`: 0 of
+   * a request, of whose `vias` `VIAS_MAX` at most are told apart; those of a response are not kept.
    */
-  write(
-    r: number,
-    method: number,
-    status: number,
-    reversed: boolean,
-    route: number,
-    tap: number,
-    vias: number,
-  ): void {
-    const direction = reversed ? REVERSED : 0;
-    const what = method | ((status & STATUS_BITS) << STATUS_SHIFT) | direction;
-    this.#what[r] = what | ((tap & TAP_BITS) << TAP_SHIFT);
-    const routes = this.#route;
+  write(r: number, signature: number, method: number, status: number, vias: number): void {
+    this.#key[r] = keyOf(signature, method);
     const place = placeOf(r);
-    const first = 2 * (r - place);
-    routes[first + place] = route;
-    const packed = first + RECORDS_PER_BLOCK;
-    const kept = Math.min(vias, VIAS_MAX) << (VIAS_WIDTH * place);
-    routes[packed] = place === 0 ? kept : (routes[packed] as number) | kept;
+    const kind = (status === 0 ? Math.min(vias, VIAS_MAX) : status) << (KIND_WIDTH * place);
+    const kinds = this.#kinds;
+    kinds[r - place] = place === 0 ? kind : (kinds[r - place] as number) | kind;
+  }
+
+  /**
+   * When it came, in units from the attempt's start, and which way, as in `Remembered`. `tap`: which capture agent saw
+   * it, folded to a byte. More than 14 hours from the start, four units are one.
+   */
+  travelled(r: number, units: number, route: number, reversed: boolean, tap: number): void {
+    const near = units >= -FAR_UNITS && units < FAR_UNITS;
+    const time = near ? units << TIME_SHIFT : (units & ~(FAR | REVERSED)) | FAR;
+    this.#time[r] = reversed ? time | REVERSED : time;
+    this.#route[r] = route | ((tap & TAP_BITS) << TAP_SHIFT);
   }
 
   /** What was written. */
   read(r: number): Remembered {
-    const what = this.#what[r] as number;
     return {
-      method: what & ((1 << STATUS_SHIFT) - 1),
-      status: (what >> STATUS_SHIFT) & STATUS_BITS,
-      route: this.#route[2 * r - placeOf(r)] as number,
-      reversed: (what & REVERSED) !== 0,
+      method: (this.#key[r] as number) & METHOD_BITS,
+      status: this.#statusOf(r),
+      route: (this.#route[r] as number) & ROUTE_BITS,
+      reversed: ((this.#time[r] as number) & REVERSED) !== 0,
     };
   }
 
-  tap(r: number): number {
-    return ((this.#what[r] as number) >>> TAP_SHIFT) & TAP_BITS;
+  /** Tenths of a millisecond from the attempt's start. */
+  at(r: number): number {
+    const time = this.#time[r] as number;
+    return (time & FAR) === 0 ? time >> TIME_SHIFT : time & ~(FAR | REVERSED);
   }
 
+  tap(r: number): number {
+    return ((this.#route[r] as number) >>> TAP_SHIFT) & TAP_BITS;
+  }
+
+  /** Of a request. */
   vias(r: number): number {
+    const kind = this.#kindOf(r);
+    return kind < STATUS_MIN ? kind : 0;
+  }
+
+  #statusOf(r: number): number {
+    const kind = this.#kindOf(r);
+    return kind < STATUS_MIN ? 0 : kind;
+  }
+
+  #kindOf(r: number): number {
     const place = placeOf(r);
-    const packed = this.#route[2 * (r - place) + RECORDS_PER_BLOCK] as number;
-    return (packed >> (VIAS_WIDTH * place)) & VIAS_MAX;
+    return ((this.#kinds[r - place] as number) >>> (KIND_WIDTH * place)) & KIND_BITS;
   }
 
   /** How often it was seen again, at most 255. */
   repeats(r: number): number {
-    return ((this.#what[r] as number) >>> REPEATS_SHIFT) & REPEATS_MAX;
+    return (this.#route[r] as number) >>> REPEATS_SHIFT;
   }
 
   repeated(r: number): void {
     if (this.repeats(r) === REPEATS_MAX) return;
-    this.#what[r] = (this.#what[r] as number) + (1 << REPEATS_SHIFT);
+    this.#route[r] = (this.#route[r] as number) + (1 << REPEATS_SHIFT);
   }
+}
+
+function keyOf(signature: number, method: number): number {
+  return (signature & ~METHOD_BITS) | method;
 }
 
 function placeOf(r: number): number {

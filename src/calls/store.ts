@@ -174,11 +174,14 @@ export class CallStore {
     const bit = 1 << (signature >>> 27);
     const seen = attempts.seen[a] as number;
     const count = attempts.recordCount[slotOf(a)] as number;
+    const { method, status } = message;
     const known =
-      (seen & bit) === 0 ? 0 : records.find(attempts.records[a] as number, count, signature);
+      (seen & bit) === 0
+        ? 0
+        : records.find(attempts.records[a] as number, count, signature, method, status);
     if (known !== 0) {
       records.repeated(known);
-      const soon = Math.abs(units - (records.at[known] as number)) < COPY_UNITS;
+      const soon = Math.abs(units - records.at(known)) < COPY_UNITS;
       return soon || records.tap(known) !== tap ? 2 : 1;
     }
     attempts.seen[a] = seen | bit;
@@ -225,9 +228,8 @@ export class CallStore {
     const target = endpoints.intern(packet.addresses, 16, 34);
     const { method, status, viaCount } = message;
     const route = endpoints.routes.intern(source, target);
-    records.write(r, method, status, source > target, route, tap, viaCount);
-    records.signature[r] = signature;
-    records.at[r] = units;
+    records.write(r, signature, method, status, viaCount);
+    records.travelled(r, units, route, source > target, tap);
     attempts.records[a] = records.blockOf(r);
     attempts.recordCount[slotOf(a)] = count + 1;
   }

@@ -75,7 +75,8 @@ export class CallStream {
   readonly #step: number;
   readonly #firstSerial: number;
   readonly #random = new Random(20_261_121);
-  readonly #bytes = Buffer.alloc(BATCH_BYTES);
+  /** Written to at once, as `#talk` is: pages of the generator must not come in later and count as the engine's. */
+  readonly #bytes = Buffer.alloc(BATCH_BYTES, 1);
   readonly #setUp: { serial: number; shape: number; burst: number }[];
   readonly #talk: { readonly serial: Uint32Array; readonly shape: Uint8Array };
   #talking = 0;
@@ -91,8 +92,8 @@ export class CallStream {
     const setUp = Math.ceil(inProgress / SET_UP_SHARE);
     this.#setUp = Array.from({ length: setUp }, () => ({ serial: 0, shape: -1, burst: 0 }));
     this.#talk = {
-      serial: new Uint32Array(inProgress - setUp),
-      shape: new Uint8Array(inProgress - setUp),
+      serial: new Uint32Array(inProgress - setUp).fill(0),
+      shape: new Uint8Array(inProgress - setUp).fill(0),
     };
   }
 

@@ -115,7 +115,7 @@ describe('AttemptTable', () => {
   });
 });
 
-type Column = Uint8Array | Uint16Array | Int32Array | Float64Array;
+type Column = Uint8Array | Int32Array | Float32Array | Float64Array;
 
 function columns(table: AttemptTable): Column[] {
   return Object.values(table).filter((value): value is Column => ArrayBuffer.isView(value));

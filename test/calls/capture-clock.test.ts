@@ -56,6 +56,26 @@ describe('units from the start of an attempt', () => {
     expect(started(first).units(message)).toBe(units);
   });
 
+  test.each([
+    [-20.25, 0],
+    [4095.1, 0],
+    [-4000.7, 0],
+    [-3_600_000, 0],
+    [3_599_999.9, 0.2],
+  ])(
+    'a clock %d ms ahead of arrival: the start is the capture time, but for %d ms',
+    (ahead, off) => {
+      const table = new AttemptTable(1);
+      const clock = new CaptureClock(table, 3_600_000, new TrackerCounters());
+      const first = arrival(T0, T0 + ahead);
+      const a = table.open(1, 2);
+      clock.start(a, first);
+      expect(Math.abs(table.timeOf(a, 0) - first.capturedAt)).toBeLessThanOrEqual(off);
+      const again = table.timeOf(a, clock.units(a, first));
+      expect(Math.abs(again - first.capturedAt)).toBeLessThanOrEqual(off);
+    },
+  );
+
   test('counts the capture times that are not believed', () => {
     const { counters, units } = started(arrival(T0, T0 - 20));
     units(arrival(T0, T0 + SKEW + 1));

@@ -31,6 +31,16 @@ describe('stages and times', () => {
       30000 > BYE`,
       { stage: 'on_hold' },
     ],
+    ...['INVITE n=2', 'INVITE n=2 sdp=recvonly', 'UPDATE n=2 sdp=recvonly'].map(
+      (answer): readonly [string, string, object] => [
+        `hold whose answer was seen first: ${answer}`,
+        `${ANSWERED}
+        10000 < 200 ${answer}
+        10010 > ${answer.startsWith('INVITE') ? 'REINVITE' : 'UPDATE'} n=2 sdp=sendonly
+        30000 > BYE`,
+        { stage: 'on_hold' },
+      ],
+    ),
     [
       'early media, then answer',
       `

@@ -97,83 +97,130 @@ describe('fields of a branch that share a word', () => {
 });
 
 describe('RecordTable', () => {
-  /** Appends a record with this signature. */
-  function append(table: RecordTable, chain: { head: number; count: number }, signature: number) {
+  interface Chain {
+    head: number;
+    count: number;
+  }
+
+  const MESSAGE = { method: 1, status: 0, vias: 1, units: 0, route: 1, reversed: false, tap: 0 };
+
+  /** Signatures that differ where they count. */
+  const signature = (i: number) => i << 4;
+
+  /** Appends a record with this signature; 0: there was no room. */
+  function append(table: RecordTable, chain: Chain, i: number, message = MESSAGE): number {
     const r = table.take(chain.head, chain.count);
     if (r === 0) return 0;
-    table.signature[r] = signature;
+    const { method, status, vias, units, route, reversed, tap } = message;
+    table.write(r, signature(i), method, status, vias);
+    table.travelled(r, units, route, reversed, tap);
     chain.head = table.blockOf(r);
     chain.count++;
     return r;
+  }
+
+  function find(
+    table: RecordTable,
+    { head, count }: Chain,
+    i: number,
+    { method, status } = MESSAGE,
+  ) {
+    return table.find(head, count, signature(i), method, status);
   }
 
   test('finds each record by its signature, in its own chain alone', () => {
     const table = new RecordTable(9);
     const one = { head: 0, count: 0 };
     const other = { head: 0, count: 0 };
+    const mine = [0];
     for (let i = 1; i <= 10; i++) {
-      const mine = append(table, one, i);
+      mine.push(append(table, one, i));
       const theirs = append(table, other, 100 + i);
-      for (const [chain, signature, r] of [
-        [one, i, mine] as const,
-        [other, 100 + i, theirs] as const,
-      ])
-        expect(table.find(chain.head, chain.count, signature)).toBe(r);
-      expect(table.find(one.head, one.count, 100 + i)).toBe(0);
-      expect(table.find(one.head, one.count, i + 1)).toBe(0);
+      expect(find(table, one, i)).toBe(mine[i]);
+      expect(find(table, other, 100 + i)).toBe(theirs);
+      expect(find(table, one, 100 + i)).toBe(0);
+      expect(find(table, one, i + 1)).toBe(0);
     }
-    for (let i = 1; i <= 10; i++) {
-      const r = table.find(one.head, one.count, i);
-      expect(table.signature[r]).toBe(i);
-    }
+    for (let i = 1; i <= 10; i++) expect(find(table, one, i)).toBe(mine[i]);
     expect(table.pool.used).toBe(8);
     table.pool.release(one.head);
     expect(table.pool.used).toBe(4);
   });
 
+  test('tells methods and statuses apart under one signature', () => {
+    const table = new RecordTable(2);
+    const chain = { head: 0, count: 0 };
+    const kinds = [
+      { ...MESSAGE, method: 0 },
+      { ...MESSAGE, method: 14, vias: VIAS_MAX },
+      { ...MESSAGE, method: 1, status: 100 },
+      { ...MESSAGE, method: 1, status: 699 },
+    ];
+    const records = kinds.map((kind) => append(table, chain, -1, kind));
+    expect(kinds.map((kind) => find(table, chain, -1, kind))).toEqual(records);
+    expect(find(table, chain, -1, { ...MESSAGE, method: 14, status: 100 })).toBe(0);
+    expect(find(table, chain, -1, MESSAGE)).toBe(0);
+  });
+
   test('a block that is used again shows nothing of its last user', () => {
     const table = new RecordTable(1);
     const first = { head: 0, count: 0 };
-    for (let i = 1; i <= 3; i++) append(table, first, i);
+    for (let i = 1; i <= 3; i++) append(table, first, i, { ...MESSAGE, status: 699 });
+    table.repeated(first.head);
     expect(append(table, first, 4)).toBe(0);
     table.pool.release(first.head);
     const second = { head: 0, count: 0 };
-    append(table, second, 9);
-    expect(table.find(second.head, second.count, 2)).toBe(0);
-    expect(table.find(0, 0, 9)).toBe(0);
+    const r = append(table, second, 9);
+    expect(find(table, second, 2, { ...MESSAGE, status: 699 })).toBe(0);
+    expect(find(table, { head: 0, count: 0 }, 9)).toBe(0);
+    expect([table.repeats(r), table.vias(r + 1), table.read(r + 1).status]).toEqual([0, 0, 0]);
   });
 
   test.each([
-    { method: 1, status: 0, reversed: false, route: 1, tap: 0, vias: 1 },
-    { method: 14, status: 699, reversed: true, route: 65_535, tap: 255, vias: VIAS_MAX },
-    { method: 0, status: 100, reversed: true, route: 7, tap: 128, vias: 2 },
+    { method: 1, status: 0, units: 0, reversed: false, route: 1, tap: 0, vias: 1 },
+    { method: 14, status: 699, units: -1, reversed: true, route: 65_535, tap: 255, vias: 0 },
+    { method: 0, status: 100, units: 1, reversed: true, route: 7, tap: 128, vias: 0 },
+    { method: 3, status: 0, units: 2 ** 29 - 1, reversed: true, route: 1, tap: 1, vias: VIAS_MAX },
+    { method: 3, status: 200, units: -(2 ** 29), reversed: false, route: 1, tap: 1, vias: 0 },
   ])('keeps %o, whatever is next to it', (message) => {
     const table = new RecordTable(3);
     const chain = { head: 0, count: 0 };
     const seen: number[] = [];
-    const write = (r: number, { method, status, reversed, route, tap, vias }: typeof message) => {
-      table.write(r, method, status, reversed, route, tap, vias);
-      seen.push(r);
-    };
-    const other = { method: 9, status: 401, reversed: false, route: 513, tap: 77, vias: 21 };
-    for (let i = 0; i < 9; i++) write(append(table, chain, i), i % 2 === 0 ? message : other);
+    const other = { ...MESSAGE, method: 9, status: 401, units: 5, route: 513, tap: 77, vias: 0 };
+    const at = (i: number) => (i % 2 === 0 ? message : other);
+    for (let i = 0; i < 9; i++) seen.push(append(table, chain, i, at(i)));
     table.repeated(seen[4] as number);
     for (let i = 0; i < 300; i++) table.repeated(seen[5] as number);
     for (const [i, r] of table.list(chain.head, chain.count).entries()) {
-      const { tap, vias, ...rest } = i % 2 === 0 ? message : other;
+      const { tap, vias, units, ...rest } = at(i);
       expect(r).toBe(seen[i]);
       expect(table.read(r)).toEqual(rest);
-      expect([table.tap(r), table.vias(r)]).toEqual([tap, vias]);
+      expect([table.at(r), table.tap(r), table.vias(r)]).toEqual([units, tap, vias]);
       expect(table.repeats(r)).toBe([0, 0, 0, 0, 1, 255][i] ?? 0);
-      expect(table.signature[r]).toBe(i);
+      expect(find(table, chain, i, at(i))).toBe(r);
     }
   });
 
-  test('counts Vias to its bound', () => {
+  test('a time far from the start is kept to four units, in order', () => {
+    const far = [-0x7fffffff, -(2 ** 29) - 1, -(2 ** 29), 2 ** 29 - 1, 2 ** 29, 2 ** 29 + 7];
+    for (const reversed of [false, true]) {
+      const table = new RecordTable(3);
+      const chain = { head: 0, count: 0 };
+      const times = [...far, 0x7fffffff].map((units) => {
+        const r = append(table, chain, 1, { ...MESSAGE, units, reversed });
+        expect([0, 1, 2, 3]).toContain(units - table.at(r));
+        expect(table.read(r).reversed).toBe(reversed);
+        return table.at(r);
+      });
+      expect(times).toEqual(times.toSorted((one, other) => one - other));
+    }
+  });
+
+  test('counts the Vias of a request to its bound', () => {
     const table = new RecordTable(1);
-    const r = append(table, { head: 0, count: 0 }, 5);
-    table.write(r, 1, 0, false, 0, 0, 200);
+    const r = append(table, { head: 0, count: 0 }, 5, { ...MESSAGE, vias: 200 });
     expect(table.vias(r)).toBe(VIAS_MAX);
+    expect(table.read(r).status).toBe(0);
     expect(table.vias(r + 1)).toBe(0);
   });
 });
