@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 import { SLAB_MEMORY } from './lib/slab.ts';
-import { instantiate, isVisible, loadCode } from './lib/web-assembly.ts';
+import { instantiate, loadCode, whyNotVisible } from './lib/web-assembly.ts';
 import { SCANNER_CODE } from './package-files.ts';
 import { SipScanner } from './sip/scan.ts';
 import { SimdScanner } from './sip/simd-scanner.ts';
@@ -13,20 +13,20 @@ export interface ScannerChoice {
 }
 
 /** The fastest scanner that this machine can run. */
-export function createScanner(): ScannerChoice {
+export function createScanner(files = SCANNER_CODE): ScannerChoice {
   if (endianness() !== 'LE') return plainScanner('this machine has the high byte first');
-  if (!isVisible(SLAB_MEMORY))
-    return plainScanner(
-      'WebAssembly gets no memory (--jitless, or a limit of addresses, ulimit -v)',
-    );
+  const problem = whyNotVisible(SLAB_MEMORY);
+  if (problem !== null) return plainScanner(problem);
   const isShared = SLAB_MEMORY.buffer instanceof SharedArrayBuffer;
-  const code = loadCode(isShared ? SCANNER_CODE.shared : SCANNER_CODE.own);
+  const code = loadCode(isShared ? files.shared : files.own);
   if (code instanceof Error) return plainScanner(code.message);
-  const { scan } = instantiate(code, SLAB_MEMORY, { imports: writeScanTables() });
-  if (scan === undefined) return plainScanner('the code is of another version');
-  return { scanner: new SimdScanner(scan), problem: null };
+  const functions = instantiate(code, SLAB_MEMORY, { imports: writeScanTables() });
+  if (functions instanceof Error) return plainScanner(functions.message);
+  return functions.scan === undefined
+    ? plainScanner('the code has no scanner')
+    : { scanner: new SimdScanner(functions.scan), problem: null };
 }
 
-export function plainScanner(problem: string): ScannerChoice {
+function plainScanner(problem: string): ScannerChoice {
   return { scanner: new SipScanner(), problem };
 }

@@ -56,6 +56,8 @@ export function createBench(
     onVerdict(verdict);
     if (log) callLog.write(verdict);
   });
+  const { scannerProblem } = engine.pipeline;
+  if (scannerProblem !== null) throw new Error(`the plain scanner: ${scannerProblem}`);
   return { engine, stream: new CallStream(stream), verdicts: () => verdicts };
 }
 
