@@ -1,4 +1,4 @@
-import { type EngineOptions, layoutFor } from './engine.ts';
+import type { EngineOptions } from './engine.ts';
 import {
   EngineClient,
   type EngineClientEvents,
@@ -6,6 +6,7 @@ import {
   startEngineThread,
 } from './engine-client.ts';
 import type { EngineData, HepState } from './messages.ts';
+import { layoutFor } from './metric-layout.ts';
 import { CarriedCounters } from './outputs/carried.ts';
 import type { Snapshot } from './outputs/recorder.ts';
 

@@ -1,32 +1,25 @@
 import type { Ended, JoinMethod } from './calls/call.ts';
 import type { TrackerOptions } from './calls/options.ts';
-import { type Peer, Peers } from './calls/peers.ts';
+import { Peers } from './calls/peers.ts';
 import { Tracker } from './calls/tracker.ts';
 import { judgeCall } from './classify/call-verdict.ts';
 import { type Classified, classify } from './classify/classify.ts';
 import { Memory } from './classify/memory.ts';
 import type { Verdict } from './classify/outcome.ts';
-import { REASONS } from './classify/reasons.ts';
 import { RULES } from './classify/rules.ts';
-import { SIP_STATUSES } from './classify/sip-status.ts';
 import type { PeerDirectory } from './classify/verdict.ts';
-import { placeCodes, VocabularyTable } from './classify/vocabulary/assign.ts';
-import type { Vocabulary } from './classify/vocabulary/vocabulary.ts';
+import { VocabularyTable } from './classify/vocabulary/assign.ts';
 import { answer, type ContextAnswer, type ContextEvent } from './context/results.ts';
-import { Bank, createLayout, type Layout } from './outputs/bank.ts';
+import { type LayoutOptions, layoutFor } from './metric-layout.ts';
+import { Bank } from './outputs/bank.ts';
 import { CallRecorder, type Snapshot } from './outputs/recorder.ts';
 import { Pipeline, type StreamKeys } from './pipeline.ts';
-import { OTHER_PREFIX, type PrefixGroup, PrefixTable } from './prefixes.ts';
+import { PrefixTable } from './prefixes.ts';
 import { publish } from './publish.ts';
 import { LOST, type Lost, SOURCES, type SourceName } from './sources/source.ts';
 
 /** Everything an engine is told; plain data, so that it can cross to a thread. */
-export interface EngineOptions {
-  readonly version: string;
-  readonly peers: readonly Peer[];
-  readonly prefixes: readonly PrefixGroup[];
-  /** Those that verdicts are told in. */
-  readonly vocabularies: readonly Vocabulary[];
+export interface EngineOptions extends LayoutOptions {
   readonly tracker: Omit<TrackerOptions, 'peers' | 'seed'>;
   /** Random in a live process, fixed in a test. */
   readonly seed: readonly [number, number];
@@ -38,25 +31,6 @@ export interface EngineOptions {
 
 /** One call: its verdict, the facts of each of its legs, and what each would be judged alone, in the same order. */
 export type OnVerdict = (verdict: Verdict, legs: readonly Ended[], own: readonly Verdict[]) => void;
-
-type LayoutOptions = Pick<EngineOptions, 'version' | 'peers' | 'prefixes' | 'vocabularies'>;
-
-/** The layout of the metrics, the same on both threads. */
-export function layoutFor({ version, peers, prefixes, vocabularies }: LayoutOptions): Layout {
-  return createLayout({
-    version,
-    peers: ['other', ...peers.map((peer) => peer.name)],
-    prefixes: [OTHER_PREFIX, ...prefixes.map((group) => group.name)],
-    vocabularyCodes: placeCodes(vocabularies).map(({ vocabulary, code }) => [
-      vocabulary,
-      code.field,
-      code.code,
-      code.name,
-    ]),
-    tuples: REASONS.map(({ id, outcome, attribution }) => ({ reason: id, outcome, attribution })),
-    finalStatuses: SIP_STATUSES.map((row) => row.status).filter((status) => status >= 200),
-  });
-}
 
 /**
  * Tracker, classifier and counters put together: frames and time in, verdicts out, a consistent snapshot of the

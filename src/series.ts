@@ -1,8 +1,8 @@
 /** The budget of series: what a configuration can make, before anything is started with it. */
 import type { Vocabulary } from './classify/vocabulary/vocabulary.ts';
 import type { Config } from './config/schema.ts';
-import { layoutFor } from './engine.ts';
 import { engineOptions } from './engine-options.ts';
+import { layoutFor } from './metric-layout.ts';
 import { seriesOf } from './outputs/bank.ts';
 import { VERSION } from './version.ts';
 

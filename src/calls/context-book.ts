@@ -1,7 +1,7 @@
 import type { ContextNote } from '../context/kinds.ts';
 import type { ContextEvent, ContextResult } from '../context/results.ts';
-import { SlabHash } from '../lib/hash.ts';
 import { SLAB_TEXT, writeSlabText } from '../lib/slab.ts';
+import { SlabHash } from '../lib/slab-hash.ts';
 import type { Ended } from './call.ts';
 import { DueQueue, type Waiting } from './due-queue.ts';
 import { EventIds } from './event-ids.ts';

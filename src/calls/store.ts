@@ -1,4 +1,4 @@
-import { SlabHash } from '../lib/hash.ts';
+import { SlabHash } from '../lib/slab-hash.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { type Arrival, tapOf } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';

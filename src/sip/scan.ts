@@ -1,7 +1,8 @@
 import { SLAB, SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD, FIELD_COUNT, headerAt, nameMatches } from './headers.ts';
 import { findColon, findLineEnd, isBlankLine, trimEnd } from './lines.ts';
-import { METHOD, methodAt } from './methods.ts';
+import { methodAt } from './method-at.ts';
+import { METHOD } from './methods.ts';
 import { findParam, headerParams, isSpace, skipSpaces } from './params.ts';
 import { SCAN } from './scan-result.ts';
 import { scanStartLine } from './start-line.ts';

@@ -1,6 +1,6 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
 import { FIELD } from './headers.ts';
-import { methodAt } from './methods.ts';
+import { methodAt } from './method-at.ts';
 import { isSpace, skipSpaces } from './params.ts';
 import { SCAN } from './scan-result.ts';
 

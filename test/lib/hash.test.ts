@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SlabHash, stableId } from '../../src/lib/hash.ts';
+import { stableId } from '../../src/lib/hash.ts';
 import { SLAB, SLAB_MESSAGE_MAX } from '../../src/lib/slab.ts';
+import { SlabHash } from '../../src/lib/slab-hash.ts';
 
 const hash = new SlabHash(1, 2);
 const bytes = fc.uint8Array({ maxLength: 40 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../../src/config/schema.ts';
-import { layoutFor } from '../../src/engine.ts';
 import { engineOptions } from '../../src/engine-options.ts';
+import { layoutFor } from '../../src/metric-layout.ts';
 import { Bank } from '../../src/outputs/bank.ts';
 import { CarriedCounters } from '../../src/outputs/carried.ts';
 import type { MetricName } from '../../src/outputs/metric-table.ts';
