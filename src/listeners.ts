@@ -2,6 +2,7 @@ import type { Config } from './config/schema.ts';
 import { tlsFiles } from './config/tls-files.ts';
 import { HepStreamReader } from './decode/hep-stream.ts';
 import { WsFrameReader } from './decode/ws-frames.ts';
+import { RunRoom, WsRunReader } from './decode/ws-runs.ts';
 import {
   handshakeCounter,
   hepStreamEvents,
@@ -110,8 +111,10 @@ export class Listeners {
     const { config, edge, sink, logger } = this.#options;
     const { websocket } = config();
     const certificates = this.certificates('websocket');
+    const room = new RunRoom();
     const source = await createWebSocketSource({
       ...websocket,
+      createReader: (maxBytes, events) => new WsRunReader(maxBytes, events, room),
       idleTimeoutMs: websocket.idleTimeoutSeconds * 1000,
       token: () => config().websocket.token,
       certificates,

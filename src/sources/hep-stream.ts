@@ -5,6 +5,7 @@ import { isCertified } from '../lib/certificates.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ADDRESSES_LENGTH } from './address.ts';
 import { Brake } from './brake.ts';
+import { ChunkBin } from './chunk-bin.ts';
 import { boundAddress, type ListenerOptions, listenOn } from './listener.ts';
 import {
   type Discard,
@@ -69,6 +70,7 @@ class HepStreamListener implements HepStreamSource {
   /** All TCP connections. */
   readonly #accepted = new Set<Socket>();
   readonly #brake: Brake;
+  readonly #bin = new ChunkBin();
   #closed: Promise<unknown> | null = null;
 
   constructor(options: HepStreamOptions) {
@@ -126,6 +128,7 @@ class HepStreamListener implements HepStreamSource {
     const reader = this.#readerOf(socket);
     socket.on('data', (chunk) => {
       reader.push(chunk);
+      this.#bin.free(chunk);
       this.#brake.check(socket);
     });
     socket.on('close', () => {

@@ -34,6 +34,9 @@ const FLAG_FROM_CONNECTION = 2;
 const FLAG_CLOSING = 4;
 const FLAG_FROM_CLIENT = 8;
 const FLAG_RUN = 16;
+const FLAG_SIP_RUN = 32;
+/** Before each message of a run of SIP stands its length. */
+const MESSAGE_LENGTH = 4;
 const FULL = -1;
 /** Of frames taken in one go: a run of packets is many messages. */
 const DRAIN_BYTES = 262_144;
@@ -46,6 +49,7 @@ function flagsOf({ payload, fromConnection, fromClient }: FrameMeta): number {
   return (
     (payload === 'hep' ? FLAG_HEP : 0) |
     (payload === 'hep_run' ? FLAG_RUN : 0) |
+    (payload === 'sip_run' ? FLAG_SIP_RUN : 0) |
     (payload === 'closing' ? FLAG_CLOSING : 0) |
     (fromConnection === true ? FLAG_FROM_CONNECTION : 0) |
     (fromClient === true ? FLAG_FROM_CLIENT : 0)
@@ -168,8 +172,8 @@ export class RingReader {
   }
 
   /**
-   * Hands up to `max` frames to the sink, in order, and returns how many: fewer than the ring holds once they have
-   * 256 KiB. Their bytes are a view into the ring, valid during the call. A frame whose sink throws is taken out before
+   * Hands up to `max` frames to the sink, in order, and returns how many, a run being one: fewer than the ring holds once
+   * they have 256 KiB. Their bytes are a view into the ring, valid during the call. A frame whose sink throws is taken out before
    * the error goes on.
    */
   drain(sink: FrameSink, max: number): number {
@@ -206,12 +210,24 @@ export class RingReader {
     const start = at + RECORD_HEADER;
     this.#readMeta(at);
     try {
-      sink.accept(bytes.subarray(start, start + length), this.#meta);
+      if ((view.getUint8(at + FLAGS_AT) & FLAG_SIP_RUN) !== 0)
+        this.#messages(sink, start, start + length);
+      else sink.accept(bytes.subarray(start, start + length), this.#meta);
     } finally {
       const end = at + align(RECORD_HEADER + length);
       Atomics.store(control, HEAD, end === capacity ? 0 : end);
     }
     return length;
+  }
+
+  /** The messages of a run, one at a time. */
+  #messages(sink: FrameSink, from: number, end: number): void {
+    const { view, bytes } = this.#memory;
+    for (let at = from; at < end; ) {
+      const start = at + MESSAGE_LENGTH;
+      at = start + view.getUint32(at, true);
+      sink.accept(bytes.subarray(start, at), this.#meta);
+    }
   }
 
   #readMeta(at: number): void {

@@ -18,9 +18,11 @@ export interface FrameMeta {
   /**
    * What the bytes are: one SIP message, one HEP packet, a run of whole HEP packets of version 3 one behind the other, or
    * two octets: the close code (RFC 6455 section 7.1.5) with which a connection ended that may have carried calls.
+   * `sip_run`: SIP messages one behind the other, each behind its length (4 bytes, little-endian), as far as the ring,
+   * which hands on one message at a time.
    */
-  payload: 'sip' | 'hep' | 'hep_run' | 'closing';
-  /** Packets of a run; absent: one. */
+  payload: 'sip' | 'sip_run' | 'hep' | 'hep_run' | 'closing';
+  /** Packets or messages of a run; absent: one. */
   packets?: number;
   /** IANA protocol number of the transport below: 17 UDP, 6 TCP (WebSocket too), 0 unknown. */
   transport: number;
@@ -162,6 +164,23 @@ export interface WsFrameEvents {
   close(code: number): void;
   /** These are no WebSocket frames without extensions: nothing of this direction is read from here on. */
   broken(): void;
+}
+
+/** What a reader of the plain frames of a WebSocket connection finds. */
+export interface WsRunEvents {
+  /** So many messages one behind the other, see `sip_run` of `FrameMeta`; valid during the call. */
+  messages(run: Uint8Array, count: number): void;
+  /** A whole frame, or once `left` was called any bytes, that another reader is to have and may keep. */
+  others(bytes: Buffer): void;
+  /** From here on the other reader gets all bytes. */
+  left(): void;
+}
+
+/** Such a reader. */
+export interface WsRunStream {
+  push(chunk: Buffer): void;
+  /** Leaves the rest of the stream to the other reader, with what is kept of a frame. */
+  leave(): void;
 }
 
 /** What a listener reports of its frames as it happens; the app counts it. Implementations must not throw. */

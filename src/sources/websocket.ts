@@ -5,7 +5,9 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../lib/clock.ts';
 import { Brake } from './brake.ts';
+import { ChunkBin } from './chunk-bin.ts';
 import { createWebServer } from './http-server.ts';
+import { asksForAnswer, isKeepAlive, KEEP_ALIVE_ANSWER } from './keep-alive.ts';
 import { boundAddress, listenOn, type WebListenerOptions } from './listener.ts';
 import {
   type Discard,
@@ -22,11 +24,14 @@ import {
   type TapAddresses,
   type UpgradePolicy,
 } from './upgrade.ts';
+import { type CreateRunReader, readRuns } from './websocket-runs.ts';
 
 /** Beyond `maxConnections` a client is answered 503. */
 export interface WebSocketOptions extends UpgradePolicy, WebListenerOptions {
   /** Longest message, bytes; a longer one closes its connection with 1009. */
   readonly maxPayloadBytes: number;
+  /** Takes plain frames out of the stream in runs; see `decode/ws-runs.ts`. Null: `ws` reads them all, at four times the cost. */
+  readonly createReader: CreateRunReader | null;
   /** A connection on which nothing arrives for so long, ms, is closed with 1001. Half of it brings a ping. */
   readonly idleTimeoutMs: number;
   readonly sink: FrameSink;
@@ -50,7 +55,6 @@ const REFUSAL_SLOTS = 64;
 /** Unsent bytes above which a keep-alive is not answered: the client sends them and reads nothing. */
 const MAX_UNSENT_BYTES = 4096;
 const GOING_AWAY = 1001;
-const DOUBLE_CRLF = Buffer.from('\r\n\r\n');
 
 const KEEPALIVE: Discard = { counter: 'not_ours', reason: 'keepalive' };
 const OVERSIZE: Discard = { counter: 'lost', reason: 'oversize' };
@@ -81,6 +85,7 @@ class Listener implements WebSocketSource {
   readonly #upgrades: WebSocketServer;
   readonly #taps = new Set<Tap>();
   readonly #brake: Brake;
+  readonly #bin = new ChunkBin();
   #sweeper: NodeJS.Timeout | null = null;
   #closed: Promise<unknown> | null = null;
 
@@ -148,7 +153,7 @@ class Listener implements WebSocketSource {
       this.#refuse(socket, 'limit');
     } else {
       this.#upgrades.handleUpgrade(request, socket, head, (client) =>
-        this.#open(client, checked.value),
+        this.#open(client, socket, checked.value),
       );
     }
   }
@@ -158,8 +163,8 @@ class Listener implements WebSocketSource {
     refuseUpgrade(socket, refusal);
   }
 
-  #open(socket: WebSocket, { addresses, fromConnection }: TapAddresses): void {
-    const { clock, events } = this.#options;
+  #open(socket: WebSocket, stream: Duplex, { addresses, fromConnection }: TapAddresses): void {
+    const { clock, createReader, events, maxPayloadBytes } = this.#options;
     const meta: FrameMeta = {
       source: SOURCES.indexOf('websocket'),
       arrivedAt: 0,
@@ -171,6 +176,11 @@ class Listener implements WebSocketSource {
     const tap: Tap = { socket, meta, heardAt: clock(), pinged: false };
     this.#taps.add(tap);
     events.connections(this.#taps.size);
+    const runMeta: FrameMeta = { ...meta, payload: 'sip_run' };
+    if (createReader !== null)
+      readRuns(stream, maxPayloadBytes, createReader, this.#bin, (run, count) =>
+        this.#receiveRun(tap, runMeta, run, count),
+      );
     socket.on('message', (data, isBinary) => this.#receive(tap, data, isBinary));
     socket.on('ping', () => this.#hear(tap));
     socket.on('pong', () => this.#hear(tap));
@@ -188,6 +198,15 @@ class Listener implements WebSocketSource {
     return tap.heardAt;
   }
 
+  #receiveRun(tap: Tap, meta: FrameMeta, run: Uint8Array, count: number): void {
+    const { events, sink } = this.#options;
+    events.received(count);
+    meta.packets = count;
+    meta.arrivedAt = this.#hear(tap);
+    sink.accept(run, meta);
+    this.#brake.check(tap.socket);
+  }
+
   #receive(tap: Tap, data: unknown, isBinary: boolean): void {
     const { events, sink } = this.#options;
     if (!Buffer.isBuffer(data)) throw new TypeError('ws gave no Buffer');
@@ -199,9 +218,8 @@ class Listener implements WebSocketSource {
       return;
     }
     events.discarded(KEEPALIVE);
-    // RFC 5626 section 3.5.1 and RFC 7118 section 6: a double CRLF asks for a single one.
-    if (data.equals(DOUBLE_CRLF) && tap.socket.bufferedAmount < MAX_UNSENT_BYTES) {
-      tap.socket.send('\r\n', { binary: isBinary });
+    if (asksForAnswer(data) && tap.socket.bufferedAmount < MAX_UNSENT_BYTES) {
+      tap.socket.send(KEEP_ALIVE_ANSWER, { binary: isBinary });
     }
   }
 
@@ -227,9 +245,4 @@ class Listener implements WebSocketSource {
       }
     }
   }
-}
-
-/** Nothing, or nothing but line ends. */
-function isKeepAlive(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0x0d || byte === 0x0a);
 }

@@ -46,6 +46,7 @@ describe('docs/sources.md', () => {
       maxPayloadBytes: 65_536,
       maxConnections: 4,
       idleTimeoutMs: 60_000,
+      createReader: null,
       sink,
       events: {
         received() {},

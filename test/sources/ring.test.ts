@@ -105,6 +105,26 @@ describe('ring', () => {
     expect([9, 9, 9, 9].map((max) => drainAll(reader, max).length)).toEqual([5, 5, 2, 0]);
   });
 
+  it('hands on the messages of a run of SIP one at a time, and counts it as one', () => {
+    const ring = createRing(CAPACITY);
+    const [writer, reader] = [new RingWriter(ring, noWake), new RingReader(ring)];
+    const texts = ['a', 'bcd', 'e'.repeat(200)];
+    const run = Buffer.concat(
+      texts.flatMap((text) => [Buffer.from([text.length, 0, 0, 0]), Buffer.from(text)]),
+    );
+    const { meta } = frame(0, 0);
+    // Also where it lies at the beginning of the ring again.
+    for (let round = 0; round < 9; round++) {
+      writer.accept(run, { ...meta, payload: 'sip_run', packets: texts.length });
+      writer.accept(Buffer.from('single'), meta);
+      const seen: Frame[] = [];
+      const sink: FrameSink = { accept: (bytes, its) => seen.push(copy(bytes, its)) };
+      expect(reader.drain(sink, 9)).toBe(2);
+      expect(seen.map(({ bytes }) => String(bytes))).toEqual([...texts, 'single']);
+      for (const one of seen) expect(one.meta).toEqual(meta);
+    }
+  });
+
   it('counts the packets of a run that it drops', () => {
     const writer = new RingWriter(createRing(CAPACITY), noWake);
     const run = (length: number, packets: number) =>

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { RunRoom, WsRunReader } from '../../src/decode/ws-runs.ts';
 import { Certificates } from '../../src/lib/certificates.ts';
 import { createRing, RingReader, RingWriter } from '../../src/sources/ring.ts';
 import {
@@ -19,6 +20,7 @@ import {
 import { CertificateFolder } from '../support/certificates.ts';
 import { encodeAddresses } from '../support/hep.ts';
 import { until } from '../support/until.ts';
+import { OPCODE, wsFrame } from '../support/ws.ts';
 
 type ClientOptions = NonNullable<ConstructorParameters<typeof WebSocket>[2]>;
 
@@ -34,8 +36,8 @@ class Recorder implements FrameSink, SourceEvents {
     const addresses = Uint8Array.from(meta.addresses);
     this.frames.push({ text: Buffer.from(bytes).toString(), meta: { ...meta, addresses } });
   }
-  received(): void {
-    this.count += 1;
+  received(frames = 1): void {
+    this.count += frames;
   }
   discarded({ counter, reason }: Discard): void {
     this.discards.push(`${counter} ${reason}`);
@@ -46,6 +48,18 @@ class Recorder implements FrameSink, SourceEvents {
   connections(open: number): void {
     this.open = open;
   }
+}
+
+/** As the edge hands frames on: what the ring is given comes out of it at once. */
+function throughRing(sink: FrameSink): FrameSink {
+  const ring = createRing(1_048_576);
+  const [writer, reader] = [new RingWriter(ring, () => undefined), new RingReader(ring)];
+  return {
+    accept(bytes, meta) {
+      writer.accept(bytes, meta);
+      reader.drain(sink, Number.POSITIVE_INFINITY);
+    },
+  };
 }
 
 const sources: WebSocketSource[] = [];
@@ -70,7 +84,8 @@ async function listen(options: Partial<WebSocketOptions> = {}) {
     certificates: null,
     onHandshakeFailed: () => {},
     idleTimeoutMs: 60_000,
-    sink: seen,
+    createReader: (maxBytes, events) => new WsRunReader(maxBytes, events, new RunRoom()),
+    sink: throughRing(seen),
     events: seen,
     clock: () => performance.now(),
     onError: (error) => {
@@ -217,8 +232,10 @@ describe('frames', () => {
     client.send('not SIP: höher');
     await until(() => seen.frames.length === 3);
     expect(seen.frames.map(({ text }) => text)).toEqual([SIP, `\r\n${SIP}`, 'not SIP: höher']);
+    // Those of one read have one.
     const times = seen.frames.map(({ meta }) => meta.arrivedAt);
-    expect(times).toEqual([1001, 1002, 1003]);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect([times[0], now > (times[2] ?? 0)]).toEqual([1001, true]);
     expect(seen.frames[0]?.meta).toMatchObject({
       source: SOURCES.indexOf('websocket'),
       payload: 'sip',
@@ -422,6 +439,89 @@ describe('TLS', () => {
   });
 });
 
+describe('frames that are read in runs', () => {
+  const MASK = [0x12, 0x34, 0x56, 0x78] as const;
+  const framed = (payload: string | Buffer, opcode: number = OPCODE.binary, fin = true): Buffer =>
+    wsFrame(Buffer.from(payload), { opcode, fin, mask: MASK });
+  const long = framed(`OPTIONS ${'x'.repeat(900)}`);
+  const end = framed('', OPCODE.close);
+  const withBits = (frame: Buffer, first: number): Buffer =>
+    Buffer.concat([Buffer.from([(frame[0] ?? 0) | first]), frame.subarray(1)]);
+  const streams: readonly (readonly [string, readonly Buffer[]])[] = [
+    ['messages of all lengths', [...Array(300).keys()].map((i) => framed('y'.repeat(i + 1)))],
+    ['text beyond ASCII', [framed('höher', OPCODE.text), framed(SIP, OPCODE.text)]],
+    ['binary beyond ASCII', [framed(Buffer.from([0x41, 0xff, 0xfe])), framed(SIP)]],
+    ['pings and pongs in between', [long, framed('p', OPCODE.ping), long, framed('', OPCODE.pong)]],
+    ['keep-alives in between', [long, framed('\r\n\r\n', OPCODE.text), long, framed('')]],
+    ['leading line ends', [framed(`\r\n${SIP}`), framed(SIP)]],
+    [
+      'fragments',
+      [long, framed('OPT', 1, false), framed('p', OPCODE.ping), framed('IONS', 0), long],
+    ],
+    ['a length in eight octets', [Buffer.from('82ff000000000000000300000000414243', 'hex'), long]],
+    ['text that is not UTF-8', [long, framed(Buffer.from([0x41, 0xff]), OPCODE.text), long]],
+    ['line ends and no UTF-8', [framed(Buffer.from([0x0d, 0xff]), OPCODE.text), long]],
+    ['no mask', [long, wsFrame(Buffer.from(SIP), { opcode: OPCODE.text }), long]],
+    ['a reserved bit', [long, withBits(long, 0x20), long]],
+    ['compression', [long, withBits(long, 0x40), long]],
+    ['an unknown opcode', [long, framed(SIP, 3), long]],
+    ['a continuation of nothing', [long, framed(SIP, OPCODE.continuation), long]],
+    ['a message inside a message', [framed('OPT', 1, false), framed(SIP), long]],
+    ['a control frame that is too long', [long, framed('p'.repeat(126), OPCODE.ping), long]],
+    ['a message over the limit', [long, framed('x'.repeat(1025)), long]],
+    ['a length that nobody can send', [long, Buffer.from('82ffffffffffffffffff00000000', 'hex')]],
+    ['frames behind a close', [long, end, long]],
+    ['a close of one octet', [long, framed('x', OPCODE.close), long]],
+    ['half a frame at the end', [long, long.subarray(0, 500)]],
+  ];
+
+  /** What came of a stream sent in pieces of `step` bytes: frames, discards, and what was answered. */
+  async function outcome(bytes: Buffer, step: number, options: Partial<WebSocketOptions>) {
+    const { seen, source } = await listen(options);
+    const socket = connect(source.address().port, '127.0.0.1').setNoDelay();
+    sockets.push(socket);
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n';
+    const head = 'GET /sip HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+    // The first piece comes with the request.
+    const request = Buffer.from(`${head}${key}Sec-WebSocket-Protocol: sip\r\n\r\n`);
+    socket.write(Buffer.concat([request, bytes.subarray(0, step)]));
+    const answers: Buffer[] = [];
+    socket.on('data', (data) => answers.push(data)).on('error', () => {});
+    for (let at = step; at < bytes.length; at += step) {
+      await new Promise(setImmediate);
+      socket.write(bytes.subarray(at, at + step));
+    }
+    socket.end();
+    // After a fault `ws` waits half a minute for an answer to its close frame.
+    await until(() => socket.closed || Buffer.concat(answers).includes(0x88));
+    socket.destroy();
+    await until(() => seen.open === 0);
+    const frames = seen.frames.map(({ text, meta }) => `${meta.payload} ${text}`);
+    const answer = Buffer.concat(answers).toString('latin1');
+    return { frames, count: seen.count, discards: seen.discards, answer };
+  }
+
+  it.each(streams)('come to the same as frames that ws reads: %s', async (_, frames) => {
+    const bytes = Buffer.concat(frames);
+    for (const step of [1, 7, 911, bytes.length].filter((one) => bytes.length / one < 3000)) {
+      const plain = await outcome(bytes, step, { createReader: null });
+      expect(await outcome(bytes, step, {})).toEqual(plain);
+      expect(plain.frames.length + plain.discards.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('are handed on as one run where they come in one read', async () => {
+    const runs: number[] = [];
+    const sink: FrameSink = {
+      accept: (_, { payload, packets }) => {
+        if (payload === 'sip_run') runs.push(packets ?? 0);
+      },
+    };
+    await outcome(Buffer.concat(Array<Buffer>(20).fill(long)), 20 * long.length, { sink });
+    expect(runs).toEqual([20]);
+  });
+});
+
 describe('a ring that is crowded', () => {
   it('holds a client up and loses nothing', async () => {
     const ring = createRing(524_288);
@@ -435,9 +535,10 @@ describe('a ring that is crowded', () => {
     for (let i = 0; i < frames; i++) client.send(message);
     let wasCrowded = false;
     let taken = 0;
+    const sink = { accept: () => taken++ };
     await until(() => {
       wasCrowded ||= writer.crowded();
-      taken += reader.drain({ accept: () => undefined }, 300);
+      reader.drain(sink, 5);
       return taken === frames;
     });
     expect(wasCrowded).toBe(true);
