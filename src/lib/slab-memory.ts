@@ -6,8 +6,8 @@ import { createMemory, type VisibleMemory } from './web-assembly.ts';
 export const SLAB_MESSAGE_MAX = 65_536;
 /** Room behind the message that scanners may read past its end; refilled with LF so that a line scan always stops. */
 export const SLAB_PADDING = 64;
-/** Room for a message and for what has to be inflated out of it, which goes behind it, bytes. */
-export const SLAB_PLACE = 2 * (SLAB_MESSAGE_MAX + SLAB_PADDING);
+/** Room for a message, up to seven bytes from the beginning, and for what has to be inflated out of it, behind it, bytes. */
+export const SLAB_PLACE = 2 * (SLAB_MESSAGE_MAX + SLAB_PADDING) + SLAB_PADDING;
 /** Room behind that for text that did not come in a message: source and id of an event, 256 characters each, in UTF-8. */
 export const SLAB_TEXT_MAX = 2048;
 /** Behind that, tables and result of the scanner in src/simd/. */

@@ -1,4 +1,11 @@
 import { ADDRESSES_LENGTH } from './address.ts';
+import {
+  FLAG_FROM_CLIENT,
+  FLAG_FROM_CONNECTION,
+  FLAG_SIP_RUN,
+  flagsOf,
+  payloadOf,
+} from './ring-flags.ts';
 import { ASLEEP, CONTROL_LENGTH, HEAD, RingMemory, TAIL } from './ring-memory.ts';
 import { type FrameMeta, type FrameSink, SOURCES, type SourceId } from './source.ts';
 
@@ -17,24 +24,20 @@ export function createRing(bytes: number): SharedArrayBuffer {
 
 const MINIMUM_CAPACITY = 1024;
 
-/** A record's header, byte offsets. The frame's bytes follow it. */
+/** A record's header, byte offsets. The frame's bytes follow it, shifted by up to seven: see `shiftOf`. */
 const LENGTH_AT = 0;
 const SOURCE_AT = 4;
 const FLAGS_AT = 5;
 const TRANSPORT_AT = 6;
+const SHIFT_AT = 7;
 const ARRIVED_AT = 8;
 const ADDRESSES_AT = 16;
 const CONNECTION_AT = 52;
 const RECORD_HEADER = 56;
+const SHIFT_MAX = 7;
 
 /** In place of a length: the next record is at the start of the ring. */
 const WRAP_MARKER = 0xffffffff;
-const FLAG_HEP = 1;
-const FLAG_FROM_CONNECTION = 2;
-const FLAG_CLOSING = 4;
-const FLAG_FROM_CLIENT = 8;
-const FLAG_RUN = 16;
-const FLAG_SIP_RUN = 32;
 /** Before each message of a run of SIP stands its length. */
 const MESSAGE_LENGTH = 4;
 const FULL = -1;
@@ -45,21 +48,12 @@ function align(bytes: number): number {
   return (bytes + 7) & ~7;
 }
 
-function flagsOf({ payload, fromConnection, fromClient }: FrameMeta): number {
-  return (
-    (payload === 'hep' ? FLAG_HEP : 0) |
-    (payload === 'hep_run' ? FLAG_RUN : 0) |
-    (payload === 'sip_run' ? FLAG_SIP_RUN : 0) |
-    (payload === 'closing' ? FLAG_CLOSING : 0) |
-    (fromConnection === true ? FLAG_FROM_CONNECTION : 0) |
-    (fromClient === true ? FLAG_FROM_CLIENT : 0)
-  );
-}
-
-function payloadOf(flags: number): FrameMeta['payload'] {
-  if ((flags & FLAG_CLOSING) !== 0) return 'closing';
-  if ((flags & FLAG_RUN) !== 0) return 'hep_run';
-  return (flags & FLAG_HEP) === 0 ? 'sip' : 'hep';
+/**
+ * A frame lies in a record as it lies in its own memory, by the eight bytes. Out of and into shared memory V8 copies by the
+ * word only then, and else byte by byte.
+ */
+function shiftOf({ byteOffset }: Uint8Array): number {
+  return byteOffset & 7;
 }
 
 /** The sending end. `accept` never waits and never throws: what does not fit is dropped and counted. */
@@ -85,7 +79,7 @@ export class RingWriter implements FrameSink {
 
   accept(bytes: Uint8Array, meta: FrameMeta): void {
     const { control, capacity } = this.#memory;
-    const needed = align(RECORD_HEADER + bytes.length);
+    const needed = align(RECORD_HEADER + shiftOf(bytes) + bytes.length);
     // Half is what always fits in an empty ring, wherever its head and tail are.
     if (needed > capacity / 2) {
       this.#count(this.#oversize, meta);
@@ -109,7 +103,7 @@ export class RingWriter implements FrameSink {
 
   /** How many frames of this length, bytes, find room for certain, wherever in the ring its end is. */
   room(length: number): number {
-    const needed = align(RECORD_HEADER + length);
+    const needed = align(RECORD_HEADER + SHIFT_MAX + length);
     // One more may be wasted at the end of the ring, and the tail never catches up with the head.
     return Math.max(0, Math.floor((this.#memory.capacity - this.#memory.used()) / needed) - 2);
   }
@@ -138,10 +132,11 @@ export class RingWriter implements FrameSink {
     view.setUint8(at + SOURCE_AT, meta.source);
     view.setUint8(at + FLAGS_AT, flagsOf(meta));
     view.setUint8(at + TRANSPORT_AT, meta.transport);
+    view.setUint8(at + SHIFT_AT, shiftOf(bytes));
     view.setFloat64(at + ARRIVED_AT, meta.arrivedAt, true);
     ring.set(meta.addresses, at + ADDRESSES_AT);
     view.setUint32(at + CONNECTION_AT, meta.connection ?? 0, true);
-    ring.set(bytes, at + RECORD_HEADER);
+    ring.set(bytes, at + RECORD_HEADER + shiftOf(bytes));
   }
 
   #wakeReader(): void {
@@ -173,8 +168,8 @@ export class RingReader {
 
   /**
    * Hands up to `max` frames to the sink, in order, and returns how many, a run being one: fewer than the ring holds once
-   * they have 256 KiB. Their bytes are a view into the ring, valid during the call. A frame whose sink throws is taken out before
-   * the error goes on.
+   * they have 256 KiB. Their bytes are a view into the ring, valid during the call. A frame whose sink throws is taken out
+   * before the error goes on.
    */
   drain(sink: FrameSink, max: number): number {
     const { control } = this.#memory;
@@ -207,14 +202,14 @@ export class RingReader {
     const wrapped = view.getUint32(head, true) === WRAP_MARKER;
     const at = wrapped ? 0 : head;
     const length = view.getUint32(at + LENGTH_AT, true);
-    const start = at + RECORD_HEADER;
+    const start = at + RECORD_HEADER + view.getUint8(at + SHIFT_AT);
     this.#readMeta(at);
     try {
       if ((view.getUint8(at + FLAGS_AT) & FLAG_SIP_RUN) !== 0)
         this.#messages(sink, start, start + length);
       else sink.accept(bytes.subarray(start, start + length), this.#meta);
     } finally {
-      const end = at + align(RECORD_HEADER + length);
+      const end = align(start + length);
       Atomics.store(control, HEAD, end === capacity ? 0 : end);
     }
     return length;

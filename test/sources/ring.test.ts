@@ -60,21 +60,22 @@ describe('ring', () => {
     expect(writer.room(CAPACITY)).toBe(0);
     const length = 72;
     fc.assert(
-      fc.property(fc.array(fc.nat(200), { maxLength: 40 }), (lengths) => {
+      fc.property(fc.array(fc.nat(200), { maxLength: 40 }), fc.nat(7), (lengths, shift) => {
         const ring = createRing(CAPACITY);
         const [writer, reader] = [new RingWriter(ring, noWake), new RingReader(ring)];
         for (const [i, before] of lengths.entries()) {
-          writer.accept(Buffer.alloc(before), frame(0, 0).meta);
+          writer.accept(Buffer.alloc(before + (i % 8)).subarray(i % 8), frame(0, 0).meta);
           if (i % 3 === 0) drainAll(reader, 2);
         }
         const dropped = droppedBy(writer).ring_full;
         const room = writer.room(length);
-        for (let i = 0; i < room; i++) writer.accept(Buffer.alloc(length), frame(0, 0).meta);
+        const bytes = Buffer.alloc(length + shift).subarray(shift);
+        for (let i = 0; i < room; i++) writer.accept(bytes, frame(0, 0).meta);
         expect(droppedBy(writer).ring_full).toBe(dropped);
       }),
     );
-    // Two fewer than an empty one really takes.
-    expect(writer.room(length)).toBe(CAPACITY / (HEADER + length) - 2);
+    // Two fewer than an empty one really takes of those that are shifted.
+    expect(writer.room(length)).toBe(Math.floor(CAPACITY / (HEADER + 8 + length)) - 2);
   });
 
   it('carries bytes and every field of the meta', () => {
@@ -84,6 +85,19 @@ describe('ring', () => {
     for (const { bytes, meta } of frames) writer.accept(bytes, meta);
     expect(drainAll(new RingReader(ring))).toEqual(frames);
     expect(droppedBy(writer)).toEqual({ ring_full: 0, oversize: 0 });
+  });
+
+  it('lays a frame as it lies in its own memory, by the eight bytes', () => {
+    const ring = createRing(CAPACITY);
+    const [writer, reader] = [new RingWriter(ring, noWake), new RingReader(ring)];
+    const all = Buffer.alloc(40, 'abcdefg');
+    for (let i = 0; i < 30; i++) {
+      const bytes = all.subarray(i % 8, 8 + i);
+      writer.accept(bytes, frame(i, 0).meta);
+      const seen: unknown[] = [];
+      reader.drain({ accept: (one) => seen.push([one.byteOffset % 8, Buffer.from(one)]) }, 9);
+      expect(seen).toEqual([[i % 8, bytes]]);
+    }
   });
 
   it('gives the reader no more than it asks for', () => {
