@@ -51,7 +51,6 @@ export class BatchWriter implements PipelineSink {
   /** Of the batch at hand: its first word, and the next one to write. */
   #first = 0;
   #at = 0;
-  #addresses: Int32Array = new Int32Array(ADDRESS_WORDS);
 
   /** `send`: so many words of the next batch are there to be read. */
   constructor(send: (words: number) => void) {
@@ -115,25 +114,14 @@ export class BatchWriter implements PipelineSink {
     WORDS[at + CORRELATION_END] = correlationEnd;
     TIMES[(at + ARRIVED_AT) >> 1] = packet.arrivedAt;
     TIMES[(at + CAPTURED_AT) >> 1] = packet.capturedAt;
-    const addresses = this.#addressWords(packet.addresses);
-    for (let i = 0; i < ADDRESS_WORDS; i++) WORDS[at + ADDRESSES + i] = addresses[i] as number;
+    const { words } = packet;
+    for (let i = 0; i < ADDRESS_WORDS; i++) WORDS[at + ADDRESSES + i] = words[i] as number;
   }
-
-  /** Of the one packet that a pipeline has: a view for each message would be garbage. */
-  #addressWords(addresses: Uint8Array): Int32Array {
-    if (addresses.buffer !== this.#addresses.buffer) this.#addresses = wordsOf(addresses);
-    return this.#addresses;
-  }
-}
-
-function wordsOf({ buffer, byteOffset }: Uint8Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, ADDRESS_WORDS);
 }
 
 /** The following end: hands each message to a pipeline, where it stands. */
 export class BatchReader {
   readonly #packet = new Packet();
-  readonly #addresses = wordsOf(this.#packet.addresses);
   readonly #scan = new SipScanner();
 
   constructor() {
@@ -163,8 +151,8 @@ export class BatchReader {
     packet.correlationEnd = WORDS[at + CORRELATION_END] as number;
     packet.arrivedAt = TIMES[(at + ARRIVED_AT) >> 1] as number;
     packet.capturedAt = TIMES[(at + CAPTURED_AT) >> 1] as number;
-    const addresses = this.#addresses;
-    for (let i = 0; i < ADDRESS_WORDS; i++) addresses[i] = WORDS[at + ADDRESSES + i] as number;
+    const { words } = packet;
+    for (let i = 0; i < ADDRESS_WORDS; i++) words[i] = WORDS[at + ADDRESSES + i] as number;
     if ((kinds & 0xff) === REPORT) pipeline.reported(packet);
     else {
       restoreScan(this.#scan, packet.start, WORDS, at + SCAN);

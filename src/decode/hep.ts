@@ -81,9 +81,9 @@ function clearPacket(packet: Packet): void {
   packet.correlationStart = 0;
   packet.correlationEnd = 0;
   packet.protocolType = 0;
-  const { addresses } = packet;
-  // A loop, since calling `fill` takes longer than these few bytes.
-  for (let i = 0; i < addresses.length; i++) addresses[i] = 0;
+  const { words } = packet;
+  // A loop, since calling `fill` takes longer than these few words.
+  for (let i = 0; i < words.length; i++) words[i] = 0;
 }
 
 function checkHeader(start: number, end: number): HepStatus {

@@ -20,6 +20,8 @@ export class Packet {
   correlationEnd = 0;
   /** Source address 16, destination address 16, source port 2, destination port 2; see `FrameMeta.addresses`. */
   readonly addresses = new Uint8Array(36);
+  /** The same by words, in the byte order of the machine. */
+  readonly words = new Int32Array(this.addresses.buffer);
   /** HEP protocol type (chunk 0x0b): 1 is SIP; 0 when it stated none. */
   protocolType = 0;
   /** Number of the relayed connection that it travelled over; 0: none. `fromClient`: its client sent it. */
