@@ -103,9 +103,10 @@ export class Sidecar {
     writeFileSync(this.file, [...lines, calls, ''].join('\n'));
   }
 
-  /** `main`: another built command than that of this project; `options`: what Node is told. */
-  start(main = MAIN, options: readonly string[] = []): void {
-    const child = spawn(process.execPath, [...options, main, 'run', '--config', this.file], {
+  /** `main`: another built command than that of this project; `node`: how Node is started. */
+  start(main = MAIN, node: readonly string[] = [process.execPath]): void {
+    const [program = '', ...options] = node;
+    const child = spawn(program, [...options, main, 'run', '--config', this.file], {
       env: OWN_ENVIRONMENT,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
