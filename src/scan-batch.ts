@@ -122,6 +122,7 @@ export class BatchWriter implements PipelineSink {
 /** The following end: hands each message to a pipeline, where it stands. */
 export class BatchReader {
   readonly #packet = new Packet();
+  /** The plain one: it never scans, and what it is told must not lie where the other thread's scanner writes. */
   readonly #scan = new SipScanner();
 
   constructor() {

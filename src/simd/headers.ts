@@ -1,6 +1,15 @@
 import { lowerCase } from './bytes.ts';
 import { HEADER_TABLE, TO_ROW } from './imports.ts';
-import { COMPACT, ROW, ROW_LENGTH, ROW_MASK, ROW_NEXT, ROWS } from './layout.ts';
+import {
+  COMPACT,
+  HASH_FACTOR,
+  HASH_SHIFT,
+  ROW,
+  ROW_LENGTH,
+  ROW_MASK,
+  ROW_NEXT,
+  ROWS,
+} from './layout.ts';
 
 const TAB = 0x09;
 const SPACE = 0x20;
@@ -9,8 +18,7 @@ const LETTERS: u32 = 128;
 const LOWER_CASE = 0x20202020;
 /** `to`, the only name of two letters. */
 const TO_NAME = 0x6f74;
-const MIX: u32 = 0x9e3779b1;
-const BUCKET_SHIFT = 24;
+const FACTOR: u32 = HASH_FACTOR as u32;
 
 /**
  * Row of the header whose line is [start, end), or 0 when it is not kept. Four bytes in lower case pick the candidates, then
@@ -26,7 +34,7 @@ export function headerAt(start: usize, end: usize): usize {
   if ((key & 0xffff) === TO_NAME && start + 2 < end && endsName(load<u8>(start + 2))) {
     return rowOf(TO_ROW);
   }
-  let row = rowOf(load<u8>(HEADER_TABLE + ((key * MIX) >>> BUCKET_SHIFT)));
+  let row = rowOf(load<u8>(HEADER_TABLE + ((key * FACTOR) >>> HASH_SHIFT)));
   while (row !== 0 && !nameMatches(row, start, end)) row = rowOf(load<i32>(row + ROW_NEXT));
   return row;
 }

@@ -38,7 +38,10 @@ export const ROLE_LENIENT = 6;
  */
 export const COMPACT = 256;
 export const ROWS = 384;
-/** Bytes of a row: 32 of the name in lower case, 32 that say which of them count, and four words. */
+/** A hash of four letters: they times this, and of the 32 bits the highest eight. */
+export const HASH_FACTOR = 0x9e3779b1;
+export const HASH_SHIFT = 24;
+/** Bytes of a row: 32 of the name in lower case, 32 that say which of them count, three words, and one to spare. */
 export const ROW = 80;
 export const ROW_MASK = 32;
 export const ROW_LENGTH = 64;
@@ -47,6 +50,6 @@ export const ROW_FIELD = 68;
 /** The row of another name with the same hash. */
 export const ROW_NEXT = 72;
 
-/** A row of the table of methods: the name in ten bytes, then its length in a word. */
+/** A row of the table of methods: twelve bytes of the name, then its length in a word. */
 export const METHOD_ROW = 16;
 export const METHOD_LENGTH = 12;

@@ -1,4 +1,5 @@
 import { SLAB_VIEW } from '../lib/slab.ts';
+import { HASH_FACTOR, HASH_SHIFT } from '../simd/layout.ts';
 
 const VIEW = SLAB_VIEW;
 
@@ -74,12 +75,11 @@ const SPACE = 0x20;
 const TAB = 0x09;
 
 const BUCKETS = 256;
-const BUCKET_SHIFT = 24;
-const MIX = 0x9e3779b1 | 0;
+const FACTOR = HASH_FACTOR | 0;
 
 /** Which bucket a key belongs to. */
 export function bucketOf(key: number): number {
-  return Math.imul(key, MIX) >>> BUCKET_SHIFT;
+  return Math.imul(key, FACTOR) >>> HASH_SHIFT;
 }
 
 /** Spellings of at least three letters by hash of their first four bytes; one-letter forms by letter. */
@@ -90,8 +90,7 @@ function buckets(): Spelling[][] {
   const table: Spelling[][] = Array.from({ length: BUCKETS }, () => []);
   for (const spelling of SPELLINGS) {
     if (spelling.bytes.length > 2) {
-      for (const key of keysOf(spelling))
-        table[Math.imul(key, MIX) >>> BUCKET_SHIFT]?.push(spelling);
+      for (const key of keysOf(spelling)) table[bucketOf(key)]?.push(spelling);
     }
   }
   // `to` is the only name of two letters: its third byte is a colon or white space, so it has its own test.
@@ -127,7 +126,7 @@ export function headerAt(start: number, end: number): number {
     const third = VIEW.getUint8(start + 2);
     if (third === COLON || third === SPACE || third === TAB) return FIELD.to;
   }
-  const bucket = LONG[Math.imul(key, MIX) >>> BUCKET_SHIFT] as readonly Spelling[];
+  const bucket = LONG[bucketOf(key)] as readonly Spelling[];
   for (let i = 0; i < bucket.length; i++) {
     const spelling = bucket[i] as Spelling;
     if (nameMatches(spelling.bytes, start, end)) return spelling.field;
