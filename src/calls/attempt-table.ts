@@ -1,6 +1,6 @@
 import { AgeLists } from './age-lists.ts';
 import { Extras } from './extras.ts';
-import { COMMON_MOMENTS, NEVER, RARE_MOMENTS, UNITS_PER_MS } from './marks.ts';
+import { COMMON_MOMENTS, NEVER, NO_CSEQ, RARE_MOMENTS, UNITS_PER_MS } from './marks.ts';
 import { Pool } from './pool.ts';
 import { numberOf, ROW_WORDS, Rows, slotOf } from './rows.ts';
 
@@ -15,6 +15,7 @@ export class AttemptTable {
   readonly hashLo: Int32Array;
   readonly hashHi: Int32Array;
   readonly fromTag: Int32Array;
+  /** Of the newest INVITE transaction, or `NO_CSEQ`. */
   readonly cseq: Int32Array;
   readonly source: Uint8Array;
   readonly captureId: Int32Array;
@@ -195,7 +196,7 @@ export class AttemptTable {
     this.state[slot] = 0;
     this.flags[a] = 0;
     this.fromTag[a] = 0;
-    this.cseq[a] = 0;
+    this.cseq[a] = NO_CSEQ;
     this.source[slot] = 0;
     this.captureId[a] = 0;
     this.startedAt[slot] = 0;

@@ -1,4 +1,4 @@
-import { NEVER, RARE_MOMENTS } from './marks.ts';
+import { NEVER, NO_CSEQ, RARE_MOMENTS } from './marks.ts';
 import { Pool } from './pool.ts';
 
 /**
@@ -14,7 +14,7 @@ export class Extras {
   readonly secondDialog: Int32Array;
   /** Hash of the bottom sent-by of the first BYE. */
   readonly byeSentBy: Int32Array;
-  /** CSeq of the caller's latest re-INVITE; its finals are not the attempt's. */
+  /** CSeq of the caller's latest re-INVITE, or `NO_CSEQ`; its finals are not the attempt's. */
   readonly reinviteCseq: Int32Array;
   readonly holdUnits: Int32Array;
   /** Session-Expires in seconds (RFC 4028); 0: no session timer. */
@@ -48,6 +48,7 @@ export class Extras {
     this.answeredIn = new Uint16Array(size);
     this.moments = new Int32Array(size * RARE_MOMENTS);
     this.moments.fill(NEVER, 0, RARE_MOMENTS);
+    this.reinviteCseq[0] = NO_CSEQ;
   }
 
   /** An empty row. */
@@ -56,7 +57,7 @@ export class Extras {
     this.otherTag[e] = 0;
     this.secondDialog[e] = 0;
     this.byeSentBy[e] = 0;
-    this.reinviteCseq[e] = 0;
+    this.reinviteCseq[e] = NO_CSEQ;
     this.holdUnits[e] = 0;
     this.sessionExpires[e] = 0;
     this.ordinal[e] = 0;

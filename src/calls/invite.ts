@@ -6,7 +6,7 @@ import { allOver, dialogAnswered, secondDialog } from './dialogs.ts';
 import { callersHop, finalStatus, HOP, isCallersHop, provisional } from './hops.ts';
 import type { JoinReader } from './join.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { FLAG, MOMENT, NEVER } from './marks.ts';
+import { FLAG, MOMENT, NEVER, NO_CSEQ } from './marks.ts';
 import { refresh } from './midcall.ts';
 import { NameKeeper } from './names.ts';
 import { PeerNames } from './peer-names.ts';
@@ -121,7 +121,7 @@ export class InviteReader {
   /** The newest CSeq decides; what an older one ended with was only a step. */
   #nextTransaction(a: number, cseq: number): void {
     const { attempts } = this.#store;
-    const first = attempts.cseq[a] === 0;
+    const first = attempts.cseq[a] === NO_CSEQ;
     attempts.cseq[a] = cseq;
     attempts.minVias[slotOf(a)] = 255;
     if (first) return;

@@ -21,6 +21,8 @@ export const RARE_MOMENTS = 8;
 
 /** A moment that did not happen. */
 export const NEVER = -0x80000000;
+/** No CSeq is known yet: 0 is one like others (RFC 3261 §8.1.1.5), and pjsip's first in 32,768 calls. */
+export const NO_CSEQ = -1;
 /** Times are kept as tenths of a millisecond from the attempt's start: ±59 hours in 32 bits. */
 export const UNITS_PER_MS = 10;
 

@@ -262,6 +262,34 @@ describe('retries', () => {
       { outcome: 'failed', reason: 'no_circuit_available' },
     ],
     [
+      'all the same from CSeq 0 on: refused',
+      `
+      0 > INVITE n=0
+      20 < 100 n=0
+      900 < 486 n=0
+      905 > ACK n=0 fail`,
+      { outcome: 'busy', reason: 'user_busy', certainty: 'observed', sip: { status: 486 } },
+    ],
+    [
+      'all the same from CSeq 0 on: challenged, then answered',
+      `
+      0 > INVITE n=0
+      20 < 401 n=0
+      25 > ACK n=0 fail
+      30 > INVITE n=1 auth
+      500 < 180 n=1
+      3000 < 200 n=1
+      3010 > ACK n=1
+      9000 > BYE n=2`,
+      {
+        outcome: 'completed',
+        reason: 'normal_clearing_caller',
+        certainty: 'observed',
+        sip: { status: 200 },
+        timing: { postDialDelay: 0.5, total: 9 },
+      },
+    ],
+    [
       '422, then a longer session interval',
       `
       0 > INVITE

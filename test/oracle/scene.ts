@@ -102,7 +102,7 @@ export class Scene {
     this.callId = this.caller.style.callId(r, hostOf(this.caller));
     this.fromTag = this.caller.style.tag(r);
     this.#cseq = this.caller.style.cseq(r);
-    this.#calleeCseq = r.pick([0, 101, 1000, this.#cseq, r.int(1, 120_000_000)]);
+    this.#calleeCseq = r.pick([-1, 0, 101, 1000, this.#cseq, r.int(1, 120_000_000)]);
     this.#from = `${r.pick(NAMES)}<sip:${number}@${hostOf(this.caller)}>`;
     this.#to = `<sip:+49${r.digits(9)}@example.com>`;
     this.#describe(forks);

@@ -30,7 +30,8 @@ export const AGENTS: readonly Style[] = [
     tag: (r) => r.uuid(),
     branch: (r) => `z9hG4bKPj${r.uuid()}`,
     callId: (r) => r.uuid(),
-    cseq: (r) => r.int(1, 32_000),
+    // It draws from 0 on, which nothing forbids (RFC 3261 §8.1.1.5).
+    cseq: (r) => (r.chance(0.25) ? 0 : r.int(1, 32_000)),
   },
   {
     name: 'chan_sip',
