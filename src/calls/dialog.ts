@@ -170,14 +170,23 @@ export class DialogReader {
     const current = ((attempts.flags[a] as number) & FLAG.BYE_OF_SECOND) === second;
     // Hop copies of a BYE say nothing new, and a late one of the other dialog does not either.
     if (repeated && (!current || attempts.has(a, BYE_FLAG[by] as number))) return;
-    if (!repeated) attempts.flags[a] = ((attempts.flags[a] as number) & ~BYE_FLAGS) | second;
-    this.#raiseBye(a, by);
-    if (!repeated) attempts.unmark(a, MOMENT.BYE);
-    attempts.mark(a, MOMENT.BYE, units);
-    keepReasons(this.#store, a, message, SEEN.BYE, by, 0, units);
+    // Of two dialogs the later BYE ended the call, whichever came first.
+    if (repeated || units >= attempts.moment(a, MOMENT.BYE)) {
+      if (!repeated) this.#forgetBye(a, second);
+      this.#raiseBye(a, by);
+      attempts.mark(a, MOMENT.BYE, units);
+      keepReasons(this.#store, a, message, SEEN.BYE, by, 0, units);
+    }
     if (attempts.state[slotOf(a)] !== STATE.embryo && allOver(this.#store, a)) {
       this.#life.signal(a, SIGNAL.bye);
     }
+  }
+
+  /** `flags`: of the dialog whose BYE counts from now on. */
+  #forgetBye(a: number, flags: number): void {
+    const { attempts } = this.#store;
+    attempts.flags[a] = ((attempts.flags[a] as number) & ~BYE_FLAGS) | flags;
+    attempts.unmark(a, MOMENT.BYE);
   }
 
   #raiseBye(a: number, by: number): void {

@@ -359,6 +359,25 @@ describe('forks', () => {
       { outcome: 'completed', reason: 'normal_clearing_caller', timing: { talk: 57 } },
     ],
     [
+      'two answer, and the BYE that came first was the later one',
+      `
+      0 > INVITE tap=1
+      3000 < 200 tap=1 to=a
+      3005 < 200 tap=1 to=b
+      3010 > ACK tap=1 to=a
+      3020 > ACK tap=1 to=b b=2
+      3100 < BYE tap=1 to=a
+      3110 > 200 BYE tap=1 to=a
+      3120 > BYE tap=1 to=b n=2 clock=-100
+      3130 < 200 BYE tap=1 to=b n=2 clock=-100`,
+      {
+        outcome: 'completed',
+        reason: 'normal_clearing_callee',
+        endedBy: 'callee',
+        timing: { talk: 0.1 },
+      },
+    ],
+    [
       'all refuse: the 6xx wins',
       `
       0 > INVITE
