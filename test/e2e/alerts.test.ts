@@ -16,6 +16,7 @@ import { canRun } from './rig/suite.ts';
 
 const MINUTE_SECONDS = 1;
 const RECEIVER_PORT = 9095;
+const HEP_UDP_PORT = 9060;
 const HEP_TCP_PORT = 9061;
 const PROXY = '127.0.0.1:5060';
 const CARRIER = '127.0.0.11';
@@ -27,6 +28,8 @@ const BATCH = 10;
 interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** In Alertmanager's own answers. */
+  readonly fingerprint?: string;
   readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] };
 }
 
@@ -213,5 +216,34 @@ describe.runIf(canRun('alerts', ['prometheus-alertmanager']))('alerts', () => {
       (await alertsOfAlertmanager()).find(({ labels }) => labels.reason === 'unallocated_number'),
     );
     expect(spike.status.inhibitedBy).toEqual([]);
+  });
+
+  test('a sidecar that loses packets is blind, which mutes what it says of outcomes', async () => {
+    await namespace.start({
+      name: 'flood',
+      command: process.execPath,
+      args: [program('flood-hep.js'), String(HEP_UDP_PORT)],
+      ready: [{ kind: 'log', file: 'flood.out', text: 'dropped' }],
+    });
+    const blind = await callUntil(answered, async () =>
+      (await notices()).find(({ groupLabels }) => groupLabels.kind === 'blind'),
+    );
+    expect(blind.alerts.map(({ labels }) => [labels.alertname, labels.source])).toEqual([
+      ['CallfateObserverBlind', 'hep_udp'],
+    ]);
+
+    const reason = 'network_out_of_order';
+    const outage = refused('480', 'Reason: Q.850;cause=38;text="Network out of order"');
+    const muted = await callUntil(outage, async () =>
+      (await alertsOfAlertmanager()).find(({ labels }) => labels.reason === reason),
+    );
+    const fingerprint = (await alertsOfAlertmanager()).find(
+      ({ labels }) => labels.alertname === 'CallfateObserverBlind',
+    )?.fingerprint;
+    expect(muted.labels.kind).toBe('outcome');
+    expect(muted.status.inhibitedBy).toEqual([fingerprint]);
+    const told = (await notices()).flatMap(({ alerts }) => alerts.map(({ labels }) => labels));
+    expect(told.filter((labels) => labels.reason === reason)).toEqual([]);
+    expect(await namespace.stop('flood')).toEqual({ code: 0, signal: null });
   });
 });
