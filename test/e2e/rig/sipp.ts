@@ -1,4 +1,5 @@
 /** SIPp callers and callees from the templates in test/e2e/sipp. */
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Namespace, ROOT } from './namespace.ts';
@@ -9,6 +10,8 @@ export const CALLER_ADDRESS = '127.0.0.2';
 const CALLER_PORT = 5062;
 const CALLEE_PORT = 5080;
 const RUN_MS = 30_000;
+/** Characters of what SIPp complains of. */
+const ERRORS_MAX = 4000;
 /** Calls a second, when the end of one is what the next waits for. */
 const BRISK = 20;
 
@@ -76,8 +79,16 @@ export async function placeCalls(namespace: Namespace, calls: Calls): Promise<vo
   for (const spec of [...callees, caller]) await namespace.start(spec);
   for (const { name } of [caller, ...callees]) {
     const exit = await namespace.wait(name, RUN_MS);
-    if (exit.code !== 0) throw new Error(`${name}: SIPp ended with ${JSON.stringify(exit)}`);
+    if (exit.code === 0) continue;
+    const errors = await readErrors(join(namespace.directory, `${name}.errors`));
+    throw new Error(`${name}: SIPp ended with ${JSON.stringify(exit)}\n${errors}`);
   }
+}
+
+/** SIPp writes the file with its first error. */
+async function readErrors(file: string): Promise<string> {
+  if (!existsSync(file)) return '';
+  return (await readFile(file, 'utf8')).slice(0, ERRORS_MAX);
 }
 
 /** `-nr`: SIPp repeats nothing by itself, so that the number of messages does not depend on the machine's speed. */
