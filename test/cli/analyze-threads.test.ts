@@ -96,7 +96,7 @@ function analyze(threads: number, args: readonly string[], { pipe, file }: Input
       cwd: PROJECT,
       encoding: 'utf8',
       env: { PATH: process.env.PATH },
-      timeout: 25_000,
+      timeout: 100_000,
       maxBuffer: 64_000_000,
       stdio: [descriptor, 'pipe', 'pipe'],
       ...(pipe === undefined ? {} : { input: pipe }),
@@ -159,7 +159,7 @@ test.each([1, 2])('a reader that goes away ends it, with %i threads', (threads) 
   const { stdout, stderr, status } = spawnSync('sh', ['-c', `${line} | head -n 1; echo done`], {
     cwd: PROJECT,
     encoding: 'utf8',
-    timeout: 25_000,
+    timeout: 100_000,
   });
   expect({ status, stderr, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({
     status: 0,
@@ -175,7 +175,7 @@ test.skipIf(process.platform !== 'linux').each([1, 2])(
     const { status, stderr } = spawnSync(
       process.execPath,
       [MAIN, 'analyze', '--threads', String(threads), '--format', 'jsonl', UDP, TCP],
-      { cwd: PROJECT, encoding: 'utf8', timeout: 25_000, stdio: ['ignore', full, 'pipe'] },
+      { cwd: PROJECT, encoding: 'utf8', timeout: 100_000, stdio: ['ignore', full, 'pipe'] },
     );
     closeSync(full);
     expect({ status, stderr }).toEqual({
@@ -199,7 +199,7 @@ test.skipIf(process.platform !== 'linux')(
     const { status, signal } = spawnSync(
       process.execPath,
       [MAIN, 'analyze', '--threads', '2', '--config', 'no-such.yaml', pipe],
-      { cwd: PROJECT, stdio: 'ignore', timeout: 25_000 },
+      { cwd: PROJECT, stdio: 'ignore', timeout: 100_000 },
     );
     expect({ status, signal }).toEqual({ status: 3, signal: null });
   },

@@ -22,7 +22,7 @@ function callfate(args: readonly string[], input?: Buffer) {
     cwd: PROJECT,
     encoding: 'utf8',
     env: { PATH: process.env.PATH },
-    timeout: 20_000,
+    timeout: 100_000,
     ...(input === undefined ? {} : { input }),
   });
   return { code: status, out: stdout, err: stderr };

@@ -36,7 +36,7 @@ function demo(args: readonly string[] = [], variables: Record<string, string> = 
     cwd: PROJECT,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...variables },
-    timeout: 25_000,
+    timeout: 100_000,
   });
   return { code: status, out: stdout, err: stderr };
 }

@@ -26,7 +26,7 @@ function callfate(
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...variables },
     input,
-    timeout: 20_000,
+    timeout: 100_000,
   });
   return { code: status, out: stdout, err: stderr };
 }

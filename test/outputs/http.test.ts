@@ -312,7 +312,7 @@ describe('limits', () => {
     expect(await raw(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')).toBe('');
     first.destroy();
     await expect
-      .poll(() => call(port, '/healthz').then(({ status }) => status, String), { timeout: 10_000 })
+      .poll(() => call(port, '/healthz').then(({ status }) => status, String), { timeout: 60_000 })
       .toBe(200);
   });
 });

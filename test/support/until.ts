@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Polls until `condition` holds; throws after the deadline, ms. */
-export async function until(condition: () => boolean, deadline = 10_000): Promise<void> {
+export async function until(condition: () => boolean, deadline = 60_000): Promise<void> {
   const end = performance.now() + deadline;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`not within ${deadline} ms: ${condition}`);
@@ -12,7 +12,7 @@ export async function until(condition: () => boolean, deadline = 10_000): Promis
 /** The same for a condition that has to be asked for; a rejection counts as "not yet". */
 export async function untilAsync(
   condition: () => Promise<boolean>,
-  deadline = 10_000,
+  deadline = 60_000,
 ): Promise<void> {
   const end = performance.now() + deadline;
   while (!(await condition().catch(() => false))) {
