@@ -8,8 +8,11 @@ import type { AlertingRule, RuleGroup } from './rule.ts';
 
 export const ALERTS: readonly Alert[] = [...OUTCOME_ALERTS, ...TRAFFIC_ALERTS, ...OBSERVER_ALERTS];
 
-/** Where the runbooks are; whoever publishes them elsewhere puts their address in front of it. */
-export const RUNBOOKS = 'docs/runbooks.md';
+/** Every sidecar hands out the runbooks of its version; of one that cannot be reached, the file has to do. */
+export const RUNBOOKS = {
+  served: 'http://{{ $labels.instance }}/runbooks',
+  file: 'docs/runbooks.md',
+};
 
 export interface Advice {
   readonly cause: string;
@@ -40,7 +43,12 @@ function choice(reasons: readonly string[], pick: keyof Advice): string {
   return `${arms.join('')}{{ end }}`;
 }
 
-function annotationsOf({ name, summary, advice }: Alert): Record<string, string> {
+function annotationsOf({
+  name,
+  summary,
+  advice,
+  unreachable = false,
+}: Alert): Record<string, string> {
   const pick = (part: keyof Advice): string => {
     if (advice.by === 'label') return choice(advice.reasons, part);
     return (advice.by === 'reason' ? adviceOf(advice.reason) : advice)[part];
@@ -49,7 +57,7 @@ function annotationsOf({ name, summary, advice }: Alert): Record<string, string>
     summary,
     cause: pick('cause'),
     first_step: pick('step'),
-    runbook_url: `${RUNBOOKS}#${name.toLowerCase()}`,
+    runbook_url: `${unreachable ? RUNBOOKS.file : RUNBOOKS.served}#${name.toLowerCase()}`,
   };
 }
 

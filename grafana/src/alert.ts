@@ -30,4 +30,6 @@ export interface Alert {
     | { readonly by: 'words'; readonly cause: string; readonly step: string };
   /** What to look at next, for the runbook; Markdown. */
   readonly next: readonly string[];
+  /** It tells of a sidecar that does not answer. */
+  readonly unreachable?: boolean;
 }

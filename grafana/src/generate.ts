@@ -12,6 +12,7 @@ import { ratiosPage } from './ratios-doc.ts';
 import { RECORDING_GROUPS } from './recording.ts';
 import type { Output } from './rule.ts';
 import { runbooksPage } from './runbooks.ts';
+import { runbooksModule } from './runbooks-html.ts';
 
 const NOTE = '# Generated from grafana/src; `npm run generate` writes it anew.\n';
 
@@ -38,6 +39,7 @@ export const OUTPUTS: readonly Output[] = [
   },
   { path: 'docs/ratios.md', text: ratiosPage },
   { path: 'docs/runbooks.md', text: runbooksPage },
+  { path: 'src/api/runbooks-document.ts', text: runbooksModule },
   { path: 'docs/dashboards.md', text: dashboardsPage },
   ...DASHBOARDS.map((spec) => ({
     path: `grafana/dashboards/${spec.uid}.json`,

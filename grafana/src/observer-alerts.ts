@@ -124,6 +124,7 @@ export const OBSERVER_ALERTS: readonly Alert[] = [
     when: 'Prometheus gets no answer from callfate, or has no target with job `callfate`. A scrape that the engine does not answer within 5 s is a 503 and counts too.',
     advice: words('The process ended, its port is closed, or the engine is dead beside a relay that goes on.', 'Ask /readyz: it names the part that is not ready; then read the log.'),
     next: ['With a relay, browsers keep their connections as long as the process lives. `process_start_time_seconds` tells when it started.'],
+    unreachable: true,
   },
   {
     name: 'CallfateEngineRestarted', kind: 'sidecar', severity: 'warning', for: 0,

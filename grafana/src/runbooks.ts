@@ -13,23 +13,32 @@ One section for each alert of [alerts.md](alerts.md), named like the alert. Expr
 
 `;
 
+/** More reasons than these are not listed: their own page has them all. */
+export const LIST_MAX = 10;
+
 /** The reason table has the advice on each; the page would only repeat it. */
 const OF_REASONS: Advice = {
   cause: 'As the reason says; the alert carries the advice of the reason table in its annotations.',
   step: 'Do what [reasons.md](reasons.md) says of the reason that the label `reason` names.',
 };
 
-function adviceText({ advice }: Alert): Advice {
+export function adviceText({ advice }: Alert): Advice {
   if (advice.by === 'reason') return adviceOf(advice.reason);
   return advice.by === 'words' ? advice : OF_REASONS;
 }
 
-function reasonsTable({ advice }: Alert): string {
-  if (advice.by !== 'label' || advice.reasons.length > 10) return '';
-  const rows = advice.reasons.map((reason) => {
+/** Reason, cause and first step of each that the alert may name. */
+export function reasonRows({ advice }: Alert): readonly (readonly string[])[] {
+  if (advice.by !== 'label') return [];
+  return advice.reasons.map((reason) => {
     const { cause, step } = adviceOf(reason);
     return [code(reason), cause, step];
   });
+}
+
+function reasonsTable(alert: Alert): string {
+  const rows = reasonRows(alert);
+  if (rows.length === 0 || rows.length > LIST_MAX) return '';
   return table(['Reason', 'Cause', 'First step'], rows);
 }
 

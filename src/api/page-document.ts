@@ -14,7 +14,7 @@ export const PAGE_DOCUMENT = `<!doctype html>
 <a class="skip" href="#main">Skip to the content</a>
 <header>
 <a class="brand" href="#/">callfate</a>
-<nav aria-label="Views"><a href="#/">Now</a> <a href="#/search">Search</a> <a href="#/explain">Explain</a> <a href="#/health">Health</a></nav>
+<nav aria-label="Views"><a href="#/">Now</a> <a href="#/search">Search</a> <a href="#/explain">Explain</a> <a href="#/health">Health</a> <a href="/runbooks">Runbooks</a></nav>
 <form id="search-form" role="search">
 <label class="unseen" for="search-box">Call-ID, number, reason or outcome</label>
 <input id="search-box" type="search" maxlength="512" placeholder="Call-ID, number, reason" autocomplete="off" spellcheck="false">

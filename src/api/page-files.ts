@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Reply, Route, Routes } from '../outputs/http-options.ts';
 import { PAGE_DOCUMENT, PAGE_ICON } from './page-document.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { RUNBOOKS_DOCUMENT } from './runbooks-document.ts';
 
 /** Compiled from src/page. */
 const SCRIPTS = [
@@ -36,6 +37,8 @@ const HEADERS = {
   Connection: 'close',
 } as const;
 
+const HTML = 'text/html; charset=utf-8';
+
 /** Of one If-None-Match; a browser sends one. */
 const TAGS_MAX = 16;
 
@@ -47,6 +50,7 @@ interface PageFile {
 /** `scripts`: the folder of the compiled modules, read when they are first asked for. */
 export function createPage(scripts: URL): Routes {
   const files = new Map<string, PageFile>([
+    ['/runbooks', { type: HTML, read: () => RUNBOOKS_DOCUMENT }],
     ['/page/style.css', { type: 'text/css; charset=utf-8', read: () => PAGE_STYLE }],
     ['/page/icon.svg', { type: 'image/svg+xml', read: () => PAGE_ICON }],
     ...SCRIPTS.map((name): [string, PageFile] => [
@@ -57,7 +61,7 @@ export function createPage(scripts: URL): Routes {
       },
     ]),
   ]);
-  const document: PageFile = { type: 'text/html; charset=utf-8', read: () => PAGE_DOCUMENT };
+  const document: PageFile = { type: HTML, read: () => PAGE_DOCUMENT };
   const routes = new Map<string, Route>();
   const routeOf = (path: string, file: PageFile): Route => {
     const known = routes.get(path);

@@ -137,6 +137,13 @@ dialog p { margin: 0; }
   .scroll:not(#now .scroll) td::before { content: attr(data-label) " "; color: var(--soft); font-size: .85em; }
   .scroll:not(#now .scroll) td.bare::before { content: none; }
 }
+main.runbooks { max-width: 56rem; }
+.runbooks > ul { columns: 17rem; padding-left: 1.2rem; }
+.runbooks section { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+.runbooks section:target h2 { background: var(--mark); }
+.runbooks h3, .runbooks dt { font-size: 1rem; font-weight: 600; margin: .6rem 0 0; }
+.runbooks dd { margin: 0; }
+.runbooks code { overflow-wrap: anywhere; }
 @media (prefers-reduced-motion: reduce) {
   tr.new { animation: none; }
 }

@@ -19,6 +19,7 @@ const INDEX_PAGE = `callfate
 
 /metrics           counters, as Prometheus text or OpenMetrics by Accept
 /                  the live page, for a browser
+/runbooks          what to do when an alert fires, for a browser
 /v1/calls          calls that ended, the newest first, as JSON; docs/api.md
 /v1/stream         calls as they end, as server-sent events
 /v1/summary        how calls end now

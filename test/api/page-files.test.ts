@@ -54,6 +54,7 @@ describe('/', () => {
   test('and its files are open, the rest is not', async () => {
     const desk = await open({ bearerToken: () => 'secret-1' });
     expect((await desk.ask('/', HTML)).status).toBe(200);
+    expect((await desk.ask('/runbooks')).status).toBe(200);
     expect((await desk.ask('/page/app.js')).status).toBe(200);
     expect((await desk.ask('/', { Accept: '*/*' })).status).toBe(401);
     expect((await desk.ask('/page/nothing.js')).status).toBe(401);

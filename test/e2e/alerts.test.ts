@@ -188,8 +188,11 @@ describe.runIf(canRun('alerts', ['prometheus-alertmanager']))('alerts', () => {
     expect(spike?.annotations).toMatchObject({
       cause: 'The trunk is full.',
       first_step: 'Add channels, spread the load or fail over.',
-      runbook_url: 'docs/runbooks.md#callfatefailurespike',
+      runbook_url: 'http://127.0.0.1:9606/runbooks#callfatefailurespike',
     });
+    const runbook = await namespace.fetch(spike?.annotations.runbook_url ?? '');
+    expect(runbook.status).toBe(200);
+    expect(runbook.body).toContain('<section id="callfatefailurespike">');
     expect(spike?.annotations.summary).toMatch(
       /^127\.0\.0\.1:9606: [\d.]+% of calls end with no_circuit_available$/,
     );

@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ALERTS } from '../../grafana/src/alert-rules.ts';
+import { ALERTS, alertGroups } from '../../grafana/src/alert-rules.ts';
 import { clock } from '../../grafana/src/clock.ts';
 import { inputGroup } from '../../grafana/src/inputs.ts';
 import { RECORDING_GROUPS } from '../../grafana/src/recording.ts';
+import { RUNBOOKS_DOCUMENT } from '../../src/api/runbooks-document.ts';
 import { METRICS } from '../../src/outputs/metric-table.ts';
 import { familyOf, metricsIn, recordedIn, sources, wrongNames } from './queries.ts';
 
@@ -68,6 +69,21 @@ test('every recorded series that a page names exists', () => {
   const named = pages.flatMap(recordedIn);
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((name) => !RECORDED.has(name))).toEqual([]);
+});
+
+test('every sidecar hands out the runbook that its alert leads to', () => {
+  const rules = alertGroups(clock())
+    .flatMap((group) => group.rules)
+    .filter((rule) => 'alert' in rule);
+  expect(rules.length).toBe(ALERTS.length);
+  for (const { alert, expr, annotations } of rules) {
+    const [address = '', anchor = ''] = (annotations.runbook_url ?? '').split('#');
+    expect(RUNBOOKS_DOCUMENT, alert).toContain(`<section id="${anchor}"><h2>${alert}</h2>`);
+    // The link holds the label, so the expression must have it: without one there is no sidecar to ask.
+    const hasInstance = !/absent|\b(?:by|on|without) \((?![^)]*\binstance\b)/.test(expr);
+    const expected = hasInstance ? 'http://{{ $labels.instance }}/runbooks' : 'docs/runbooks.md';
+    expect(address, alert).toBe(expected);
+  }
 });
 
 test('every alert has a runbook, named as its link has it, and no two are alike', () => {
