@@ -25,7 +25,7 @@ h1::first-letter { text-transform: uppercase; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; padding: .6rem 1rem;
   background: var(--panel); border-bottom: 1px solid var(--line); }
 .brand { font-weight: 700; font-size: 1.15rem; text-decoration: none; color: var(--ink); }
-nav { display: flex; gap: .25rem; }
+nav { display: flex; flex-wrap: wrap; gap: .25rem; }
 nav a { padding: .35rem .6rem; border-radius: 4px; text-decoration: none; }
 nav a[aria-current] { background: var(--plain-paper); color: var(--ink); font-weight: 600; }
 header form { display: flex; gap: .4rem; flex: 1 1 15rem; max-width: 30rem; }
