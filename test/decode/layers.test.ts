@@ -102,6 +102,16 @@ describe('fragments', () => {
     expect(raw([first, forged, second, third]).messages).toMatchObject([{ text: LONG }]);
   });
 
+  test('behind the last one do not stand for what is missing before it', () => {
+    // Reassembly uses its memory again: what is missing would be bytes of another datagram.
+    const others = [fragments4(1), fragments4(2)].flat();
+    const beyond = ipv4(A, B, 17, Buffer.alloc(1480), { id: 3, offset: 2960, more: true });
+    const last = ipv4(A, B, 17, Buffer.alloc(1480, 0x21), { id: 3, offset: 1480, more: false });
+    const { messages, discards } = raw([...others, beyond, last]);
+    expect(messages).toHaveLength(2);
+    expect(discards).toEqual({ 'lost fragment': 1 });
+  });
+
   test.each([
     [
       'longer than a datagram',
