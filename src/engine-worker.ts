@@ -7,12 +7,11 @@ import { monotonicClock } from './lib/clock.ts';
 import type { LiveCapture } from './live-capture.ts';
 import type { EngineData, FromEngine, HepState, ToEngine } from './messages.ts';
 import { RingReader } from './sources/ring.ts';
-import type { FrameMeta, FrameSink } from './sources/source.ts';
+import { RingDrain } from './sources/ring-drain.ts';
+import type { FrameMeta } from './sources/source.ts';
 
 /** How often time moves on while no frames come, ms. */
 const HEARTBEAT_MS = 50;
-/** Frames taken from the ring before others get their turn. */
-const RING_BATCH = 512;
 /** A verdict waits for others so long at most, ms: a message to the edge costs both threads more than a verdict. */
 const VERDICT_WAIT_MS = 20;
 /** Calls that are ended at a time when the engine stops. */
@@ -23,10 +22,9 @@ type Post = (message: FromEngine, transferred?: readonly ArrayBuffer[]) => void;
 /** The engine's thread: HEP listener, ring of WebSocket frames, timers; verdicts and snapshots go to the edge. */
 class EngineThread {
   readonly #engine: Engine;
-  readonly #ring: RingReader;
+  readonly #ring: RingDrain;
   readonly #data: EngineData;
   readonly #post: Post;
-  readonly #ringSink: FrameSink;
   readonly #hep: HepInput | null;
   #hepState: HepState | null = null;
   #capture: LiveCapture | null = null;
@@ -44,12 +42,11 @@ class EngineThread {
     this.#engine = new Engine(data.options, (...told) => this.#verdict(...told));
     this.#handover = new Handover(data.handover, Date.now);
     this.#droppedCell = this.#engine.bank.cell('callfate_verdicts_dropped_total');
-    this.#ring = new RingReader(data.ring);
     const { pipeline } = this.#engine;
     pipeline.onFault = (error) => this.#faulty(error);
-    this.#ringSink = {
+    this.#ring = new RingDrain(new RingReader(data.ring), {
       accept: (bytes: Uint8Array, meta: FrameMeta) => pipeline.relay(bytes, meta),
-    };
+    });
   }
 
   async start(): Promise<void> {
@@ -61,7 +58,7 @@ class EngineThread {
     }
     if (this.#hep !== null) await this.#listen(this.#hep);
     this.#heartbeat = setInterval(() => this.#beat(monotonicClock()), HEARTBEAT_MS);
-    this.#drainRing();
+    this.#ring.wake();
     if (capture !== null) await this.#startCapture(capture);
     this.#post({ type: 'ready', hep: this.#hepState });
   }
@@ -71,7 +68,7 @@ class EngineThread {
       case 'start':
         throw new Error('started twice');
       case 'bell':
-        this.#drainRing();
+        this.#ring.wake();
         return;
       case 'scrape':
         this.#scrape();
@@ -116,12 +113,6 @@ class EngineThread {
     bank.set(bank.cell('callfate_receive_buffer_bytes', 'hep_udp'), state.granted);
     const batched = state.receiver === 'batched' ? 1 : 0;
     bank.set(bank.cell('callfate_hep_udp_batched'), batched);
-  }
-
-  /** Takes frames in batches, so that HEP, timers and scrapes get their turn between them. */
-  #drainRing(): void {
-    const taken = this.#ring.drain(this.#ringSink, RING_BATCH);
-    if (taken === RING_BATCH || !this.#ring.sleep()) setImmediate(() => this.#drainRing());
   }
 
   /** Told once: one bug is met again and again. */
@@ -195,7 +186,7 @@ class EngineThread {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     await this.#hep?.close(this.#engine.pipeline);
     await this.#capture?.stop();
-    while (this.#ring.drain(this.#ringSink, RING_BATCH) > 0);
+    this.#ring.finish();
     this.#drain();
   }
 }

@@ -80,12 +80,20 @@ export class Handover {
     return this.#count >= BATCH_VERDICTS || this.#lines.length >= BATCH_BYTES;
   }
 
-  /** `own`: what each of the legs would be judged alone. */
+  /** `own`: what each of the legs would be judged alone. A call that throws leaves nothing behind. */
   add(verdict: Verdict, legs: readonly Ended[], own: readonly Verdict[]): void {
     const { lines, keptPerSecond } = this.#options;
     const now = this.#clock();
     const isKept = keptPerSecond > 0 && this.#hasTurn(now);
-    if (isKept || lines) this.#writeDown(verdict, legs, own, now, isKept);
+    if (isKept || lines) {
+      const before = this.#lines.length;
+      try {
+        this.#writeDown(verdict, legs, own, now, isKept);
+      } catch (error) {
+        this.#lines.cut(before);
+        throw error;
+      }
+    }
     // Behind what might fail: what is counted is there.
     this.#count++;
     this.#tally(verdict);

@@ -1,11 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { FromReceiver, HepUdpData, ReceiverData, ReceiverSocket } from './messages.ts';
 import { createRing, RingReader } from './sources/ring.ts';
+import { RingDrain } from './sources/ring-drain.ts';
 import type { FrameSink } from './sources/source.ts';
 import { readKernelDrops } from './sources/udp-table.ts';
-
-/** Frames taken from the ring before others get their turn. */
-const RING_BATCH = 512;
 
 export interface HepThreadEvents {
   readonly sink: FrameSink;
@@ -40,9 +38,10 @@ export class HepThread {
 
   /** Resolves when it listens. Rejects with one clear line when it cannot, and the thread is gone. */
   async start(events: HepThreadEvents): Promise<ReceiverSocket> {
-    const socket = await this.#ready(events);
+    const drain = new RingDrain(this.#ring, events.sink);
+    const socket = await this.#ready(events, drain);
     this.#socket = socket;
-    this.#drain(events.sink);
+    drain.wake();
     return socket;
   }
 
@@ -63,10 +62,10 @@ export class HepThread {
     Atomics.notify(stop, 0);
     this.#worker.postMessage('stop');
     await this.#exited;
-    while (this.#ring.drain(sink, RING_BATCH) > 0);
+    new RingDrain(this.#ring, sink).finish();
   }
 
-  #ready({ sink, onError }: HepThreadEvents): Promise<ReceiverSocket> {
+  #ready({ onError }: HepThreadEvents, drain: RingDrain): Promise<ReceiverSocket> {
     return new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromReceiver) => {
         switch (message.type) {
@@ -81,7 +80,7 @@ export class HepThread {
             onError(message.text);
             return;
           case 'bell':
-            this.#drain(sink);
+            drain.wake();
         }
       });
       // Nobody receives any more: it ends the engine, which is told, and is started again where it can be.
@@ -89,11 +88,5 @@ export class HepThread {
         if (!this.#closing) throw new Error(`the HEP receiver exited with ${code}`);
       });
     });
-  }
-
-  /** Takes frames in batches, so that timers and scrapes get their turn between them. */
-  #drain(sink: FrameSink): void {
-    const taken = this.#ring.drain(sink, RING_BATCH);
-    if (taken === RING_BATCH || !this.#ring.sleep()) setImmediate(() => this.#drain(sink));
   }
 }

@@ -214,6 +214,28 @@ test('calls that ended alike are counted together', () => {
   ]);
 });
 
+test('a call that throws half way leaves no line, and those around it are whole', () => {
+  const handover = new Handover(ALL, () => NOW);
+  const sound = verdict({ callId: 'sound' });
+  const broken: Verdict = {
+    ...verdict({ callId: 'broken' }),
+    get callId(): string {
+      throw new Error('a bug');
+    },
+  };
+  handover.add(sound, [LEG], [sound]);
+  // Its line is written by then: the Call-IDs of its legs are keys.
+  expect(() => handover.add(sound, [LEG], [sound, broken])).toThrow('a bug');
+  handover.add(sound, [LEG], [sound]);
+  const batch = handover.take();
+  expect(Buffer.from(batch.lines).toString()).toBe(pinoLines([sound, sound], null));
+  expect(batch).toMatchObject({ count: 2, tallies: [{ calls: 2 }] });
+  expect(batch.kept.map((call) => JSON.parse(verdictText(batch, call)).callId)).toEqual([
+    'sound',
+    'sound',
+  ]);
+});
+
 test('a batch is full at 256 verdicts, or at half a MiB, and begins anew when it was taken', () => {
   const handover = new Handover(ALL, () => NOW);
   const fill = (one: Verdict): number => {

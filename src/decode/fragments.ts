@@ -17,6 +17,8 @@ export class Datagram {
   #count = 0;
   /** Length as the last fragment tells; -1: not seen. */
   length = -1;
+  /** Where the fragment that lies furthest ends. */
+  #furthest = 0;
   key = '';
   since = 0;
 
@@ -24,6 +26,7 @@ export class Datagram {
     this.key = key;
     this.since = since;
     this.length = -1;
+    this.#furthest = 0;
     this.#count = 0;
     this.#have.fill(0);
   }
@@ -34,8 +37,11 @@ export class Datagram {
     if (last > DATAGRAM_MAX || (more && (end - start) % UNIT !== 0) || end <= start) return false;
     if (!more) {
       if (this.length >= 0 && this.length !== last) return false;
+      // What lies behind the end must not count in place of what is missing before it.
+      if (last < this.#furthest) return false;
       this.length = last;
     } else if (this.length >= 0 && last > this.length) return false;
+    this.#furthest = Math.max(this.#furthest, last);
     for (let at = offset; at < last; at += UNIT) {
       if (this.#have[at / UNIT] === 1) continue;
       this.#have[at / UNIT] = 1;

@@ -173,7 +173,10 @@ export class PcapngFormat implements CaptureFormat {
     let drops = 0;
     this.#options(view, body + 12, end, (code, at, length) => {
       if ((code !== OPTION.interfaceDrops && code !== OPTION.systemDrops) || length !== 8) return;
-      drops += this.#number64(view, at);
+      const count = this.#number64(view, at);
+      // Nobody counted so far: the writer has no count, or is wrong.
+      if (count < 0) return;
+      drops += count;
       this.#saysDrops = true;
     });
     this.#drops[number] = drops;

@@ -122,6 +122,11 @@ export class JsonBuffer {
     this.#end += digits;
   }
 
+  /** Takes back what stands behind the first `length` bytes. */
+  cut(length: number): void {
+    this.#end = Math.min(this.#end, length);
+  }
+
   /** All so far; then nothing is left. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = Buffer.allocUnsafeSlow(this.#end);

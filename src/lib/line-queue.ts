@@ -2,8 +2,10 @@ import { write, writeSync } from 'node:fs';
 
 /** How long a full disk or a busy pipe is left alone before the next try, ms. */
 const RETRY_MS = 50;
-/** Tries at a busy pipe when the process ends: half a second. */
-const LAST_TRIES = 10;
+/** When the process ends: how often a busy pipe is tried, how long while its reader takes nothing, and in all, ms. */
+const LAST_RETRY_MS = 2;
+const LAST_IDLE_MS = 500;
+const LAST_MS = 5000;
 const LINE_END = 0x0a;
 /** The reader is gone for good. Anything else, such as a full disk, may pass. */
 const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EBADF']);
@@ -62,23 +64,36 @@ export class LineQueue {
     else done();
   }
 
-  /** The last chance, when the process ends. A batch that the kernel has is completed before the process is gone. */
+  /**
+   * The last chance, when the process ends: a pipe that is full is waited for as long as its reader goes on. What it does
+   * not take is dropped and counted. A batch that the kernel has is completed before the process is gone.
+   */
   flushSync(): void {
     if (this.state === 'closed') return;
     if (this.state === 'writing') this.batch = Buffer.alloc(0);
     const pieces = this.waiting.map((one) =>
       Buffer.from(typeof one === 'string' ? one : one.bytes),
     );
-    let rest = Buffer.concat([this.batch, ...pieces]);
-    for (let tries = 0; rest.length > 0 && tries < LAST_TRIES; ) {
+    const left = this.writeLast(Buffer.concat([this.batch, ...pieces]));
+    if (left.length > 0) this.onDrop(lineEnds(left));
+  }
+
+  /** Returns what could not be written. */
+  private writeLast(bytes: Buffer): Buffer {
+    const end = performance.now() + LAST_MS;
+    let rest = bytes;
+    let patience = LAST_IDLE_MS;
+    while (rest.length > 0 && patience > 0 && performance.now() < end) {
       try {
         rest = rest.subarray(writeSync(this.descriptor, rest));
+        patience = LAST_IDLE_MS;
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
-        tries++;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) break;
+        patience -= LAST_RETRY_MS;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_RETRY_MS);
       }
     }
+    return rest;
   }
 
   /** Bytes that may wait yet. */

@@ -10,6 +10,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
+import { bindError } from '../lib/bind-error.ts';
 import { HTTP_LIMITS, type HttpOptions, type Reply } from './http-options.ts';
 import { createRoutes, route } from './http-routes.ts';
 import { MetricsPage } from './metrics-page.ts';
@@ -20,7 +21,7 @@ export { HTTP_LIMITS } from './http-options.ts';
 
 export interface HttpEdge {
   readonly server: Server;
-  /** Resolves with the bound address; rejects with the system's error (EADDRINUSE, EACCES, …). */
+  /** Resolves with the bound address; rejects with an error that names it, and the system's as its cause. */
   listen(): Promise<{ readonly host: string; readonly port: number }>;
   /** Stops accepting, gives requests in progress their grace, resolves when every connection is closed. */
   close(): Promise<void>;
@@ -76,9 +77,10 @@ async function send(
 
 function listen(server: Server, { host, port }: HttpOptions): ReturnType<HttpEdge['listen']> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (error: Error): void => reject(bindError('HTTP on tcp', host, port, error));
+    server.once('error', refuse);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', refuse);
       const address = server.address();
       const bound = typeof address === 'object' && address !== null ? address : undefined;
       resolve({ host: bound?.address ?? host, port: bound?.port ?? port });
@@ -109,10 +111,35 @@ function serverFor(
   return server;
 }
 
+/**
+ * True for the one request of a connection that is answered. Another one behind it, before it has its answer (RFC 9112
+ * section 9.3.2), is left to be sent again: Node would make all answers at once, and keep them for a client that may
+ * never read.
+ */
+function isOnly(
+  answered: WeakMap<object, ServerResponse>,
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  const before = answered.get(socket);
+  if (before === undefined) {
+    answered.set(socket, response);
+    response.once('close', () => answered.delete(socket));
+    return true;
+  }
+  if (before.headersSent) socket.destroy();
+  else {
+    before.shouldKeepAlive = false;
+    socket.pause();
+  }
+  return false;
+}
+
 export function createHttpServer(options: HttpOptions): HttpEdge {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const page = new MetricsPage({ ...options, scrapeTimeoutMs: limits.scrapeTimeoutMs });
   const routes = createRoutes(options, page);
+  const answered = new WeakMap<object, ServerResponse>();
   const server = serverFor(
     options,
     {
@@ -122,6 +149,7 @@ export function createHttpServer(options: HttpOptions): HttpEdge {
       connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
     },
     (request, response) => {
+      if (!isOnly(answered, request, response)) return;
       route(routes, options, request)
         .then((reply) => send(request, response, reply))
         // A bug in a part must not take the process down with it: the scrape fails, and that alerts.

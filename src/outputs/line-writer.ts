@@ -76,6 +76,11 @@ export class LineWriter {
     return ids;
   }
 
+  /** Takes back what was added behind so many bytes. */
+  cut(length: number): void {
+    this.#out.cut(length);
+  }
+
   /** All lines so far; then none is left. */
   take(): Uint8Array<ArrayBuffer> {
     return this.#out.take();

@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { bindError } from '../lib/bind-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ADDRESSES_LENGTH } from './address.ts';
-import { bindError } from './bind-error.ts';
 import { type FrameMeta, type FrameSink, SOURCES } from './source.ts';
 import { readKernelDrops } from './udp-table.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
+import { bindError } from '../lib/bind-error.ts';
 import type { Certificates } from '../lib/certificates.ts';
-import { bindError } from './bind-error.ts';
 
 /** Of every listener that takes connections. */
 export interface ListenerOptions {

@@ -96,6 +96,36 @@ describe('callfate run', () => {
     expect(sidecar.calls().map((call) => call.callId)).toEqual(ids);
   });
 
+  test('SIGTERM beside a reader that stands still waits for a moment, and says what it did not take', async () => {
+    await started();
+    sidecar.stopReading();
+    const count = 900;
+    for (let i = 0; i < count; i++) await sidecar.send(invite(`call-${i}`));
+    await untilMetric('callfate_attempts_active', `${count}`);
+    sidecar.signal('SIGTERM');
+    const told = /^callfate: standard output did not take (\d+) lines of the log$/m;
+    await until(() => told.test(sidecar.stderr));
+    sidecar.read();
+    expect(await sidecar.exited()).toBe(0);
+    // The line that was cut in its middle counts as not taken, and stands there all the same.
+    const whole = sidecar.stdout.slice(0, sidecar.stdout.lastIndexOf('\n') + 1);
+    const calls = whole.split('\n').filter((line) => line.includes('"msg":"call ended"'));
+    expect(calls.length + Number(told.exec(sidecar.stderr)?.[1])).toBe(count);
+  });
+
+  test('SIGHUP while it starts is no end', async () => {
+    // Node tells of the engine's thread when it is made, which is before the rest is loaded.
+    const early = 'process.once("worker", () => process.kill(process.pid, "SIGHUP"));';
+    sidecar.start(undefined, [
+      process.execPath,
+      '--import',
+      `data:text/javascript,${encodeURIComponent(early)}`,
+    ]);
+    await sidecar.ready();
+    expect(sidecar.stderr).toContain('is ready');
+    expect(await sidecar.metric('callfate_config_last_reload_successful')).toBe('1');
+  });
+
   test('SIGHUP takes new peers over, and keeps the counters', async () => {
     await started();
     await sidecar.send(invite('before'), busy('before'));

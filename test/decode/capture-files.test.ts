@@ -119,6 +119,13 @@ describe('pcapng', () => {
     expect(readCapture(pcapng([packet()])).dropped).toBeNull();
   });
 
+  test('a drop count that cannot be is none, and takes nothing from the others', () => {
+    const sections = [pcapng([packet()]), statisticsBlock(3, -1)];
+    expect(readCapture(Buffer.concat(sections)).dropped).toBe(3);
+    const silent = [pcapng([packet()]), statisticsBlock(-1, -1)];
+    expect(readCapture(Buffer.concat(silent)).dropped).toBeNull();
+  });
+
   test('a simple packet has the time of the one before', () => {
     const { data } = packet();
     const simple = block(3, Buffer.concat([Buffer.from([data.length, 0, 0, 0]), data]));

@@ -102,6 +102,16 @@ describe('fragments', () => {
     expect(raw([first, forged, second, third]).messages).toMatchObject([{ text: LONG }]);
   });
 
+  test('behind the last one do not stand for what is missing before it', () => {
+    // Reassembly uses its memory again: what is missing would be bytes of another datagram.
+    const others = [fragments4(1), fragments4(2)].flat();
+    const beyond = ipv4(A, B, 17, Buffer.alloc(1480), { id: 3, offset: 2960, more: true });
+    const last = ipv4(A, B, 17, Buffer.alloc(1480, 0x21), { id: 3, offset: 1480, more: false });
+    const { messages, discards } = raw([...others, beyond, last]);
+    expect(messages).toHaveLength(2);
+    expect(discards).toEqual({ 'lost fragment': 1 });
+  });
+
   test.each([
     [
       'longer than a datagram',
@@ -190,6 +200,24 @@ describe('what leads no further', () => {
   };
   test.each([
     ['ICMP', ipv4(A, B, 1, Buffer.alloc(8)), 'not_ours other_protocol'],
+    [
+      'an ICMP error, which quotes a whole message that found no port (RFC 1812 section 4.3.2.3)',
+      ipv4(B, A, 1, Buffer.concat([Buffer.from('0303000000000000', 'hex'), udp(A, B, LONG)])),
+      'not_ours other_protocol',
+    ],
+    [
+      'an ICMPv6 error, the same (RFC 4443 section 3.1)',
+      ipv6(
+        SIX_B,
+        SIX_A,
+        58,
+        Buffer.concat([
+          Buffer.from('0104000000000000', 'hex'),
+          ipv6(SIX_A, SIX_B, 17, udpHeader(SIX_A, SIX_B, Buffer.from(LONG))),
+        ]),
+      ),
+      'not_ours other_protocol',
+    ],
     ['SCTP', ipv4(A, B, 132, Buffer.alloc(12)), 'not_ours other_protocol'],
     ['ESP', ipv4(A, B, 50, Buffer.alloc(12)), 'not_ours encrypted'],
     ['no IP at all', Buffer.from([0x10, 0, 0, 0]), 'not_ours other_protocol'],

@@ -114,6 +114,21 @@ describe('order', () => {
     expect(texts([first, ...rest.toReversed()])).toEqual(parts);
   });
 
+  test.each([0, 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff])(
+    'a connection may begin at any number: %i',
+    (first) => {
+      const [begin = Buffer.alloc(0), ...rest] = stream(parts, first);
+      for (const packets of [rest, rest.toReversed(), [...rest, begin], [...rest, ...rest]]) {
+        expect(texts([begin, ...packets])).toEqual(parts);
+      }
+      // The beginning comes with data (RFC 7413), and comes twice.
+      const whole = tcp(A, B, first, SYN, parts.join(''));
+      expect(texts([whole, whole])).toEqual(parts);
+      const end = (first + 1 + parts.join('').length) >>> 0;
+      expect(play([begin, tcp(A, B, end, FIN), ...rest]).discards).toEqual({});
+    },
+  );
+
   test('a segment that stays missing is given up at the end', () => {
     const { messages, discards } = play([syn, a, c, d]);
     expect(messages.map(({ text }) => text)).toEqual([parts[0], parts[2], parts[3]]);

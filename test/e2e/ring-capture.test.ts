@@ -10,6 +10,7 @@ import { ipv4, LINKS, type Packet, pcap, tcp, udp, udpHeader } from '../support/
 import { request, response } from '../support/sip.ts';
 import { Namespace, ROOT } from './rig/namespace.ts';
 import { poll } from './rig/poll.ts';
+import { wholeLines } from './rig/stack.ts';
 import { canRun } from './rig/suite.ts';
 
 const MAIN = join(ROOT, 'dist/main.js');
@@ -138,9 +139,13 @@ describe.runIf(canRun('ring capture', ['tcpdump', 'setpriv']))('a ring', () => {
   }
 
   const text = (file: string) => readFileSync(join(namespace.directory, file), 'utf8');
+  /** What a log says; lines are written a little later than a metric shows what they are about. */
+  const said = async (file: string, words: string) => {
+    const found = () => text(file).includes(words) || undefined;
+    await poll(found, WAIT_MS, () => `${words} in ${text(file)}`);
+  };
   const verdicts = (name: string) =>
-    text(`${name}.out`)
-      .split('\n')
+    wholeLines(text(`${name}.out`))
       .filter((line) => line.includes('"call ended"'))
       .map((line) => JSON.parse(line))
       .map(({ callId, outcome, reason, endedBy, connected }) =>
@@ -257,7 +262,7 @@ describe.runIf(canRun('ring capture', ['tcpdump', 'setpriv']))('a ring', () => {
       WAIT_MS,
       () => 'stopped',
     );
-    expect(text('ring.out')).toContain('capture: the interface is down; it begins again in 5 s');
+    await said('ring.out', 'capture: the interface is down; it begins again in 5 s');
     expect(await metric(port, 'callfate_capture_ring')).toBe(0);
     expect(await run('up', 'ip link set right up')).toBe(0);
     await poll(
@@ -281,10 +286,11 @@ describe.runIf(canRun('ring capture', ['tcpdump', 'setpriv']))('a ring', () => {
     await start('fallback', capture, { filter: 'port 5060 or ether[6] = 1' });
     expect(await metric(capture.port, 'callfate_capture_ring')).toBe(0);
     expect(await metric(capture.port, 'callfate_capture_running')).toBe(1);
-    const told = text('fallback.out').match(/captured through tcpdump \(no ring: [^)]+\)/g);
-    expect(told).toEqual([
+    await said(
+      'fallback.out',
       'captured through tcpdump (no ring: the filter looks at link addresses)',
-    ]);
+    );
+    expect(text('fallback.out').match(/captured through tcpdump/g)).toHaveLength(1);
   });
 
   test('of an engine that died is given back', async () => {

@@ -49,6 +49,15 @@ describe('every line is written', () => {
     expect(new Set(lines.map((line) => JSON.parse(line).i)).size).toBe(LINES);
   });
 
+  test('when the process ends and its pipe is full again and again', () => {
+    // As in the sidecar, where Node itself has opened standard output: a pipe that is full refuses and does not block.
+    const { status, out } = run(`process.stdout.writable;
+      const logger = createLogger({ level: 'info' });
+      for (let i = 0; i < ${LINES}; i++) logger.info({ i, more: 'x'.repeat(500) }, 'line');`);
+    expect(status).toBe(0);
+    expect(out.trimEnd().split('\n')).toHaveLength(LINES);
+  });
+
   test('when flush calls back', () => {
     const { out } = run(`const logger = createLogger({ level: 'info' });
       for (let i = 0; i < ${LINES}; i++) logger.info({ i }, 'line');

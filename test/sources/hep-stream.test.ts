@@ -139,6 +139,62 @@ describe('HEP over TCP', () => {
   });
 });
 
+describe('HEP over TCP, held up by an engine that is late', () => {
+  /** A sink that is crowded from its first packet on, until it is told otherwise. */
+  async function listenCrowded() {
+    const engine = { isLate: true };
+    const packets: Buffer[] = [];
+    const { seen, source, port } = await listen({
+      sink: {
+        accept: (bytes) => packets.push(Buffer.from(bytes)),
+        crowded: () => engine.isLate && packets.length > 0,
+      },
+    });
+    const socket = dial(port);
+    socket.write(PACKET);
+    await until(() => packets.length === 1);
+    return { engine, packets, seen, source, socket };
+  }
+
+  it('takes what a sender left behind that broke off in the middle of a packet', async () => {
+    const { engine, packets, seen, socket } = await listenCrowded();
+    socket.end(Buffer.concat([PACKET, PACKET, PACKET.subarray(0, 30)]));
+    await once(socket, 'finish');
+    engine.isLate = false;
+    await until(() => seen.open === 0);
+    expect(seen.count).toBe(3);
+    expect(Buffer.concat(packets)).toEqual(Buffer.concat([PACKET, PACKET, PACKET]));
+    expect(seen.told).toEqual(['hep_tcp malformed hep_truncated']);
+  });
+
+  it('goes on where it was when the rest of a packet comes after the wait', async () => {
+    const { engine, packets, seen, socket } = await listenCrowded();
+    socket.write(PACKET.subarray(0, 30));
+    engine.isLate = false;
+    socket.write(PACKET.subarray(30));
+    await until(() => seen.count === 2);
+    expect(Buffer.concat(packets)).toEqual(Buffer.concat([PACKET, PACKET]));
+    expect(seen.told).toEqual([]);
+  });
+
+  it('lets go of a sender that resets the connection, also in the middle of a packet', async () => {
+    const { seen, socket } = await listenCrowded();
+    socket.write(PACKET.subarray(0, 30));
+    socket.resetAndDestroy();
+    // It is noticed at the latest when the engine has been waited for long enough.
+    await until(() => seen.open === 0);
+    expect(seen.count).toBe(1);
+  });
+
+  it('ends at once when the listener does', async () => {
+    const { seen, source, socket } = await listenCrowded();
+    socket.write(PACKET.subarray(0, 30));
+    await source.close();
+    await until(() => seen.open === 0);
+    expect(seen.count).toBe(1);
+  });
+});
+
 describe('HEP over TLS', () => {
   async function listenTls(withAuthority: boolean) {
     const folder = new CertificateFolder();

@@ -243,10 +243,11 @@ export function pcapng(packets: readonly Packet[], options: FileOptions = {}): B
   return cat(pcapngStart(options), ...packets.map((packet) => packetBlock(packet, options)));
 }
 
-/** Statistics of the first interface: packets that it and the system dropped. */
+/** Statistics of the first interface: packets that it and the system dropped; -1: 64 bits of ones. */
 export function statisticsBlock(interfaceDrops: number, systemDrops: number): Buffer {
   const { w16, w32 } = words(true);
-  const option = (code: number, value: number) => cat(w16(code), w16(8), w32(value), w32(0));
+  const w64 = (value: number) => (value < 0 ? Buffer.alloc(8, 0xff) : cat(w32(value), w32(0)));
+  const option = (code: number, value: number) => cat(w16(code), w16(8), w64(value));
   return block(
     5,
     cat(w32(0), w32(0), w32(0), option(5, interfaceDrops), option(7, systemDrops), w16(0), w16(0)),

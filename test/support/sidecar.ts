@@ -120,18 +120,31 @@ export class Sidecar {
   }
 
   async ready(): Promise<void> {
-    await until(() => this.stderr.includes('is ready') || this.#child?.exitCode !== null);
+    await until(() => this.stderr.includes('is ready') || this.#isOver);
+  }
+
+  /** From now on nobody reads its standard output, until `read`. */
+  stopReading(): void {
+    this.#child?.stdout?.pause();
+  }
+
+  read(): void {
+    this.#child?.stdout?.resume();
   }
 
   signal(name: NodeJS.Signals): void {
     this.#child?.kill(name);
   }
 
+  get #isOver(): boolean {
+    return this.#child?.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** Exit code, once the process has ended and its output is read. */
   async exited(): Promise<number | null> {
     const child = this.#child;
     if (child === null) return null;
-    if (child.exitCode === null) await new Promise((resolve) => child.once('close', resolve));
+    if (!this.#isOver) await new Promise((resolve) => child.once('close', resolve));
     return child.exitCode;
   }
 
@@ -162,6 +175,7 @@ export class Sidecar {
 
   async close(): Promise<void> {
     this.signal('SIGKILL');
+    this.read();
     await this.exited();
     rmSync(this.#folder, { recursive: true });
   }

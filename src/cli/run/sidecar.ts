@@ -41,6 +41,8 @@ class Sidecar {
   readonly #logger: Logger;
   readonly #app: App;
   #finish: (code: number) => void = () => undefined;
+  /** Nobody can read the metrics any more. */
+  #isOver = false;
 
   constructor(setup: Setup, options: RunOptions, thread: EngineThread) {
     const { config } = setup;
@@ -49,7 +51,7 @@ class Sidecar {
     this.#logger = createLogger({
       level: config.log.level,
       queueBytes: config.limits.logQueueBytes,
-      onDrop: (lines) => this.#app.linesDropped(lines),
+      onDrop: (lines) => this.#dropped(lines),
     });
     this.#app = new App({
       setup,
@@ -87,7 +89,13 @@ class Sidecar {
     }
     const code = await done;
     await this.#app.stop();
+    this.#isOver = true;
     return code;
+  }
+
+  #dropped(lines: number): void {
+    this.#app.linesDropped(lines);
+    if (this.#isOver) say(`callfate: standard output did not take ${lines} lines of the log`);
   }
 
   /** Takes over the reloadable keys of the file as it stands now, or keeps everything and says why. */

@@ -44,6 +44,11 @@ function prometheusIn(directory: string, configuration: string): ProcessSpec {
   };
 }
 
+/** Of a log that is being written; the last line may be there in part. */
+export function wholeLines(log: string): readonly string[] {
+  return log.split('\n').slice(0, -1);
+}
+
 export class Stack {
   readonly namespace: Namespace;
   readonly prometheus: Prometheus;
@@ -76,9 +81,7 @@ export class Stack {
   /** The verdicts in the log of callfate on these calls. */
   async verdicts(callIds: readonly string[]): Promise<Verdict[]> {
     const log = await readFile(join(this.namespace.directory, 'callfate.out'), 'utf8');
-    return log
-      .split('\n')
-      .filter((line) => line !== '')
+    return wholeLines(log)
       .map((line) => JSON.parse(line) as Partial<Verdict>)
       .filter((line): line is Verdict => callIds.includes(line.callId ?? ''));
   }

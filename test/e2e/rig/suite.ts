@@ -45,8 +45,10 @@ export async function expectLaws(prometheus: Prometheus): Promise<void> {
   for (const law of LAWS) {
     expect(await prometheus.scalar(`min_over_time((${law})[10m:1s])`), law).toBe(1);
   }
-  // A sidecar that fell over and came back would keep the laws and lose the calls.
-  expect(await prometheus.scalar('min_over_time(up{job="callfate"}[10m])')).toBe(1);
+  // A sidecar that fell over and came back would keep the laws and lose the calls. A scrape that came late is no such thing:
+  // the machine may be busy for a second.
+  const started = 'process_start_time_seconds{job="callfate"}';
+  expect(await prometheus.scalar(`changes(${started}[10m])`)).toBe(0);
   expect(await prometheus.scalar('resets(callfate_attempts_started_total[10m])')).toBe(0);
 }
 
