@@ -2,6 +2,7 @@ import { SlabHash } from '../lib/slab-hash.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { type Arrival, tapOf } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';
+import { branchKey } from './branch-key.ts';
 import { BRANCHES_PER_ATTEMPT, BranchTable } from './branch-table.ts';
 import { CaptureClock } from './capture-clock.ts';
 import { Connections } from './connections.ts';
@@ -71,7 +72,7 @@ export class CallStore {
     const isFirst = slot >= 0 && this.#isCallId(slot, start, end);
     this.fromTag = this.fieldHash(message, FIELD.fromTag);
     this.toTag = this.fieldHash(message, FIELD.toTag);
-    this.branch = this.fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
+    this.branch = branchKey(this.hash, message);
     this.namesakes = 0;
     for (; slot >= 0; slot = attempts.seek(slot + 1, this.callLo, this.callHi)) {
       const a = attempts.candidate(slot);
