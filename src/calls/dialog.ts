@@ -144,8 +144,9 @@ export class DialogReader {
 
   #provesAnswer(a: number, message: SipScanner): boolean {
     const { attempts, branches } = this.#store;
-    if (message.cseq !== attempts.cseq[a] || message.viaCount !== attempts.minVias[slotOf(a)])
-      return false;
+    // The callee's own ACK, of its re-INVITE, may have that number too (RFC 3261 §12.2.1.1).
+    if (message.cseq !== attempts.cseq[a] || !this.#store.forward(a)) return false;
+    if (message.viaCount !== attempts.minVias[slotOf(a)]) return false;
     // A proxy acknowledges a refusal by itself, with a Via of its own alone.
     if (this.#store.fieldHash(message, FIELD.bottomSentBy) !== attempts.callerSentBy[a])
       return false;
@@ -202,6 +203,8 @@ export class DialogReader {
     const sentBy = this.#store.fieldHash(message, FIELD.bottomSentBy);
     if (joinedInTransit(this.#store, a, sentBy)) return BY.PLATFORM;
     const forward = this.#store.forward(a);
+    // Behind another network the callee may have the caller's private address: one that both have is no hop's.
+    if (sentBy === attempts.callerSentBy[a]) return forward ? BY.CALLER : BY.CALLEE;
     // The first BYE is kept with its direction: its own copies must not look like the one to the other side.
     const { byeSentBy } = attempts.extras;
     const e = attempts.extend(a);

@@ -39,3 +39,35 @@ describe('a transaction that its branch alone does not name', () => {
     ],
   ]);
 });
+
+describe('two phones behind two networks, with the same private address in their Vias', () => {
+  scenarios([
+    [
+      "the callee's re-INVITE has the CSeq of the caller's INVITE: its ACK names no other dialog",
+      `
+      0 > INVITE sentby=192.168.1.10:5060
+      500 < 180 sentby=192.168.1.10:5060
+      3000 < 200 sentby=192.168.1.10:5060
+      3010 > ACK sentby=192.168.1.10:5060
+      5000 < REINVITE n=1 sentby=192.168.1.10:5060
+      5010 > 488 REINVITE n=1 sentby=192.168.1.10:5060
+      5020 < ACK n=1 fail sentby=192.168.1.10:5060
+      9000 > BYE sentby=192.168.1.10:5060
+      9010 < 200 BYE sentby=192.168.1.10:5060`,
+      { outcome: 'completed', reason: 'normal_clearing_caller', certainty: 'observed' },
+    ],
+    [
+      'BYEs that cross are theirs and not those of a proxy',
+      `
+      0 > INVITE sentby=192.168.1.10:5060
+      500 < 180 sentby=192.168.1.10:5060
+      3000 < 200 sentby=192.168.1.10:5060
+      3010 > ACK sentby=192.168.1.10:5060
+      9000 > BYE sentby=192.168.1.10:5060
+      9001 < BYE sentby=192.168.1.10:5060
+      9010 < 200 BYE sentby=192.168.1.10:5060
+      9011 > 200 BYE sentby=192.168.1.10:5060`,
+      { outcome: 'completed', reason: 'normal_clearing_unknown', endedBy: 'unknown' },
+    ],
+  ]);
+});
