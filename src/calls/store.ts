@@ -11,6 +11,7 @@ import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RecordTable, signatureOf } from './record-table.ts';
 import { slotOf } from './rows.ts';
+import { tagsMatch } from './tags.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
@@ -45,6 +46,8 @@ export class CallStore {
   fromTag = 0;
   toTag = 0;
   branch = 0;
+  /** Of the sent-by of who made the request; 0: both tags differ, and tell it as well. */
+  #client = 0;
 
   constructor(options: TrackerOptions, counters: TrackerCounters) {
     const { capacity } = options;
@@ -73,10 +76,12 @@ export class CallStore {
     this.fromTag = this.fieldHash(message, FIELD.fromTag);
     this.toTag = this.fieldHash(message, FIELD.toTag);
     this.branch = branchKey(this.hash, message);
+    const twins = this.fromTag === this.toTag && this.toTag !== 0;
+    this.#client = twins ? this.fieldHash(message, FIELD.bottomSentBy) : 0;
     this.namesakes = 0;
     for (; slot >= 0; slot = attempts.seek(slot + 1, this.callLo, this.callHi)) {
       const a = attempts.candidate(slot);
-      const isOwn = this.#tagMatches(a);
+      const isOwn = tagsMatch(attempts, a, message, this.fromTag, this.toTag);
       // Of the others tags are compared first: somebody may send many under one long Call-ID.
       if (isOwn && (this.namesakes === 0 ? isFirst : this.#isCallId(slot, start, end))) return a;
       this.namesakes++;
@@ -112,9 +117,14 @@ export class CallStore {
     return this.attempts.state[slotOf(a)] !== STATE.embryo && !this.attempts.has(a, FLAG.RECORDING);
   }
 
-  /** True when the message's From is the attempt's: it came from the caller's side. */
+  /**
+   * True when the message's From is the attempt's: it came from the caller's side. A tag is one's own together with the
+   * address (RFC 3261 §19.3): both sides may have chosen the same one, as two SIPp with the number of the call do.
+   */
   forward(a: number): boolean {
-    return this.attempts.fromTag[a] === this.fromTag;
+    const { fromTag, callerSentBy } = this.attempts;
+    if (fromTag[a] !== this.fromTag) return false;
+    return this.#client === 0 || callerSentBy[a] === 0 || callerSentBy[a] === this.#client;
   }
 
   /** A fresh attempt for the message at hand; 0 when a pool is empty. */
@@ -200,15 +210,6 @@ export class CallStore {
       : this.endpoints.peers.match(packet.addresses, address);
   }
 
-  /** What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown. */
-  addressKey(packet: Arrival, side: 'source' | 'target'): number {
-    const peer = this.peerOf(packet, side);
-    if (peer !== 0 && this.endpoints.peers.role(peer) === 'pbx') return -peer;
-    return side === 'source'
-      ? this.endpoints.key(packet.addresses, 0, 32)
-      : this.endpoints.key(packet.addresses, 16, 34);
-  }
-
   #record(
     a: number,
     message: SipScanner,
@@ -238,14 +239,5 @@ export class CallStore {
   /** Hash of a field's text, for comparing; 0 when it is absent. */
   fieldHash(message: SipScanner, field: number): number {
     return this.hash.short(message.at[2 * field] as number, message.at[2 * field + 1] as number);
-  }
-
-  /** An embryo does not know its direction yet: either tag may turn out to be the caller's. */
-  #tagMatches(a: number): boolean {
-    const { attempts, fromTag, toTag } = this;
-    const own = attempts.fromTag[a] as number;
-    if (own === fromTag || (toTag !== 0 && own === toTag)) return true;
-    if (attempts.state[slotOf(a)] !== STATE.embryo) return false;
-    return attempts.extras.otherTag[attempts.extra(a)] === fromTag;
   }
 }

@@ -71,3 +71,78 @@ describe('two phones behind two networks, with the same private address in their
     ],
   ]);
 });
+
+describe('both sides chose the same tag', () => {
+  const UP = `
+    0 > INVITE from=1 to=1
+    500 < 180 from=1 to=1
+    3000 < 200 from=1 to=1
+    3010 > ACK from=1 to=1`;
+  scenarios([
+    [
+      'BYE from the callee',
+      `${UP}
+      9000 < BYE from=1 to=1
+      9010 > 200 BYE from=1 to=1`,
+      { reason: 'normal_clearing_callee', endedBy: 'callee', certainty: 'observed' },
+    ],
+    [
+      'BYE from the caller',
+      `${UP}
+      9000 > BYE from=1 to=1
+      9010 < 200 BYE from=1 to=1`,
+      { reason: 'normal_clearing_caller', endedBy: 'caller', certainty: 'observed' },
+    ],
+    [
+      "the callee's re-INVITE is refused under the CSeq of the caller's INVITE",
+      `${UP}
+      5000 < REINVITE n=1 from=1 to=1
+      5010 > 488 REINVITE n=1 from=1 to=1
+      5020 < ACK n=1 fail from=1 to=1
+      9000 < BYE n=2 from=1 to=1`,
+      { reason: 'normal_clearing_callee', endedBy: 'callee', sip: { status: 200 } },
+    ],
+    [
+      'BYEs that cross',
+      `${UP}
+      9000 > BYE from=1 to=1
+      9001 < BYE from=1 to=1 n=1
+      9010 < 200 BYE from=1 to=1
+      9011 > 200 BYE from=1 to=1 n=1`,
+      { reason: 'normal_clearing_unknown', endedBy: 'unknown' },
+    ],
+  ]);
+});
+
+describe('a caller without a tag (RFC 2543)', () => {
+  const UP = `
+    0 > INVITE from=-
+    500 < 180 from=-
+    3000 < 200 from=-
+    3010 > ACK from=-`;
+  scenarios([
+    [
+      'BYE from the callee',
+      `${UP}
+      9000 < BYE from=-
+      9010 > 200 BYE from=-`,
+      { reason: 'normal_clearing_callee', endedBy: 'callee', certainty: 'observed' },
+    ],
+    [
+      'BYE from the callee, which comes first of all',
+      `
+      0 < BYE from=- | Reason: Q.850;cause=38
+      ${UP.replaceAll(/\b(\d+) /g, '1$1 ')}`,
+      { reason: 'dropped_network_out_of_order', endedBy: 'callee' },
+    ],
+    [
+      'the callee holds the call',
+      `${UP}
+      5000 < REINVITE from=- n=7 sdp=sendonly
+      5010 > 200 REINVITE from=- n=7 sdp=recvonly
+      5020 < ACK from=- n=7
+      9000 < BYE from=-`,
+      { reason: 'normal_clearing_callee', stage: 'on_hold', timing: { hold: 4 } },
+    ],
+  ]);
+});

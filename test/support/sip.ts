@@ -33,7 +33,7 @@ export const PATH = ['10.0.0.1:5060', '10.0.0.2:5060', '10.0.0.3:5060', '10.0.0.
 
 /** Options of a message; all have defaults. */
 export interface Options {
-  /** Call-ID, From-tag of the INVITE, To-tag of the dialog (`-`: none). */
+  /** Call-ID, From-tag of the INVITE, To-tag of the dialog (either `-`: none). */
   readonly id?: string;
   readonly from?: string;
   readonly to?: string;
@@ -134,7 +134,8 @@ function ofCaller({ direction, status }: Resolved): boolean {
 
 function parties(r: Resolved): string[] {
   const { o } = r;
-  const caller = `<sip:${o.caller ?? 'alice'}@example.com>;tag=${o.from ?? 'f'}`;
+  const own = o.from === '-' ? '' : `;tag=${o.from ?? 'f'}`;
+  const caller = `<sip:${o.caller ?? 'alice'}@example.com>${own}`;
   const setup = r.method === 'INVITE' || r.method === 'CANCEL';
   const tagless = (setup && r.status === 0) || r.status === 100 || o.to === '-';
   const tag = tagless ? '' : `;tag=${o.to ?? 't'}`;
