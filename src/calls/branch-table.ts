@@ -23,6 +23,8 @@ export const BRANCH_FLAG = {
   CANCEL_SEEN: 8,
   /** The ACK of its refusal was seen before anything else. */
   ACK_SEEN: 16,
+  /** An ACK came on it: of its refusal, or, from an older peer, of its 2xx (RFC 2543 knew no other branch). */
+  ACKED: 32,
 } as const;
 
 const WORDS = 9;

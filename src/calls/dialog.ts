@@ -104,13 +104,18 @@ export class DialogReader {
    */
   #ack(a: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
-    const head = attempts.branches[a] as number;
-    if (branches.find(head, this.#store.branch, message.cseq) !== 0) return;
+    const own = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
+    if (own !== 0) {
+      branches.raise(own, BRANCH_FLAG.ACKED);
+      const status = branches.status(own);
+      if (status >= 200 && status < 300) attempts.raise(a, FLAG.ACKED);
+      return;
+    }
     const answered = attempts.moment(a, MOMENT.ANSWER) !== NEVER;
     if (this.#provesAnswer(a, message)) this.#confirmed(a);
     else if (!answered) {
       const b = this.#store.branchOf(a, message.cseq, VIAS_UNKNOWN, units);
-      if (b !== 0) branches.raise(b, BRANCH_FLAG.ACK_SEEN);
+      if (b !== 0) branches.raise(b, BRANCH_FLAG.ACK_SEEN | BRANCH_FLAG.ACKED);
       return;
     }
     attempts.raise(a, FLAG.ACKED);

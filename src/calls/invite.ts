@@ -12,7 +12,7 @@ import { NameKeeper } from './names.ts';
 import { PeerNames } from './peer-names.ts';
 import { keepReasons, SEEN } from './reasons.ts';
 import { slotOf } from './rows.ts';
-import type { CallStore } from './store.ts';
+import { type CallStore, COPY_UNITS } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
 /** Finals that a caller may answer with another INVITE RFC 3261 §8.1.3.4, §8.1.3.5; RFC 4028 §7. */
@@ -168,9 +168,7 @@ export class InviteReader {
     const before = branches.status(b);
     const answer = message.status < 300;
     // A 2xx beats a 487 that crossed it; otherwise the first final of a transaction is its only one.
-    if (answer && before >= 200 && before < 300 && branches.toTag[b] !== this.#store.toTag) {
-      this.#answeredDialog(a, b, this.#store.toTag);
-    }
+    if (answer && before >= 200 && before < 300) this.#anotherAnswer(a, b, units);
     if (before !== 0 && !(answer && before >= 300)) return;
     branches.setStatus(b, message.status);
     branches.endedAt[b] = units;
@@ -180,10 +178,18 @@ export class InviteReader {
     else if (isCallersHop(this.#store, a, b)) this.#store.texts.phrase(a, message);
   }
 
+  /** A second 2xx of the branch: another fork's, or one repeated when no more messages are remembered. */
+  #anotherAnswer(a: number, b: number, units: number): void {
+    const { branches, toTag } = this.#store;
+    if (branches.toTag[b] !== toTag) this.#answeredDialog(a, b, toTag);
+    else if (units - (branches.endedAt[b] as number) >= COPY_UNITS) this.answerRepeated(a);
+  }
+
   #answer(a: number, b: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
     const tag = branches.toTag[b] as number;
     attempts.mark(a, MOMENT.ANSWER, units);
+    if (branches.has(b, BRANCH_FLAG.ACKED)) attempts.raise(a, FLAG.ACKED);
     refresh(this.#store, a, message, units);
     this.#answeredDialog(a, b, tag);
   }

@@ -20,7 +20,7 @@ import { STATE } from './transitions.ts';
 const RECORD_BLOCKS_PER_ATTEMPT = 5;
 const CHUNKS_PER_ATTEMPT = 6;
 /** Below 100 ms a repeat is another tap's copy: a sender repeats after T1, 500 ms (RFC 3261 §17.1.1.1). */
-const COPY_UNITS = 1000;
+export const COPY_UNITS = 1000;
 
 /**
  * All memory of calls in progress, and the look-up of a message's attempt. It knows how things are kept, not what they

@@ -146,3 +146,38 @@ describe('a caller without a tag (RFC 2543)', () => {
     ],
   ]);
 });
+
+describe('an ACK that was sent, and repeated answers, are not forgotten', () => {
+  const ANSWER = [0, 500, 1500, 3500, 7500].map((ms) => `${3000 + ms} < 200 branch=0`).join('\n');
+  scenarios([
+    [
+      "the ACK of the 2xx on the INVITE's own branch (RFC 2543), lost on its way to the callee for some seconds",
+      `
+      0 > INVITE branch=0
+      500 < 180 branch=0
+      ${ANSWER}
+      10510 > ACK branch=0
+      35000 < BYE`,
+      { reason: 'normal_clearing_callee', outcome: 'completed' },
+    ],
+    [
+      'the same, where the ACK comes before the 2xx',
+      `
+      0 > INVITE branch=0
+      500 < 180 branch=0
+      2990 > ACK branch=0
+      ${ANSWER}
+      35000 < BYE`,
+      { reason: 'normal_clearing_callee', outcome: 'completed' },
+    ],
+    [
+      'no ACK ever came, and the call has more messages than are remembered',
+      `
+      0 > INVITE
+      ${Array.from({ length: 50 }, (_, i) => `${100 + i} < 183 to=early${i}`).join('\n')}
+      ${ANSWER.replaceAll(' branch=0', '')}
+      35000 < BYE`,
+      { reason: 'ack_timeout', outcome: 'failed', endedBy: 'callee' },
+    ],
+  ]);
+});
