@@ -52,16 +52,29 @@ export class TransferReader {
       }
       return;
     }
-    // A second REFER is a second try: what the first one came to no longer counts.
-    attempts.flags[a] =
-      (attempts.flags[a] as number) & ~(FLAG.TRANSFER_FAILED | FLAG.REFER_REPLACES);
-    attempts.raise(a, FLAG.REFER);
+    if (!this.#isAnotherTry(a, message)) return;
     const start = message.at[2 * FIELD.referTo] as number;
     const end = message.at[2 * FIELD.referTo + 1] as number;
     const at = find(start, end, REPLACES);
     if (at < 0) return;
     attempts.raise(a, FLAG.REFER_REPLACES);
     this.#refersTo(a, at + REPLACES.length, end);
+  }
+
+  /** A second REFER is a second try: what the first one came to no longer counts. Its late hop copies are none. */
+  #isAnotherTry(a: number, message: SipScanner): boolean {
+    const { attempts } = this.#store;
+    const { referIn } = attempts.extras;
+    const e = attempts.extend(a);
+    const one = ((message.cseq << 1) | (this.#store.forward(a) ? 1 : 0)) & 0xffff;
+    if (attempts.has(a, FLAG.REFER)) {
+      if (referIn[e] === one) return false;
+      attempts.flags[a] =
+        (attempts.flags[a] as number) & ~(FLAG.TRANSFER_FAILED | FLAG.REFER_REPLACES);
+    }
+    attempts.raise(a, FLAG.REFER);
+    referIn[e] = one;
+    return true;
   }
 
   /** The consultation's Call-ID stands at `start`; it is unescaped where it stands: nothing else reads a Refer-To. */

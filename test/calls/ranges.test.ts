@@ -181,3 +181,44 @@ describe('an ACK that was sent, and repeated answers, are not forgotten', () => 
     ],
   ]);
 });
+
+describe('a REFER that comes behind what became of it', () => {
+  const UP = `
+    0 > INVITE
+    500 < 180
+    3000 < 200
+    3010 > ACK`;
+  const FAILED = '4990 < NOTIFY n=100 body=SIP/2.0_486_Busy | Event: refer';
+  scenarios([
+    [
+      'failed: the BYE is a hang-up',
+      `${UP}
+      4980 < 202 REFER n=20
+      ${FAILED}
+      5100 > REFER n=20 | Refer-To: <sip:carol@example.com>
+      9000 > BYE n=21`,
+      { outcome: 'completed', reason: 'normal_clearing_caller' },
+    ],
+    [
+      'the same, where the copy of a farther hop comes late',
+      `${UP}
+      4970 > REFER n=20 | Refer-To: <sip:carol@example.com>
+      4980 < 202 REFER n=20
+      ${FAILED}
+      5100 > REFER n=20 hop=2 | Refer-To: <sip:carol@example.com>
+      9000 > BYE n=21`,
+      { outcome: 'completed', reason: 'normal_clearing_caller' },
+    ],
+    [
+      'failed, and tried again',
+      `${UP}
+      4970 > REFER n=20 | Refer-To: <sip:carol@example.com>
+      4980 < 202 REFER n=20
+      ${FAILED}
+      7000 > REFER n=21 | Refer-To: <sip:dave@example.com>
+      7010 < 202 REFER n=21
+      9000 > BYE n=22`,
+      { outcome: 'transferred', reason: 'blind_transfer' },
+    ],
+  ]);
+});
