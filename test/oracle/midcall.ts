@@ -15,12 +15,7 @@ const EVENTS: Readonly<Record<string, (s: Scene, leg: Leg, by: Side) => void>> =
     s.wait(2100, 4000);
     reinvite(s, leg, by, 200);
   },
-  'session-refresh': (s, leg, by) => {
-    const update = s.within(leg, by, 'UPDATE', {
-      headers: [['Session-Expires', '1800;refresher=uac']],
-    });
-    s.now = update.respond(update.request(s.now), 200);
-  },
+  'session-refresh': (s, leg, by) => refresh(s, leg, by),
   hold: (s, leg, by) => {
     reinvite(s, leg, by, 200, 'sendonly');
     s.wait(200, 20_000);
@@ -47,6 +42,14 @@ export function midcall(s: Scene, leg: Leg): void {
     s.wait(60, 9000);
     EVENTS[name]?.(s, leg, s.random.pick(['caller', 'callee']));
   }
+}
+
+/** An UPDATE that refreshes the session, and whose 2xx sets no timer. */
+export function refresh(s: Scene, leg: Leg, by: Side): void {
+  const update = s.within(leg, by, 'UPDATE', {
+    headers: [['Session-Expires', '1800;refresher=uac']],
+  });
+  s.now = update.respond(update.request(s.now), 200);
 }
 
 function plain(s: Scene, leg: Leg, by: Side, method: string, status: number): void {

@@ -114,7 +114,7 @@ function labelOf(draft: Draft, from: Node, to: Node): string {
     ? `${draft.startLine.slice(8)} (${draft.method})`
     : draft.method;
   const vias = draft.vias.map(({ sentBy, branch }) => `${sentBy}/${branch?.slice(-6)}`).join(' < ');
-  const tag = (value: string): string => /tag=(.{1,8})/.exec(value)?.[1] ?? '-';
+  const tag = (value: string): string => /;tag=([^;"<>]{1,8})[^;"<>]*$/.exec(value)?.[1] ?? '-';
   const tags = `${tag(draft.from)}→${tag(draft.to)}`;
   const more = draft.headers.filter(([name]) => name === 'Reason').map(([, value]) => value);
   const why = more.length > 0 ? ` Reason: ${more.join(' | ')}` : '';
@@ -128,7 +128,8 @@ export interface TransactionOptions {
   readonly path: readonly Node[];
   readonly callId: string;
   readonly from: string;
-  readonly to: string;
+  /** With the tag that a response gives it; within a dialog it has its own. */
+  readonly to: (tag: string) => string;
   readonly uri: string;
   readonly headers?: readonly Header[];
   readonly body?: string | null;
@@ -190,7 +191,7 @@ export class Transaction {
         startLine: `${method} ${uri} SIP/2.0`,
         vias: this.#vias(k),
         from,
-        to,
+        to: to(''),
         callId: this.#options.callId,
         cseq,
         method,
@@ -208,7 +209,7 @@ export class Transaction {
   respond(at: number, status: number, options: ResponseOptions = {}): number {
     const { by = this.path.length - 1, until = 0, toTag } = options;
     const { from, to, callId, cseq, method } = this.#options;
-    const tagged = toTag === undefined || to.includes(';tag=') ? to : `${to};tag=${toTag}`;
+    const tagged = to(toTag ?? '');
     let time = at;
     for (let k = by - 1; k >= until; k--) {
       const draft: Draft = {
@@ -234,7 +235,7 @@ export class Transaction {
       startLine: `${method} ${uri} SIP/2.0`,
       vias: this.#vias(k).slice(0, 1),
       from,
-      to: toTag === undefined ? to : `${to};tag=${toTag}`,
+      to: to(toTag ?? ''),
       callId,
       cseq,
       method,
@@ -253,7 +254,7 @@ export class Transaction {
       startLine: 'SIP/2.0 200 canceling',
       vias: this.#vias(k).slice(0, 1),
       from,
-      to: `${to};tag=${toTag}`,
+      to: to(toTag),
       callId,
       cseq,
       method: 'CANCEL',

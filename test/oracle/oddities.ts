@@ -36,6 +36,13 @@ const ODDITIES = {
   'via-no-port': 0.06,
   'via-twins': 0.06,
   'via-maddr': 0.05,
+  // What looks like the tag's parameter and is none (RFC 3261 §20.20, §20.39).
+  'bare-address': 0.06,
+  'uri-params': 0.06,
+  'header-params': 0.06,
+  // What comes before the INVITE that counts.
+  'auth-chain': 0.08,
+  'redirect-chain': 0.04,
   // Responses.
   'phrase-empty': 0.08,
   'phrase-utf8': 0.08,
@@ -59,6 +66,8 @@ const ODDITIES = {
 
 export type Oddity = keyof typeof ODDITIES;
 
+/** Without a tag of its own, a call that shares its Call-ID is nobody's. */
+const TAGS: readonly Oddity[] = ['tag-twins', 'tag-case', 'no-from-tag', 'tag-shared', 'tag-short'];
 /** How many calls have any oddity. */
 const SHARE = 0.5;
 /** All signs of a `token`, and those that a `word` has more (RFC 3261 §25.1). */
@@ -82,6 +91,7 @@ export class Oddities {
     // With the same tags and the same sent-by nothing tells who sent a request.
     if (names.has('tag-twins')) names.delete('via-twins');
     this.names = names;
+    if (this.#sharesCallId) for (const name of TAGS) names.delete(name);
   }
 
   has(name: Oddity): boolean {
@@ -94,7 +104,7 @@ export class Oddities {
     const group = this.#seed >> 2;
     const one = this.#seed & 3;
     const name = spelt(group, ALPHABET);
-    switch (group % 5) {
+    switch (group % 6) {
       case 0:
         return one < 2
           ? `x${name}${one === 0 ? 'Aa' : 'aA'}`
@@ -103,6 +113,9 @@ export class Oddities {
         return `y${name}0${'0'.repeat(one)}`;
       case 2:
         return `z${name}-${'long-'.repeat(44)}${one}`;
+      case 4:
+        // A B2BUA that keeps the Call-ID: calls that their From-tags alone tell apart.
+        return `shared-${name}`;
       case 3:
         return `${WORD}${name}${one}@${WORD}`;
       default:
@@ -113,12 +126,26 @@ export class Oddities {
   /** A tag, or the usual one, for the caller (`other` is null) or the callee. */
   tag(usual: string, other: string | null): string {
     const r = this.random;
+    if (this.#sharesCallId) return usual;
     if (other === null && this.has('no-from-tag')) return '';
     if (other === null && this.has('tag-shared')) return '1';
     if (this.has('tag-long')) return `${usual}${r.alnum(120)}`;
     if (this.has('tag-token')) return `${TOKEN}${r.lower(3)}${TOKEN}`;
     if (this.has('tag-short')) return r.pick([...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJ23456789']);
     return usual;
+  }
+
+  get #sharesCallId(): boolean {
+    return this.has('call-id') && (this.#seed >> 2) % 6 === 4;
+  }
+
+  /** From or To, with its tag if it has one. */
+  party(name: string, uri: string, tag: string): string {
+    const own = tag === '' ? '' : `;tag=${tag}`;
+    if (this.has('bare-address')) return `${uri}${own}`;
+    const params = this.has('uri-params') ? ';user=phone;tag=no?Subject=a%3Btag%3Dno' : '';
+    const before = this.has('header-params') ? ';x-a="b>;tag=\\"no";x-tag=no' : '';
+    return `${name}<${uri}${params}>${before}${own}`;
   }
 
   /** A first CSeq, or the usual one. */

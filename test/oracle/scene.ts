@@ -1,4 +1,4 @@
-import { Network, type Node, Transaction, type Wire } from './network.ts';
+import { Network, type Node, Transaction, type TransactionOptions, type Wire } from './network.ts';
 import { type Oddities, otherCase } from './oddities.ts';
 import { Random } from './random.ts';
 import { AGENTS, PROXIES, type Style, type Transport } from './styles.ts';
@@ -30,6 +30,13 @@ export const PROGRESS = [
   '181 180',
   '182 180',
   '180 180',
+  '199',
+  '170',
+  '183 181',
+  '183 183+',
+  '180 199',
+  '183 183+ 180',
+  '180 183 180',
 ] as const;
 
 /** Shapes an ending may rule out. */
@@ -53,7 +60,14 @@ export interface InDialog {
   readonly proves?: readonly string[];
 }
 
-const NAMES = ['', 'Alice ', '"Doe, John; Sales" ', '"Bob \\"B\\" <x>" '];
+const NAMES = [
+  '',
+  'Alice ',
+  '"Doe, John; Sales" ',
+  '"Bob \\"B\\" <x>" ',
+  '"a;tag=no, <b>" ',
+  '"\\\\" ',
+];
 
 /** One call being written: who takes part, the time, and the identifiers of its dialog. */
 export class Scene {
@@ -82,8 +96,8 @@ export class Scene {
   readonly #calleeCseq: number;
   #calleeRequests = 0;
   readonly #number: string;
-  readonly #from: string;
-  readonly #to: string;
+  readonly #from: (tag: string) => string;
+  readonly #to: (tag: string) => string;
   #version = 1;
   readonly #tags = new Set<string>();
 
@@ -111,8 +125,11 @@ export class Scene {
     this.#cseq = odd.cseq(this.caller.style.cseq(r));
     const before = r.pick([-1, 0, 101, 1000, this.#cseq, r.int(1, 120_000_000)]);
     this.#calleeCseq = odd.has('cseq-twins') ? this.#cseq - 1 : before;
-    this.#from = `${r.pick(NAMES)}<sip:${number}@${hostOf(this.caller)}>`;
-    this.#to = `<sip:+49${r.digits(9)}@example.com>`;
+    const name = r.pick(NAMES);
+    const from = `sip:${number}@${hostOf(this.caller)}`;
+    this.#from = (tag) => odd.party(name, from, tag);
+    const to = `sip:+49${r.digits(9)}@example.com`;
+    this.#to = (tag) => odd.party('', to, tag);
     this.#describe(forks);
   }
 
@@ -145,7 +162,7 @@ export class Scene {
       cseq: this.#cseq,
       path,
       callId: this.callId,
-      from: tagged(this.#from, this.fromTag),
+      from: this.#from(this.fromTag),
       to: this.#to,
       uri: `sip:0${this.#number}@example.com`,
       headers: [
@@ -168,15 +185,15 @@ export class Scene {
   ): Transaction {
     const forward = by === 'caller';
     const path = this.path(leg);
-    const own = tagged(this.#from, this.fromTag);
-    const other = tagged(this.#to, leg.tag);
-    const request = {
+    const own = this.#from(this.fromTag);
+    const other = this.#to(leg.tag);
+    const request: TransactionOptions = {
       method,
       cseq: options.cseq ?? this.#nextCseq(by),
       path: forward ? path : [...path].reverse(),
       callId: this.callId,
       from: forward ? own : other,
-      to: forward ? other : own,
+      to: () => (forward ? other : own),
       uri: `sip:${this.random.lower(6)}@${(forward ? path.at(-1) : path[0])?.sentBy}`,
       headers: options.headers ?? [],
       body: options.body ?? null,
@@ -198,15 +215,15 @@ export class Scene {
   ): Transaction {
     const path = this.path(leg);
     const forward = towards === 'callee';
-    const own = tagged(this.#from, this.fromTag);
-    const other = tagged(this.#to, leg.tag);
+    const own = this.#from(this.fromTag);
+    const other = this.#to(leg.tag);
     return new Transaction(this.network, {
       method,
       cseq: this.#nextCseq(forward ? 'caller' : 'callee'),
       path: forward ? path.slice(at) : path.slice(0, at + 1).reverse(),
       callId: this.callId,
       from: forward ? own : other,
-      to: forward ? other : own,
+      to: () => (forward ? other : own),
       uri: `sip:${this.random.lower(6)}@example.com`,
       headers,
       proves: ['bye'],
@@ -273,10 +290,6 @@ export class Scene {
       this.network.sight = 'far';
     }
   }
-}
-
-function tagged(party: string, tag: string): string {
-  return tag === '' ? party : `${party};tag=${tag}`;
 }
 
 /** The proxies of the path; a spiral passes the first again, many hops some of one operator's. */

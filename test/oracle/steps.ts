@@ -83,11 +83,18 @@ function preamble(s: Scene): void {
   // Without a branch of its own the next try looks like the first one sent again.
   const told = !(s.odd.has('branch-none') || s.odd.has('branch-0') || s.odd.has('branch-constant'));
   if (told && s.network.sight !== 'far' && s.has('failover-caller', 0.06)) failedGateway(s, first);
-  if (s.has('redirect', 0.06)) {
-    refusedOnce(s, s.random.chance(0.5) ? nearest : through, 302, [['Contact', '<sip:x@b.com>']]);
-  }
+  if (s.has('redirect', 0.06)) redirected(s, nearest, through);
+  if (s.odd.has('auth-chain')) for (const path of [through, nearest, through]) challenged(s, path);
   if (s.has('digest', 0.2)) challenged(s, s.random.chance(0.6) ? nearest : through);
   if (s.has('interval-422', 0.05)) refusedOnce(s, through, 422, [['Min-SE', '1800']]);
+}
+
+function redirected(s: Scene, nearest: readonly Node[], through: readonly Node[]): void {
+  for (const status of s.odd.has('redirect-chain') ? [301, 380, 302] : [302]) {
+    refusedOnce(s, s.random.chance(0.5) ? nearest : through, status, [
+      ['Contact', '<sip:x@b.com>'],
+    ]);
+  }
 }
 
 /** RFC 3263 §4.3: the next server gets the same request with a new branch, so the CSeq stays. */

@@ -88,7 +88,7 @@ const BODY =
 
 /** White space around what divides a tag from its address. */
 function spaced(value: string, oddities: ReadonlySet<Oddity>): string {
-  return oddities.has('spacious') ? value.replace('>;tag=', '> ;\tTAG = ') : value;
+  return oddities.has('spacious') ? value.replace(/;tag=(?=[^;"<>]*$)/, ' ;\tTAG = ') : value;
 }
 
 function headerLine(name: string, value: string, spelling: Spelling): string {
