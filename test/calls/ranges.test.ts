@@ -1,5 +1,6 @@
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { scenarios } from '../support/rows.ts';
+import { play } from '../support/sip.ts';
 
 describe('a transaction that its branch alone does not name', () => {
   scenarios([
@@ -221,4 +222,15 @@ describe('a REFER that comes behind what became of it', () => {
       { outcome: 'transferred', reason: 'blind_transfer' },
     ],
   ]);
+});
+
+describe('probes of a device that has no branch, or always the same one', () => {
+  test.each(['-', '0', 'z9hG4bK1'])('branch %s: each OPTIONS counts', (branch) => {
+    const one = (at: number, n: number, status: number): string => `
+      ${at} > OPTIONS n=${n} to=- branch=${branch}
+      ${at + 500} > OPTIONS n=${n} to=- branch=${branch}
+      ${at + 600} < ${status} OPTIONS n=${n} branch=${branch}`;
+    const { probes } = play(`${one(0, 0, 200)}${one(10_000, 1, 503)}${one(20_000, 2, 200)}`);
+    expect(probes.map(({ status }) => status)).toEqual([200, 503, 200]);
+  });
 });
