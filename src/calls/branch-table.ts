@@ -156,6 +156,13 @@ export class BranchTable {
     return b;
   }
 
+  /** Whether an INVITE of the chain was sent by this sent-by (a hash). */
+  sentByAny(head: number, sentBy: number): boolean {
+    let b = head;
+    while (b !== 0 && this.sentBy[b] !== sentBy) b = this.pool.next[b] as number;
+    return b !== 0;
+  }
+
   /** The branch of the chain with this hash and CSeq; 0 when it is not there. */
   find(head: number, hash: number, cseq: number): number {
     for (let b = head; b !== 0; b = this.pool.next[b] as number) {

@@ -124,7 +124,10 @@ export class CallStore {
   forward(a: number): boolean {
     const { fromTag, callerSentBy } = this.attempts;
     if (fromTag[a] !== this.fromTag) return false;
-    return this.#client === 0 || callerSentBy[a] === 0 || callerSentBy[a] === this.#client;
+    if (this.#client === 0 || callerSentBy[a] === 0 || callerSentBy[a] === this.#client)
+      return true;
+    // A hop that hides the others' Vias is the bottom of its own.
+    return this.branches.sentByAny(this.attempts.branches[a] as number, this.#client);
   }
 
   /** A fresh attempt for the message at hand; 0 when a pool is empty. */

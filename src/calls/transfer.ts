@@ -45,6 +45,8 @@ export class TransferReader {
 
   refer(a: number, message: SipScanner): void {
     const { attempts } = this.#store;
+    // A REFER that was missed is known from its response.
+    this.#try(a, message);
     if (!message.isRequest) {
       if (message.status >= 200 && message.status < 300) attempts.raise(a, FLAG.REFER_ACCEPTED);
       else if (message.status >= 300 && !isChallenge(message)) {
@@ -52,7 +54,6 @@ export class TransferReader {
       }
       return;
     }
-    if (!this.#isAnotherTry(a, message)) return;
     const start = message.at[2 * FIELD.referTo] as number;
     const end = message.at[2 * FIELD.referTo + 1] as number;
     const at = find(start, end, REPLACES);
@@ -62,19 +63,18 @@ export class TransferReader {
   }
 
   /** A second REFER is a second try: what the first one came to no longer counts. Its late hop copies are none. */
-  #isAnotherTry(a: number, message: SipScanner): boolean {
+  #try(a: number, message: SipScanner): void {
     const { attempts } = this.#store;
     const { referIn } = attempts.extras;
     const e = attempts.extend(a);
     const one = ((message.cseq << 1) | (this.#store.forward(a) ? 1 : 0)) & 0xffff;
     if (attempts.has(a, FLAG.REFER)) {
-      if (referIn[e] === one) return false;
+      if (referIn[e] === one) return;
       attempts.flags[a] =
         (attempts.flags[a] as number) & ~(FLAG.TRANSFER_FAILED | FLAG.REFER_REPLACES);
     }
     attempts.raise(a, FLAG.REFER);
     referIn[e] = one;
-    return true;
   }
 
   /** The consultation's Call-ID stands at `start`; it is unescaped where it stands: nothing else reads a Refer-To. */
