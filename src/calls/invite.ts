@@ -174,6 +174,7 @@ export class InviteReader {
     branches.endedAt[b] = units;
     branches.toTag[b] = this.#store.toTag;
     attempts.mark(a, MOMENT.FIRST_RESPONSE, units);
+    if (attempts.state[slotOf(a)] === STATE.hung_up) this.#life.touch(a);
     if (answer) this.#answer(a, b, message, units);
     else if (isCallersHop(this.#store, a, b)) this.#store.texts.phrase(a, message);
   }

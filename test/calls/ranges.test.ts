@@ -104,6 +104,17 @@ describe('both sides chose the same tag', () => {
       { reason: 'normal_clearing_callee', endedBy: 'callee', sip: { status: 200 } },
     ],
     [
+      'refused, where a hop in between shows the next one no Via but its own',
+      `
+      0 > INVITE from=1 to=1
+      2 > INVITE from=1 to=1 sentby=10.0.0.2:5060 b=x
+      500 < 180 from=1 to=1 sentby=10.0.0.2:5060 b=x
+      502 < 180 from=1 to=1
+      600 < 486 from=1 to=1 sentby=10.0.0.2:5060 b=x
+      602 < 486 from=1 to=1`,
+      { outcome: 'busy', reason: 'user_busy', certainty: 'observed' },
+    ],
+    [
       'BYEs that cross',
       `${UP}
       9000 > BYE from=1 to=1
@@ -233,4 +244,36 @@ describe('probes of a device that has no branch, or always the same one', () => 
     const { probes } = play(`${one(0, 0, 200)}${one(10_000, 1, 503)}${one(20_000, 2, 200)}`);
     expect(probes.map(({ status }) => status)).toEqual([200, 503, 200]);
   });
+});
+
+describe('a BYE of the caller before any answer', () => {
+  scenarios([
+    [
+      'whose 487 takes its time on a long way',
+      `
+      0 > INVITE
+      500 < 180
+      4000 > BYE n=2
+      4010 < 200 BYE n=2
+      7000 < 487
+      7005 > ACK fail`,
+      {
+        outcome: 'cancelled',
+        reason: 'caller_cancelled_ringing',
+        endedBy: 'caller',
+        connected: false,
+      },
+    ],
+    [
+      'which crossed the answer',
+      `
+      0 > INVITE
+      500 < 180
+      4000 > BYE n=2
+      6000 < 200
+      6010 > ACK
+      6020 < 200 BYE n=2`,
+      { outcome: 'completed', reason: 'normal_clearing_caller', connected: true },
+    ],
+  ]);
 });
