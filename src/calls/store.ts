@@ -76,8 +76,7 @@ export class CallStore {
     this.fromTag = this.fieldHash(message, FIELD.fromTag);
     this.toTag = this.fieldHash(message, FIELD.toTag);
     this.branch = branchKey(this.hash, message);
-    const twins = this.fromTag === this.toTag && this.toTag !== 0;
-    this.#client = twins ? this.fieldHash(message, FIELD.bottomSentBy) : 0;
+    this.#client = this.fromTag === this.toTag ? this.fieldHash(message, FIELD.bottomSentBy) : 0;
     this.namesakes = 0;
     for (; slot >= 0; slot = attempts.seek(slot + 1, this.callLo, this.callHi)) {
       const a = attempts.candidate(slot);

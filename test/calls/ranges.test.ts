@@ -277,3 +277,49 @@ describe('a BYE of the caller before any answer', () => {
     ],
   ]);
 });
+
+describe('a callee without a tag (RFC 2543)', () => {
+  const UP = `
+    0 > INVITE to=-
+    500 < 180 to=-
+    3000 < 200 to=-
+    3010 > ACK to=-`;
+  scenarios([
+    [
+      'BYE from the caller',
+      `${UP}
+      9000 > BYE to=-
+      9010 < 200 BYE to=-`,
+      { reason: 'normal_clearing_caller', certainty: 'observed', timing: { talk: 6 } },
+    ],
+    [
+      'BYE from the callee',
+      `${UP}
+      9000 < BYE to=-
+      9010 > 200 BYE to=-`,
+      { reason: 'normal_clearing_callee', certainty: 'observed' },
+    ],
+    [
+      'BYEs that cross',
+      `${UP}
+      9000 > BYE to=-
+      9001 < BYE to=-`,
+      { reason: 'normal_clearing_unknown', endedBy: 'unknown' },
+    ],
+    [
+      'refused after ringing',
+      `
+      0 > INVITE to=-
+      500 < 180 to=-
+      3000 < 486 to=-
+      3010 > ACK to=- fail`,
+      { reason: 'user_busy', certainty: 'observed' },
+    ],
+    [
+      'neither has a tag: BYE from the callee',
+      `${UP.replaceAll('to=-', 'to=- from=-')}
+      9000 < BYE to=- from=-`,
+      { reason: 'normal_clearing_callee', certainty: 'observed' },
+    ],
+  ]);
+});
