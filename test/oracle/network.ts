@@ -44,6 +44,8 @@ export class Network {
   sight: Sight = 'all';
   /** Both ends of a link between proxies report it, each under its own capture id. */
   bothEnds = false;
+  /** Every hop shows its own Via alone. */
+  hidden = false;
   /** From now on everything belongs to the INVITE that decides. */
   decisive = false;
   readonly random: Random;
@@ -275,7 +277,7 @@ export class Transaction {
   /** Of the request on link `k`; the hops behind the first `received` links have added what they saw of the client. */
   #vias(k: number, received = k - 1): Via[] {
     const vias: Via[] = [];
-    for (let i = k; i >= 0; i--) {
+    for (let i = k; i >= (this.#network.hidden ? k : 0); i--) {
       const [node, next, branch] = [this.path[i], this.path[i + 1], this.branches[i]];
       if (node === undefined || next === undefined || branch === undefined) continue;
       const params = this.#viaParams(node, i <= received);

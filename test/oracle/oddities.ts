@@ -36,6 +36,8 @@ const ODDITIES = {
   'via-no-port': 0.06,
   'via-twins': 0.06,
   'via-maddr': 0.05,
+  // Topology hiding: the proxy shows the next hop no Via but its own, and keeps Call-ID, tags and CSeq.
+  'hides-topology': 0.12,
   // What looks like the tag's parameter and is none (RFC 3261 §20.20, §20.39).
   'bare-address': 0.06,
   'uri-params': 0.06,
@@ -89,7 +91,10 @@ export class Oddities {
     const rows = Object.entries(ODDITIES) as [Oddity, number][];
     const names = new Set(rows.filter(([, p]) => r.chance(p) && odd).map(([name]) => name));
     // With the same tags and the same sent-by nothing tells who sent a request.
-    if (names.has('tag-twins')) names.delete('via-twins');
+    if (names.has('tag-twins')) {
+      names.delete('via-twins');
+      names.delete('hides-topology');
+    }
     this.names = names;
     if (this.#sharesCallId) for (const name of TAGS) names.delete(name);
   }

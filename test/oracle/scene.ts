@@ -270,7 +270,7 @@ export class Scene {
   }
 
   #describe(forks: number): void {
-    const { features, caller, proxies } = this;
+    const { features, caller, proxies, odd } = this;
     for (const name of this.odd.names) features.add(`~${name}`);
     features.add(`caller-${caller.style.name}`);
     features.add(`proxies-${proxies.length}`);
@@ -285,6 +285,8 @@ export class Scene {
     this.has('100rel', 0.15);
     if (proxies.length === 2 && this.has('both-ends', 0.5)) this.network.bothEnds = true;
     if (this.plan.sight === 'all') return;
+    // A failure or a BYE of such a proxy's own cannot be told from its caller's.
+    this.network.hidden = odd.has('hides-topology') && forks === 1 && this.plan.proxy !== true;
     if (this.has('near', 0.08)) this.network.sight = 'near';
     else if (forks === 1 && this.plan.sight !== 'near' && this.has('far', 0.06)) {
       this.network.sight = 'far';

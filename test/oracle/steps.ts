@@ -49,7 +49,13 @@ function addLeg(s: Scene, callee: Node, at: number, n: number): Leg {
 
 /** Where only the far links are seen, nobody knows which branch the caller was told of. */
 function failsOver(s: Scene): boolean {
-  if (s.proxies.length === 0 || s.plan.plain === true || s.network.sight === 'far') return false;
+  if (
+    s.network.hidden ||
+    s.proxies.length === 0 ||
+    s.plan.plain === true ||
+    s.network.sight === 'far'
+  )
+    return false;
   return s.has('failover-proxy', 0.12);
 }
 
