@@ -451,7 +451,8 @@ const OTHERS: readonly EndingRow[] = [
         const request = s.within(leg, side, 'BYE');
         s.now = Math.max(s.now, request.respond(request.request(at), s.random.pick([200, 481])));
       }
-      return { truths: ANY_CLEARING.slice(0, 3) };
+      // Through a hop that hides the topology both BYEs have its sent-by alone, as those that it sends itself.
+      return { truths: s.network.hidden ? ANY_CLEARING : ANY_CLEARING.slice(0, 3) };
     },
   },
   {

@@ -65,7 +65,9 @@ export function reinvite(
   status: number,
   direction = 'sendrecv',
 ): void {
-  const request = s.within(leg, by, 'INVITE', { body: s.sdp(direction) });
+  // To a callee without a tag it has no To-tag, as a new call has (RFC 3261 §12.2.2): nobody could tell them apart.
+  const sender = leg.tag === '' ? 'callee' : by;
+  const request = s.within(leg, sender, 'INVITE', { body: s.sdp(direction) });
   const arrived = request.request(s.now);
   if (s.random.chance(0.6)) request.respond(arrived, 100);
   const last = request.path.length - 1;
@@ -79,6 +81,6 @@ export function reinvite(
     return;
   }
   const back = request.respond(arrived + 2, status, { body: s.sdp() });
-  const ack = s.within(leg, by, 'ACK', { cseq: request.cseq });
+  const ack = s.within(leg, sender, 'ACK', { cseq: request.cseq });
   s.now = ack.request(back);
 }

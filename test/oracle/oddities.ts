@@ -19,6 +19,7 @@ const ODDITIES = {
   'tag-case': 0.06,
   'tag-twins': 0.06,
   'no-from-tag': 0.04,
+  'no-to-tag': 0.05,
   'tag-moves': 0.06,
   'untagged-18x': 0.08,
   // Branches: RFC 2543 has none or any, and the same for all that one client sends.
@@ -69,7 +70,14 @@ const ODDITIES = {
 export type Oddity = keyof typeof ODDITIES;
 
 /** Without a tag of its own, a call that shares its Call-ID is nobody's. */
-const TAGS: readonly Oddity[] = ['tag-twins', 'tag-case', 'no-from-tag', 'tag-shared', 'tag-short'];
+const TAGS: readonly Oddity[] = [
+  'no-to-tag',
+  'tag-twins',
+  'tag-case',
+  'no-from-tag',
+  'tag-shared',
+  'tag-short',
+];
 /** How many calls have any oddity. */
 const SHARE = 0.5;
 /** All signs of a `token`, and those that a `word` has more (RFC 3261 §25.1). */

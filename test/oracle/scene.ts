@@ -238,17 +238,21 @@ export class Scene {
     return sdp('192.0.2.77', this.#version++, direction);
   }
 
-  /** The To-tag of this callee's dialog. */
+  /** The To-tag of this callee's dialog. Forks differ in it. */
   tagOf(node: Node): string {
     const usual = node.style.tag(this.random);
     const { odd, fromTag } = this;
-    const twin = this.legs.length === 0 && fromTag !== '' && odd.has('tag-twins') ? fromTag : null;
-    const cased = odd.has('tag-case') ? otherCase(fromTag) : '';
-    if (twin === null && cased !== fromTag && this.legs.length === 0 && cased !== '') return cased;
-    if (twin !== null) return twin;
+    const alone = this.legs.length === 0 && !this.features.has('fork');
+    if (alone && odd.has('no-to-tag')) return '';
+    if (this.legs.length === 0 && fromTag !== '') {
+      if (odd.has('tag-twins')) return fromTag;
+      const cased = otherCase(fromTag);
+      if (odd.has('tag-case') && cased !== fromTag) return cased;
+    }
     let tag = odd.tag(usual, fromTag);
-    while (tag === fromTag || this.#tags.has(tag))
+    while (tag === fromTag || this.#tags.has(tag)) {
       tag = odd.tag(node.style.tag(odd.random), fromTag);
+    }
     this.#tags.add(tag);
     return tag;
   }

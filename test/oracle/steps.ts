@@ -6,7 +6,8 @@ import type { Header } from './wire.ts';
 
 /** Sends the INVITE, through whatever comes before it counts, to one callee or to several in parallel. */
 export function dial(s: Scene): void {
-  if (s.plan.plain !== true) preamble(s);
+  // Of more than 32 branches, such as three tries through thirteen hops have, the rest is not followed: a bound.
+  if (s.plan.plain !== true && !s.odd.has('many-hops')) preamble(s);
   const forked = s.features.has('fork');
   s.network.decisive = true;
   const first = s.callees[0];
