@@ -208,12 +208,12 @@ export class DialogReader {
     const sentBy = this.#store.fieldHash(message, FIELD.bottomSentBy);
     if (joinedInTransit(this.#store, a, sentBy)) return BY.PLATFORM;
     const forward = this.#store.forward(a);
-    // Behind another network the callee may have the caller's private address: one that both have is no hop's.
-    if (sentBy === attempts.callerSentBy[a]) return forward ? BY.CALLER : BY.CALLEE;
     // The first BYE is kept with its direction: its own copies must not look like the one to the other side.
     const { byeSentBy } = attempts.extras;
     const e = attempts.extend(a);
     if (byeSentBy[e] === 0) byeSentBy[e] = forward ? sentBy : ~sentBy;
+    // Behind another network the callee may have the caller's private address: one that both have is no hop's.
+    if (sentBy === attempts.callerSentBy[a]) return forward ? BY.CALLER : BY.CALLEE;
     if (byeSentBy[e] === (forward ? ~sentBy : sentBy)) return BY.PLATFORM;
     return forward ? BY.CALLER : BY.CALLEE;
   }
