@@ -5,6 +5,7 @@ import { ENDINGS } from './oracle/endings.ts';
 import {
   both,
   clean,
+  coarse,
   delayed,
   duplicated,
   type Fault,
@@ -35,6 +36,7 @@ const WHOLE: Readonly<Record<string, Fault>> = {
   delayed: delayed(400),
   mirrored: mirrored(3000),
   'mirrored far': mirrored(-60_000),
+  'coarse clock': coarse(20),
   'all at once': both(mirrored(1000), both(duplicated, reordered(100))),
 };
 const LOSSY: Readonly<Record<string, Fault>> = {

@@ -23,6 +23,8 @@ export const BRANCH_FLAG = {
   CANCEL_SEEN: 8,
   /** The ACK of its refusal was seen before anything else. */
   ACK_SEEN: 16,
+  /** An ACK came on it: of its refusal, or, from an older peer, of its 2xx (RFC 2543 knew no other branch). */
+  ACKED: 32,
 } as const;
 
 const WORDS = 9;
@@ -152,6 +154,13 @@ export class BranchTable {
     this.#bytes[4 * b + 2] = 0;
     this.setVias(b, vias);
     return b;
+  }
+
+  /** Whether an INVITE of the chain was sent by this sent-by (a hash). */
+  sentByAny(head: number, sentBy: number): boolean {
+    let b = head;
+    while (b !== 0 && this.sentBy[b] !== sentBy) b = this.pool.next[b] as number;
+    return b !== 0;
   }
 
   /** The branch of the chain with this hash and CSeq; 0 when it is not there. */

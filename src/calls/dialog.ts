@@ -104,13 +104,18 @@ export class DialogReader {
    */
   #ack(a: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
-    const head = attempts.branches[a] as number;
-    if (branches.find(head, this.#store.branch, message.cseq) !== 0) return;
+    const own = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
+    if (own !== 0) {
+      branches.raise(own, BRANCH_FLAG.ACKED);
+      const status = branches.status(own);
+      if (status >= 200 && status < 300) attempts.raise(a, FLAG.ACKED);
+      return;
+    }
     const answered = attempts.moment(a, MOMENT.ANSWER) !== NEVER;
     if (this.#provesAnswer(a, message)) this.#confirmed(a);
     else if (!answered) {
       const b = this.#store.branchOf(a, message.cseq, VIAS_UNKNOWN, units);
-      if (b !== 0) branches.raise(b, BRANCH_FLAG.ACK_SEEN);
+      if (b !== 0) branches.raise(b, BRANCH_FLAG.ACK_SEEN | BRANCH_FLAG.ACKED);
       return;
     }
     attempts.raise(a, FLAG.ACKED);
@@ -144,8 +149,9 @@ export class DialogReader {
 
   #provesAnswer(a: number, message: SipScanner): boolean {
     const { attempts, branches } = this.#store;
-    if (message.cseq !== attempts.cseq[a] || message.viaCount !== attempts.minVias[slotOf(a)])
-      return false;
+    // The callee's own ACK, of its re-INVITE, may have that number too (RFC 3261 §12.2.1.1).
+    if (message.cseq !== attempts.cseq[a] || !this.#store.forward(a)) return false;
+    if (message.viaCount !== attempts.minVias[slotOf(a)]) return false;
     // A proxy acknowledges a refusal by itself, with a Via of its own alone.
     if (this.#store.fieldHash(message, FIELD.bottomSentBy) !== attempts.callerSentBy[a])
       return false;
@@ -206,6 +212,8 @@ export class DialogReader {
     const { byeSentBy } = attempts.extras;
     const e = attempts.extend(a);
     if (byeSentBy[e] === 0) byeSentBy[e] = forward ? sentBy : ~sentBy;
+    // Behind another network the callee may have the caller's private address: one that both have is no hop's.
+    if (sentBy === attempts.callerSentBy[a]) return forward ? BY.CALLER : BY.CALLEE;
     if (byeSentBy[e] === (forward ? ~sentBy : sentBy)) return BY.PLATFORM;
     return forward ? BY.CALLER : BY.CALLEE;
   }

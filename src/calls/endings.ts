@@ -1,5 +1,5 @@
 import type { Ending } from './call.ts';
-import { callerCancelled, finalStatus, provenAnswer } from './hops.ts';
+import { callerCancelled, callersHop, finalStatus, HOP, provenAnswer } from './hops.ts';
 import { FLAG, MOMENT, NEVER, UNITS_PER_MS } from './marks.ts';
 import { slotOf } from './rows.ts';
 import type { CallStore } from './store.ts';
@@ -37,6 +37,18 @@ function rejection(store: CallStore, a: number): Ending {
   if (callerCancelled(store, a)) return 'cancelled';
   const unauthorized = finalStatus(store, a);
   return unauthorized === 401 || unauthorized === 407 ? 'challenged' : 'rejected';
+}
+
+/**
+ * The caller's BYE came before any answer: the INVITE still has its final response to come, as after a CANCEL (RFC 3261
+ * §15.1.2), and that tells whether the call was up.
+ */
+export function awaitsFinal(store: CallStore, a: number): boolean {
+  const { attempts } = store;
+  if (attempts.state[slotOf(a)] !== STATE.hung_up) return false;
+  const flags = attempts.flags[a] as number;
+  if ((flags & FLAG.BYE_CALLER) === 0 || provenAnswer(flags)) return false;
+  return attempts.moment(a, MOMENT.ANSWER) === NEVER && callersHop(store, a) === HOP.PENDING;
 }
 
 /** A BYE before any answer is the caller's way to cancel an early dialog (RFC 3261 §15). */

@@ -28,6 +28,8 @@ export class Extras {
   /** Request inside the dialog (`MidcallReader`) that made the offer which waits, and the last 2xx without one. */
   readonly offeredIn: Uint16Array;
   readonly answeredIn: Uint16Array;
+  /** The latest REFER, where there was one (`FLAG.REFER`): the low bits of its CSeq, and its side. */
+  readonly referIn: Uint16Array;
   /** `RARE_MOMENTS` of each row. */
   readonly moments: Int32Array;
 
@@ -46,6 +48,7 @@ export class Extras {
     this.answerRepeats = new Uint16Array(size);
     this.offeredIn = new Uint16Array(size);
     this.answeredIn = new Uint16Array(size);
+    this.referIn = new Uint16Array(size);
     this.moments = new Int32Array(size * RARE_MOMENTS);
     this.moments.fill(NEVER, 0, RARE_MOMENTS);
     this.reinviteCseq[0] = NO_CSEQ;
@@ -66,6 +69,7 @@ export class Extras {
     this.answerRepeats[e] = 0;
     this.offeredIn[e] = 0;
     this.answeredIn[e] = 0;
+    this.referIn[e] = 0;
     const first = e * RARE_MOMENTS;
     // `fill` of a few words takes longer: it leaves the compiled code.
     for (let i = first; i < first + RARE_MOMENTS; i++) this.moments[i] = NEVER;

@@ -2,7 +2,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { hasSdp } from '../sip/sdp.ts';
 import { type Arrival, isSourceKnown } from './arrival.ts';
 import { BRANCH_FLAG, VIAS_UNKNOWN } from './branch-table.ts';
-import { allOver, dialogAnswered, secondDialog } from './dialogs.ts';
+import { allOver, dialogAnswered } from './dialogs.ts';
 import { callersHop, finalStatus, HOP, isCallersHop, provisional } from './hops.ts';
 import type { JoinReader } from './join.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -12,7 +12,7 @@ import { NameKeeper } from './names.ts';
 import { PeerNames } from './peer-names.ts';
 import { keepReasons, SEEN } from './reasons.ts';
 import { slotOf } from './rows.ts';
-import type { CallStore } from './store.ts';
+import { type CallStore, COPY_UNITS } from './store.ts';
 import { SIGNAL, STATE } from './transitions.ts';
 
 /** Finals that a caller may answer with another INVITE RFC 3261 §8.1.3.4, §8.1.3.5; RFC 4028 §7. */
@@ -61,36 +61,6 @@ export class InviteReader {
     const { answerRepeats } = attempts.extras;
     const e = attempts.extend(a);
     answerRepeats[e] = Math.min((answerRepeats[e] as number) + 1, 0xffff);
-  }
-
-  /** True when this INVITE, or response to one, belongs to the set-up and not to a dialog that is up. */
-  isInitial(a: number, message: SipScanner): boolean {
-    const { attempts, branches } = this.#store;
-    if (message.isRequest) return !message.has(FIELD.toTag);
-    const state = attempts.state[slotOf(a)] as number;
-    if (state === STATE.embryo) return true;
-    if (message.cseq === attempts.extras.reinviteCseq[attempts.extra(a)]) return false;
-    if (!this.#store.forward(a)) return false;
-    if (message.cseq <= (attempts.cseq[a] as number)) return true;
-    const up = state === STATE.answered || state === STATE.hung_up;
-    const b = branches.find(attempts.branches[a] as number, this.#store.branch, message.cseq);
-    // One known from its ACK alone may as well be a re-INVITE's.
-    if (b !== 0 && !branches.has(b, BRANCH_FLAG.ACK_SEEN)) return true;
-    return !up && !this.#inKnownDialog(a);
-  }
-
-  /** The To-tag of a re-INVITE's response is that of the dialog; a new try to set up gets a new one. */
-  #inKnownDialog(a: number): boolean {
-    const { attempts, branches, toTag } = this.#store;
-    if (toTag === 0) return false;
-    // An ACK of the answer was seen, and the answer not yet.
-    if (attempts.dialog[a] === toTag || secondDialog(this.#store, a) === toTag) return true;
-    let b = attempts.branches[a] as number;
-    // A refusal's tag belongs to no dialog: some servers refuse the next try under the same one.
-    while (b !== 0 && (branches.toTag[b] !== toTag || branches.status(b) >= 300)) {
-      b = branches.pool.next[b] as number;
-    }
-    return b !== 0;
   }
 
   read(a: number, message: SipScanner, arrival: Arrival, units: number): void {
@@ -198,22 +168,29 @@ export class InviteReader {
     const before = branches.status(b);
     const answer = message.status < 300;
     // A 2xx beats a 487 that crossed it; otherwise the first final of a transaction is its only one.
-    if (answer && before >= 200 && before < 300 && branches.toTag[b] !== this.#store.toTag) {
-      this.#answeredDialog(a, b, this.#store.toTag);
-    }
+    if (answer && before >= 200 && before < 300) this.#anotherAnswer(a, b, units);
     if (before !== 0 && !(answer && before >= 300)) return;
     branches.setStatus(b, message.status);
     branches.endedAt[b] = units;
     branches.toTag[b] = this.#store.toTag;
     attempts.mark(a, MOMENT.FIRST_RESPONSE, units);
+    if (attempts.state[slotOf(a)] === STATE.hung_up) this.#life.touch(a);
     if (answer) this.#answer(a, b, message, units);
     else if (isCallersHop(this.#store, a, b)) this.#store.texts.phrase(a, message);
+  }
+
+  /** A second 2xx of the branch: another fork's, or one repeated when no more messages are remembered. */
+  #anotherAnswer(a: number, b: number, units: number): void {
+    const { branches, toTag } = this.#store;
+    if (branches.toTag[b] !== toTag) this.#answeredDialog(a, b, toTag);
+    else if (units - (branches.endedAt[b] as number) >= COPY_UNITS) this.answerRepeated(a);
   }
 
   #answer(a: number, b: number, message: SipScanner, units: number): void {
     const { attempts, branches } = this.#store;
     const tag = branches.toTag[b] as number;
     attempts.mark(a, MOMENT.ANSWER, units);
+    if (branches.has(b, BRANCH_FLAG.ACKED)) attempts.raise(a, FLAG.ACKED);
     refresh(this.#store, a, message, units);
     this.#answeredDialog(a, b, tag);
   }

@@ -70,7 +70,7 @@ export class JoinReader {
   forwarded(a: number, message: SipScanner, arrival: Arrival, read: boolean): void {
     if (!this.options.inferred) return;
     if (!read) this.#readNumbers(message);
-    this.#setup.put(a, this.#keysOf(this.#store.addressKey(arrival, 'target')));
+    this.#setup.put(a, this.#keysOf(addressKey(this.#store, arrival, 'target')));
   }
 
   /** RFC 7989 §6: both legs of a B2BUA carry the caller's UUID in their INVITE. */
@@ -115,7 +115,7 @@ export class JoinReader {
   /** The only call in set-up that went to where this leg comes from, with one of its numbers. */
   #byNumber(a: number, message: SipScanner, arrival: Arrival): void {
     this.#readNumbers(message);
-    const keys = this.#keysOf(this.#store.addressKey(arrival, 'source'));
+    const keys = this.#keysOf(addressKey(this.#store, arrival, 'source'));
     const first = this.#setup.single(a, keys);
     if (first > 0) this.#legs.join(first, a, 'inferred');
     else if (first < 0) this.#counters.ambiguousJoins++;
@@ -171,4 +171,14 @@ export class JoinReader {
 /** 53 of the 64 bits: a safe integer for a Map. */
 export function joinKey(lo: number, hi: number): number {
   return (lo >>> 0) * 0x200000 + (hi >>> 11);
+}
+
+/** What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown. */
+function addressKey(store: CallStore, packet: Arrival, side: 'source' | 'target'): number {
+  const { endpoints } = store;
+  const peer = store.peerOf(packet, side);
+  if (peer !== 0 && endpoints.peers.role(peer) === 'pbx') return -peer;
+  return side === 'source'
+    ? endpoints.key(packet.addresses, 0, 32)
+    : endpoints.key(packet.addresses, 16, 34);
 }

@@ -3,7 +3,7 @@ import type { Arrival } from './arrival.ts';
 import type { Ending, LifecycleEvents } from './call.ts';
 import { ContextBook } from './context-book.ts';
 import { toEnded } from './ended.ts';
-import { endingOf } from './endings.ts';
+import { awaitsFinal, endingOf } from './endings.ts';
 import { LadderWriter } from './ladder.ts';
 import { Legs } from './legs.ts';
 import { FLAG } from './marks.ts';
@@ -229,7 +229,9 @@ export class Lifecycle {
 
   #delay(deadline: Deadline, a: number): number {
     const { timeouts, reorderMs, retryMs } = this.#options;
-    if (deadline === 'reorder') return reorderMs + this.context.wait(a);
+    if (deadline === 'reorder') {
+      return awaitsFinal(this.#store, a) ? timeouts.cancel : reorderMs + this.context.wait(a);
+    }
     if (deadline === 'retry') return Math.max(retryMs, reorderMs + this.context.wait(a));
     // An ACK of a 2xx that was missed: the call is up, whatever the state says.
     const up = deadline === 'answered' || this.#store.attempts.has(a, FLAG.ACKED);

@@ -1,5 +1,7 @@
+import { avalanche } from '../lib/hash.ts';
 import { FIELD, METHOD, type SipScanner } from '../sip/scan.ts';
 import type { Arrival } from './arrival.ts';
+import { branchKey } from './branch-key.ts';
 import type { Moment } from './lifecycle.ts';
 import type { TrackerCounters } from './options.ts';
 import type { CallStore } from './store.ts';
@@ -20,7 +22,8 @@ const REPORTED = 2;
 
 /**
  * OPTIONS and REGISTER outside of calls, by peer: they show a trunk that is down while nobody calls. A ring of fixed
- * size in order of time; found by the hash of the Via branch. A response may be seen before its request (HEP order is
+ * size in order of time; found by the hash of what names the
+ * transaction. A response may be seen before its request (HEP order is
  * not causal, and a mirror may copy each direction over a connection of its own): it waits for the request, which alone
  * says who was asked, and is forgotten with the ring when none comes, as in a tap of one direction or inside a dialog.
  */
@@ -28,7 +31,7 @@ export class Probes {
   readonly #store: CallStore;
   readonly #counters: TrackerCounters;
   readonly #onResult: ProbeResult;
-  readonly #branch = new Int32Array(PROBES_MAX);
+  readonly #key = new Int32Array(PROBES_MAX);
   readonly #next = new Int32Array(PROBES_MAX);
   readonly #heads = new Int32Array(PROBES_MAX);
   readonly #peer = new Uint16Array(PROBES_MAX);
@@ -48,28 +51,35 @@ export class Probes {
   /** One OPTIONS or REGISTER message outside of a dialog, request or response. */
   message(message: SipScanner, arrival: Arrival): void {
     this.advance(arrival);
-    const start = message.at[2 * FIELD.branch] as number;
-    const branch = this.#store.hash.short(start, message.at[2 * FIELD.branch + 1] as number);
     // Inside a dialog it asks for that dialog and not for the peer (RFC 3261 §11.2).
-    if (branch === 0 || (message.isRequest && message.has(FIELD.toTag))) return;
-    const known = this.#find(branch);
-    if (message.isRequest) this.#asked(known, branch, message.method, arrival);
-    else if (message.status >= 200) this.#answered(known, branch, message, arrival);
+    if (message.isRequest && message.has(FIELD.toTag)) return;
+    const key = this.#keyOf(message);
+    const known = this.#find(key);
+    if (message.isRequest) this.#asked(known, key, message.method, arrival);
+    else if (message.status >= 200) this.#answered(known, key, message, arrival);
   }
 
-  #asked(known: number, branch: number, method: number, arrival: Arrival): void {
+  /** Older devices have no branch, or the same in all that they send: Call-ID and CSeq tell one from the next. */
+  #keyOf(message: SipScanner): number {
+    const { hash } = this.#store;
+    const start = message.at[2 * FIELD.callId] as number;
+    const callId = hash.short(start, message.at[2 * FIELD.callId + 1] as number);
+    return branchKey(hash, message) ^ avalanche(callId + message.cseq);
+  }
+
+  #asked(known: number, key: number, method: number, arrival: Arrival): void {
     if (known >= 0 && this.#state[known] !== ANSWERED_UNASKED) return;
-    const i = known >= 0 ? known : this.#add(branch, method, arrival);
+    const i = known >= 0 ? known : this.#add(key, method, arrival);
     this.#peer[i] = this.#peerOf(arrival);
     if (known >= 0) this.#report(i, this.#status[i] as number);
   }
 
-  #answered(known: number, branch: number, message: SipScanner, arrival: Arrival): void {
+  #answered(known: number, key: number, message: SipScanner, arrival: Arrival): void {
     if (known >= 0) {
       if (this.#state[known] === ASKED) this.#report(known, message.status);
       return;
     }
-    const i = this.#add(branch, message.method, arrival);
+    const i = this.#add(key, message.method, arrival);
     this.#state[i] = ANSWERED_UNASKED;
     this.#status[i] = message.status;
   }
@@ -99,34 +109,34 @@ export class Probes {
     this.#onResult(this.#peer[i] as number, method, status);
   }
 
-  #find(branch: number): number {
-    let i = (this.#heads[branch & MASK] as number) - 1;
-    while (i >= 0 && this.#branch[i] !== branch) i = (this.#next[i] as number) - 1;
+  #find(key: number): number {
+    let i = (this.#heads[key & MASK] as number) - 1;
+    while (i >= 0 && this.#key[i] !== key) i = (this.#next[i] as number) - 1;
     return i;
   }
 
   /** Index of a new one that was asked by nobody in particular. */
-  #add(branch: number, method: number, { arrivedAt }: Moment): number {
+  #add(key: number, method: number, { arrivedAt }: Moment): number {
     if (this.#size === PROBES_MAX) {
       this.#counters.hit('probes');
       this.#drop();
     }
     const i = (this.#oldest + this.#size) & MASK;
     this.#size++;
-    this.#branch[i] = branch;
+    this.#key[i] = key;
     this.#method[i] = method;
     this.#peer[i] = 0;
     this.#state[i] = ASKED;
     this.#at[i] = arrivedAt;
-    this.#next[i] = this.#heads[branch & MASK] as number;
-    this.#heads[branch & MASK] = i + 1;
+    this.#next[i] = this.#heads[key & MASK] as number;
+    this.#heads[key & MASK] = i + 1;
     return i;
   }
 
   /** Unlinks the oldest, which is the last of its chain. */
   #drop(): void {
     const i = this.#oldest;
-    const bucket = (this.#branch[i] as number) & MASK;
+    const bucket = (this.#key[i] as number) & MASK;
     let at = (this.#heads[bucket] as number) - 1;
     if (at === i) this.#heads[bucket] = this.#next[i] as number;
     else {

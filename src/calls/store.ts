@@ -2,6 +2,7 @@ import { SlabHash } from '../lib/slab-hash.ts';
 import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { type Arrival, tapOf } from './arrival.ts';
 import { AttemptTable } from './attempt-table.ts';
+import { branchKey } from './branch-key.ts';
 import { BRANCHES_PER_ATTEMPT, BranchTable } from './branch-table.ts';
 import { CaptureClock } from './capture-clock.ts';
 import { Connections } from './connections.ts';
@@ -10,6 +11,7 @@ import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RecordTable, signatureOf } from './record-table.ts';
 import { slotOf } from './rows.ts';
+import { tagsMatch } from './tags.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
@@ -18,7 +20,7 @@ import { STATE } from './transitions.ts';
 const RECORD_BLOCKS_PER_ATTEMPT = 5;
 const CHUNKS_PER_ATTEMPT = 6;
 /** Below 100 ms a repeat is another tap's copy: a sender repeats after T1, 500 ms (RFC 3261 §17.1.1.1). */
-const COPY_UNITS = 1000;
+export const COPY_UNITS = 1000;
 
 /**
  * All memory of calls in progress, and the look-up of a message's attempt. It knows how things are kept, not what they
@@ -44,6 +46,8 @@ export class CallStore {
   fromTag = 0;
   toTag = 0;
   branch = 0;
+  /** Of the sent-by of who made the request; 0: both tags differ, and tell it as well. */
+  #client = 0;
 
   constructor(options: TrackerOptions, counters: TrackerCounters) {
     const { capacity } = options;
@@ -71,11 +75,12 @@ export class CallStore {
     const isFirst = slot >= 0 && this.#isCallId(slot, start, end);
     this.fromTag = this.fieldHash(message, FIELD.fromTag);
     this.toTag = this.fieldHash(message, FIELD.toTag);
-    this.branch = this.fieldHash(message, message.has(FIELD.branch) ? FIELD.branch : FIELD.via);
+    this.branch = branchKey(this.hash, message);
+    this.#client = this.fromTag === this.toTag ? this.fieldHash(message, FIELD.bottomSentBy) : 0;
     this.namesakes = 0;
     for (; slot >= 0; slot = attempts.seek(slot + 1, this.callLo, this.callHi)) {
       const a = attempts.candidate(slot);
-      const isOwn = this.#tagMatches(a);
+      const isOwn = tagsMatch(attempts, a, message, this.fromTag, this.toTag);
       // Of the others tags are compared first: somebody may send many under one long Call-ID.
       if (isOwn && (this.namesakes === 0 ? isFirst : this.#isCallId(slot, start, end))) return a;
       this.namesakes++;
@@ -111,9 +116,17 @@ export class CallStore {
     return this.attempts.state[slotOf(a)] !== STATE.embryo && !this.attempts.has(a, FLAG.RECORDING);
   }
 
-  /** True when the message's From is the attempt's: it came from the caller's side. */
+  /**
+   * True when the message's From is the attempt's: it came from the caller's side. A tag is one's own together with the
+   * address (RFC 3261 §19.3): both sides may have chosen the same one, as two SIPp with the number of the call do.
+   */
   forward(a: number): boolean {
-    return this.attempts.fromTag[a] === this.fromTag;
+    const { fromTag, callerSentBy } = this.attempts;
+    if (fromTag[a] !== this.fromTag) return false;
+    if (this.#client === 0 || callerSentBy[a] === 0 || callerSentBy[a] === this.#client)
+      return true;
+    // A hop that hides the others' Vias is the bottom of its own.
+    return this.branches.sentByAny(this.attempts.branches[a] as number, this.#client);
   }
 
   /** A fresh attempt for the message at hand; 0 when a pool is empty. */
@@ -199,15 +212,6 @@ export class CallStore {
       : this.endpoints.peers.match(packet.addresses, address);
   }
 
-  /** What tells one B2BUA from another: the configured PBX, whatever its ports, else address and port. 0: unknown. */
-  addressKey(packet: Arrival, side: 'source' | 'target'): number {
-    const peer = this.peerOf(packet, side);
-    if (peer !== 0 && this.endpoints.peers.role(peer) === 'pbx') return -peer;
-    return side === 'source'
-      ? this.endpoints.key(packet.addresses, 0, 32)
-      : this.endpoints.key(packet.addresses, 16, 34);
-  }
-
   #record(
     a: number,
     message: SipScanner,
@@ -237,14 +241,5 @@ export class CallStore {
   /** Hash of a field's text, for comparing; 0 when it is absent. */
   fieldHash(message: SipScanner, field: number): number {
     return this.hash.short(message.at[2 * field] as number, message.at[2 * field + 1] as number);
-  }
-
-  /** An embryo does not know its direction yet: either tag may turn out to be the caller's. */
-  #tagMatches(a: number): boolean {
-    const { attempts, fromTag, toTag } = this;
-    const own = attempts.fromTag[a] as number;
-    if (own === fromTag || (toTag !== 0 && own === toTag)) return true;
-    if (attempts.state[slotOf(a)] !== STATE.embryo) return false;
-    return attempts.extras.otherTag[attempts.extra(a)] === fromTag;
   }
 }

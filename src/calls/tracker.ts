@@ -6,6 +6,7 @@ import type { AgeStage } from './call.ts';
 import { CarrierReader } from './carriers.ts';
 import type { Closing } from './connections.ts';
 import { DialogReader } from './dialog.ts';
+import { isInitial } from './initial.ts';
 import { InviteReader } from './invite.ts';
 import { JoinReader } from './join.ts';
 import { isAnswer, isNewInvite, isRecording, kindOf, orphanKind } from './kinds.ts';
@@ -183,7 +184,7 @@ export class Tracker {
   #apply(a: number, message: SipScanner, arrival: Arrival, units: number): void {
     this.#stages.read(a, message, arrival, units);
     if (message.method === METHOD.INVITE) {
-      if (this.#invites.isInitial(a, message)) this.#invites.read(a, message, arrival, units);
+      if (isInitial(this.#store, a, message)) this.#invites.read(a, message, arrival, units);
       else this.#dialogs.reinvite(a, message, units);
       return;
     }

@@ -45,6 +45,8 @@ export class TransferReader {
 
   refer(a: number, message: SipScanner): void {
     const { attempts } = this.#store;
+    // A REFER that was missed is known from its response.
+    this.#try(a, message);
     if (!message.isRequest) {
       if (message.status >= 200 && message.status < 300) attempts.raise(a, FLAG.REFER_ACCEPTED);
       else if (message.status >= 300 && !isChallenge(message)) {
@@ -52,16 +54,27 @@ export class TransferReader {
       }
       return;
     }
-    // A second REFER is a second try: what the first one came to no longer counts.
-    attempts.flags[a] =
-      (attempts.flags[a] as number) & ~(FLAG.TRANSFER_FAILED | FLAG.REFER_REPLACES);
-    attempts.raise(a, FLAG.REFER);
     const start = message.at[2 * FIELD.referTo] as number;
     const end = message.at[2 * FIELD.referTo + 1] as number;
     const at = find(start, end, REPLACES);
     if (at < 0) return;
     attempts.raise(a, FLAG.REFER_REPLACES);
     this.#refersTo(a, at + REPLACES.length, end);
+  }
+
+  /** A second REFER is a second try: what the first one came to no longer counts. Its late hop copies are none. */
+  #try(a: number, message: SipScanner): void {
+    const { attempts } = this.#store;
+    const { referIn } = attempts.extras;
+    const e = attempts.extend(a);
+    const one = ((message.cseq << 1) | (this.#store.forward(a) ? 1 : 0)) & 0xffff;
+    if (attempts.has(a, FLAG.REFER)) {
+      if (referIn[e] === one) return;
+      attempts.flags[a] =
+        (attempts.flags[a] as number) & ~(FLAG.TRANSFER_FAILED | FLAG.REFER_REPLACES);
+    }
+    attempts.raise(a, FLAG.REFER);
+    referIn[e] = one;
   }
 
   /** The consultation's Call-ID stands at `start`; it is unescaped where it stands: nothing else reads a Refer-To. */

@@ -4,6 +4,10 @@ import { findParam, isSpace, skipQuoted, skipSpaces } from './params.ts';
 
 const VIEW = SLAB_VIEW;
 
+/** What a branch of RFC 3261 begins with (§8.1.1.7), as two words that have one byte in common. */
+const COOKIE = Buffer.from('z9hG4bK', 'latin1');
+const COOKIE_HEAD = COOKIE.readInt32LE(0);
+const COOKIE_TAIL = COOKIE.readInt32LE(COOKIE.length - 4);
 const BRANCH = Buffer.from('branch', 'latin1');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -73,4 +77,13 @@ export function viaBranch(
 ): void {
   // Without a sent-by the value is broken, and the branch may stand anywhere.
   findParam(BRANCH, sentBy < end ? sentBy : start, end, out, slot);
+}
+
+/** Whether the branch at [start, end) is unique to its transaction, as RFC 3261 wants it (§8.1.1.7). */
+export function hasCookie(start: number, end: number): boolean {
+  return (
+    end - start >= COOKIE.length &&
+    VIEW.getInt32(start, true) === COOKIE_HEAD &&
+    VIEW.getInt32(start + COOKIE.length - 4, true) === COOKIE_TAIL
+  );
 }

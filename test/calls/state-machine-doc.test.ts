@@ -257,6 +257,8 @@ The last column is the label \`stage\` of \`callfate_oldest_attempt_age_seconds\
 - With a session timer (RFC 4028) an answered call is given up after twice its interval without a refresh, when that is
   earlier.
 - In a state whose deadline is \`reorder\` the attempt is over: it waits for messages that arrive late, then it is judged.
+- Where the caller's BYE came before any answer, the final response of the INVITE is awaited first, as after a CANCEL
+  (\`calls.timeouts.cancelSeconds\`): a 487 makes it a cancelled call.
 - An embryo whose INVITE follows in time becomes an attempt, with all that was seen before. Otherwise it was an orphan:
   counted in \`callfate_orphans_total\`, and never a call.
 

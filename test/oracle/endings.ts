@@ -1,4 +1,4 @@
-import { midcall, reinvite } from './midcall.ts';
+import { midcall, refresh, reinvite } from './midcall.ts';
 import { REFUSALS, type Refusal, UNAVAILABLES } from './refusals.ts';
 import { type Plan, PROGRESS, type Progress, type Scene, type Side } from './scene.ts';
 import {
@@ -35,8 +35,18 @@ export interface EndingRow {
 
 const SIDES: readonly Side[] = ['caller', 'callee'];
 /** Statuses that do not alert anybody. */
-const SILENT: readonly Progress[] = ['', '183', '181'];
-const RINGING: readonly Progress[] = ['180', '180+', '183+ 180', '180 183+', '181 180', '182 180'];
+const SILENT: readonly Progress[] = ['', '183', '181', '199', '170', '183 181'];
+const RINGING: readonly Progress[] = [
+  '180',
+  '180+',
+  '183+ 180',
+  '180 183+',
+  '181 180',
+  '182 180',
+  '180 199',
+  '183 183+ 180',
+  '180 183 180',
+];
 
 const clearing = (by: Side): Truth =>
   truth(by === 'caller' ? 'normal_clearing_caller' : 'normal_clearing_callee', by);
@@ -276,7 +286,7 @@ function elsewhereRow(name: string, ...values: readonly string[]): EndingRow {
 const CANCELS: readonly EndingRow[] = [
   cancelRow('cancel-silent', SILENT, []),
   cancelRow('cancel-ringing', RINGING, []),
-  cancelRow('cancel-early', ['183+'], []),
+  cancelRow('cancel-early', ['183+', '183 183+'], []),
   cancelRow('cancel-originator', RINGING, ['SIP;cause=487;text="ORIGINATOR_CANCEL"']),
   cancelRow('cancel-q127', RINGING, ['Q.850;cause=127']),
   cancelRow('cancel-q16', RINGING, ['Q.850;cause=16;text="Normal call clearing"']),
@@ -410,7 +420,26 @@ const PLATFORM: readonly EndingRow[] = [
   },
 ];
 
+/** RFC 4028 §10: half the session interval, and less than a call may be silent for. */
+const REFRESH_MS = 9_000_000;
+
 const OTHERS: readonly EndingRow[] = [
+  {
+    name: 'bye-after-days',
+    weight: 1,
+    plan: {},
+    write: (s) => {
+      const leg = setUp(s);
+      for (let i = s.random.int(4, 26); i > 0; i--) {
+        s.wait(REFRESH_MS);
+        refresh(s, leg, s.random.pick(SIDES));
+      }
+      s.wait(1000, 60_000);
+      const by = s.random.pick(SIDES);
+      bye(s, leg, by);
+      return { truths: [clearing(by)] };
+    },
+  },
   {
     name: 'glare',
     weight: 3,
@@ -422,7 +451,8 @@ const OTHERS: readonly EndingRow[] = [
         const request = s.within(leg, side, 'BYE');
         s.now = Math.max(s.now, request.respond(request.request(at), s.random.pick([200, 481])));
       }
-      return { truths: ANY_CLEARING.slice(0, 3) };
+      // Through a hop that hides the topology both BYEs have its sent-by alone, as those that it sends itself.
+      return { truths: s.network.hidden ? ANY_CLEARING : ANY_CLEARING.slice(0, 3) };
     },
   },
   {
@@ -519,7 +549,8 @@ const OTHERS: readonly EndingRow[] = [
     write: (s) => {
       dial(s);
       s.wait(5, 400);
-      refuseLeg(s, s.leg, 302, [['Contact', '<sip:voicemail@example.com>']], 0);
+      const status = s.random.pick([302, 302, 300, 301, 380, 399]);
+      refuseLeg(s, s.leg, status, [['Contact', '<sip:voicemail@example.com>']], 0);
       return { truths: [truth('redirected', ['network', 'callee'])] };
     },
   },

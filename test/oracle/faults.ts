@@ -56,6 +56,17 @@ export function mirrored(skewMs: number): Fault {
     ]);
 }
 
+/** Time is told in steps of `stepMs`: much seems to happen at once. What came first still comes first. */
+export function coarse(stepMs: number): Fault {
+  const floor = (ms: number): number => Math.floor(ms / stepMs) * stepMs;
+  return (messages) =>
+    messages.map((message) => ({
+      ...message,
+      at: floor(message.at),
+      capturedAt: floor(message.capturedAt),
+    }));
+}
+
 /** Every message is lost with probability `rate`. */
 export function lossy(rate: number): Fault {
   return (messages, random) => messages.filter(() => !random.chance(rate));

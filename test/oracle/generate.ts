@@ -1,5 +1,6 @@
 import { ENDINGS, type EndingRow } from './endings.ts';
 import type { Wire } from './network.ts';
+import { Oddities } from './oddities.ts';
 import { Random } from './random.ts';
 import { Scene } from './scene.ts';
 import type { Excuse, Truth } from './truth.ts';
@@ -27,7 +28,8 @@ const WEIGHT = ENDINGS.reduce((sum, { weight }) => sum + weight, 0);
  */
 export function generateCall(seed: number, number = `30${seed}`): OracleCall {
   const row = chooseEnding(seed);
-  const scene = new Scene(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995, row.plan, number);
+  const mixed = Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995;
+  const scene = new Scene(mixed, row.plan, number, new Oddities(seed));
   const { truths, excuses = [] } = row.write(scene);
   return {
     seed,

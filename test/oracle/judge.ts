@@ -74,8 +74,10 @@ function agrees(truth: Truth, said: Said): boolean {
   );
 }
 
-function inviteSeen({ wires }: OracleCall, seen: ReadonlySet<unknown>): boolean {
-  return wires.some((wire) => / INVITE cseq .*→- /.test(wire.label) && seen.has(wire));
+/** An INVITE that is seen to set a call up; to a caller without a tag a re-INVITE has no To-tag either. */
+function inviteSeen({ wires, fromTag }: OracleCall, seen: ReadonlySet<unknown>): boolean {
+  const initial = fromTag === '' ? / INVITE cseq .* -→- / : / INVITE cseq .*→- /;
+  return wires.some((wire) => initial.test(wire.label) && seen.has(wire));
 }
 
 /** How long a refused INVITE waits for the one that follows it. */

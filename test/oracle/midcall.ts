@@ -15,12 +15,7 @@ const EVENTS: Readonly<Record<string, (s: Scene, leg: Leg, by: Side) => void>> =
     s.wait(2100, 4000);
     reinvite(s, leg, by, 200);
   },
-  'session-refresh': (s, leg, by) => {
-    const update = s.within(leg, by, 'UPDATE', {
-      headers: [['Session-Expires', '1800;refresher=uac']],
-    });
-    s.now = update.respond(update.request(s.now), 200);
-  },
+  'session-refresh': (s, leg, by) => refresh(s, leg, by),
   hold: (s, leg, by) => {
     reinvite(s, leg, by, 200, 'sendonly');
     s.wait(200, 20_000);
@@ -49,6 +44,14 @@ export function midcall(s: Scene, leg: Leg): void {
   }
 }
 
+/** An UPDATE that refreshes the session, and whose 2xx sets no timer. */
+export function refresh(s: Scene, leg: Leg, by: Side): void {
+  const update = s.within(leg, by, 'UPDATE', {
+    headers: [['Session-Expires', '1800;refresher=uac']],
+  });
+  s.now = update.respond(update.request(s.now), 200);
+}
+
 function plain(s: Scene, leg: Leg, by: Side, method: string, status: number): void {
   const request = s.within(leg, by, method);
   s.now = request.respond(request.request(s.now), status);
@@ -62,7 +65,9 @@ export function reinvite(
   status: number,
   direction = 'sendrecv',
 ): void {
-  const request = s.within(leg, by, 'INVITE', { body: s.sdp(direction) });
+  // To a callee without a tag it has no To-tag, as a new call has (RFC 3261 §12.2.2): nobody could tell them apart.
+  const sender = leg.tag === '' ? 'callee' : by;
+  const request = s.within(leg, sender, 'INVITE', { body: s.sdp(direction) });
   const arrived = request.request(s.now);
   if (s.random.chance(0.6)) request.respond(arrived, 100);
   const last = request.path.length - 1;
@@ -76,6 +81,6 @@ export function reinvite(
     return;
   }
   const back = request.respond(arrived + 2, status, { body: s.sdp() });
-  const ack = s.within(leg, by, 'ACK', { cseq: request.cseq });
+  const ack = s.within(leg, sender, 'ACK', { cseq: request.cseq });
   s.now = ack.request(back);
 }

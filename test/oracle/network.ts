@@ -1,3 +1,4 @@
+import { type Oddities, otherCase } from './oddities.ts';
 import type { Random } from './random.ts';
 import type { Style, Transport } from './styles.ts';
 import { type Draft, encode, type Header, PHRASES, type Spelling, type Via } from './wire.ts';
@@ -43,27 +44,32 @@ export class Network {
   sight: Sight = 'all';
   /** Both ends of a link between proxies report it, each under its own capture id. */
   bothEnds = false;
+  /** Every hop shows its own Via alone. */
+  hidden = false;
   /** From now on everything belongs to the INVITE that decides. */
   decisive = false;
   readonly random: Random;
+  readonly odd: Oddities;
   readonly #latency = new Map<string, number>();
   #branches = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, odd: Oddities) {
     this.random = random;
+    this.odd = odd;
   }
 
   /** Sends one message over one link; returns when it arrives. */
   send(at: number, from: Node, to: Node, draft: Draft, origin: Node, proves: string[]): number {
     const delay = this.#delay(from, to);
     if (this.#seen(from, to)) {
+      const datagram = transportOf(from, to) === 'UDP';
       const wire = {
         at: at + delay / 2,
         from: from.address,
         to: to.address,
         tap: from.role === 'proxy' ? from.tap : to.tap,
-        transport: transportOf(from, to) === 'UDP' ? 17 : 6,
-        bytes: encode(draft, origin.spelling),
+        transport: datagram ? 17 : 6,
+        bytes: encode(draft, origin.spelling, datagram),
         label: labelOf(draft, from, to),
         decisive: this.decisive,
         proves,
@@ -75,8 +81,12 @@ export class Network {
     return at + delay;
   }
 
-  branch(node: Node): string {
-    return node.style.branch(this.random, this.#branches++);
+  branch(node: Node): string | null {
+    const usual = node.style.branch(this.random, this.#branches++);
+    if (node.role === 'proxy') return usual;
+    if (this.odd.has('branch-none')) return null;
+    if (this.odd.has('branch-0')) return '0';
+    return this.odd.has('branch-constant') ? 'z9hG4bK1' : usual;
   }
 
   #delay(from: Node, to: Node): number {
@@ -105,8 +115,8 @@ function labelOf(draft: Draft, from: Node, to: Node): string {
   const what = draft.startLine.startsWith('SIP/2.0 ')
     ? `${draft.startLine.slice(8)} (${draft.method})`
     : draft.method;
-  const vias = draft.vias.map(({ sentBy, branch }) => `${sentBy}/${branch.slice(-6)}`).join(' < ');
-  const tag = (value: string): string => /tag=(.{1,8})/.exec(value)?.[1] ?? '-';
+  const vias = draft.vias.map(({ sentBy, branch }) => `${sentBy}/${branch?.slice(-6)}`).join(' < ');
+  const tag = (value: string): string => /;tag=([^;"<>]{1,8})[^;"<>]*$/.exec(value)?.[1] ?? '-';
   const tags = `${tag(draft.from)}→${tag(draft.to)}`;
   const more = draft.headers.filter(([name]) => name === 'Reason').map(([, value]) => value);
   const why = more.length > 0 ? ` Reason: ${more.join(' | ')}` : '';
@@ -120,7 +130,8 @@ export interface TransactionOptions {
   readonly path: readonly Node[];
   readonly callId: string;
   readonly from: string;
-  readonly to: string;
+  /** With the tag that a response gives it; within a dialog it has its own. */
+  readonly to: (tag: string) => string;
   readonly uri: string;
   readonly headers?: readonly Header[];
   readonly body?: string | null;
@@ -141,24 +152,33 @@ export interface ResponseOptions {
 /** One request along a path of hops, with everything that shares its branches: responses, CANCEL, ACK of a failure. */
 export class Transaction {
   readonly path: readonly Node[];
-  readonly branches: readonly string[];
+  readonly branches: readonly (string | null)[];
   readonly cseq: number;
   readonly #network: Network;
   readonly #options: TransactionOptions;
 
-  constructor(network: Network, options: TransactionOptions, shared: readonly string[] = []) {
+  constructor(
+    network: Network,
+    options: TransactionOptions,
+    shared: readonly (string | null)[] = [],
+  ) {
     this.#network = network;
     this.#options = options;
     this.path = options.path;
     this.cseq = options.cseq;
-    this.branches = options.path.slice(0, -1).map((node, k) => shared[k] ?? network.branch(node));
+    this.branches = options.path.slice(0, -1).map((node, k) => {
+      const known = shared[k];
+      return known === undefined ? network.branch(node) : known;
+    });
   }
 
   /** The same request, forked by hop `k` to another tail of hops. */
   fork(k: number, tail: readonly Node[], uri: string, n: number): Transaction {
     const path = [...this.path.slice(0, k + 1), ...tail];
-    const own = this.branches[k]?.replace(/\.\d+$/, `.${n}`);
-    const fresh = own === undefined || own === this.branches[k];
+    const before = this.branches[k] ?? '';
+    const twin = this.#network.odd.has('branch-case') && n === 1;
+    const own = twin ? cookied(otherCase(before.slice(7))) : before.replace(/\.\d+$/, `.${n}`);
+    const fresh = own === before;
     const shared = [...this.branches.slice(0, k), ...(fresh ? [] : [own])];
     return new Transaction(this.#network, { ...this.#options, path, uri }, shared);
   }
@@ -173,7 +193,7 @@ export class Transaction {
         startLine: `${method} ${uri} SIP/2.0`,
         vias: this.#vias(k),
         from,
-        to,
+        to: to(''),
         callId: this.#options.callId,
         cseq,
         method,
@@ -191,12 +211,12 @@ export class Transaction {
   respond(at: number, status: number, options: ResponseOptions = {}): number {
     const { by = this.path.length - 1, until = 0, toTag } = options;
     const { from, to, callId, cseq, method } = this.#options;
-    const tagged = toTag === undefined || to.includes(';tag=') ? to : `${to};tag=${toTag}`;
+    const tagged = to(toTag ?? '');
     let time = at;
     for (let k = by - 1; k >= until; k--) {
       const draft: Draft = {
-        startLine: `SIP/2.0 ${status} ${options.phrase ?? PHRASES[status] ?? 'Unknown'}`,
-        vias: this.#vias(k),
+        startLine: `SIP/2.0 ${status} ${options.phrase ?? this.#network.odd.phrase(PHRASES[status] ?? 'Unknown')}`,
+        vias: this.#vias(k, k),
         from,
         to: tagged,
         callId,
@@ -217,7 +237,7 @@ export class Transaction {
       startLine: `${method} ${uri} SIP/2.0`,
       vias: this.#vias(k).slice(0, 1),
       from,
-      to: toTag === undefined ? to : `${to};tag=${toTag}`,
+      to: to(toTag ?? ''),
       callId,
       cseq,
       method,
@@ -236,7 +256,7 @@ export class Transaction {
       startLine: 'SIP/2.0 200 canceling',
       vias: this.#vias(k).slice(0, 1),
       from,
-      to: `${to};tag=${toTag}`,
+      to: to(toTag),
       callId,
       cseq,
       method: 'CANCEL',
@@ -254,14 +274,24 @@ export class Transaction {
     return this.#network.send(at, sender, receiver, draft, origin, proves);
   }
 
-  #vias(k: number): Via[] {
+  /** Of the request on link `k`; the hops behind the first `received` links have added what they saw of the client. */
+  #vias(k: number, received = k - 1): Via[] {
     const vias: Via[] = [];
-    for (let i = k; i >= 0; i--) {
+    for (let i = k; i >= (this.#network.hidden ? k : 0); i--) {
       const [node, next, branch] = [this.path[i], this.path[i + 1], this.branches[i]];
       if (node === undefined || next === undefined || branch === undefined) continue;
-      vias.push({ transport: transportOf(node, next), sentBy: node.sentBy, branch });
+      const params = this.#viaParams(node, i <= received);
+      vias.push({ transport: transportOf(node, next), sentBy: node.sentBy, branch, params });
     }
     return vias;
+  }
+
+  #viaParams({ role, address }: Node, received: boolean): string {
+    const { odd } = this.#network;
+    const maddr = role !== 'proxy' && odd.has('via-maddr') ? ';maddr=239.255.255.1;ttl=16' : '';
+    if (!(received && odd.has('via-received'))) return `${maddr};rport`;
+    const [host, port] = address.split(':');
+    return `${maddr};received=${host};rport=${port}`;
   }
 
   #recordRoutes(k: number): Header[] {
@@ -271,4 +301,8 @@ export class Transaction {
       .reverse()
       .map(({ address }): Header => ['Record-Route', `<sip:${address};lr>`]);
   }
+}
+
+function cookied(rest: string): string {
+  return `z9hG4bK${rest}`;
 }

@@ -91,6 +91,12 @@ export const REFUSALS: readonly Refusal[] = [
     [q850(34, 'NORMAL_CIRCUIT_CONGESTION')],
     [truth('no_circuit_available', 'network')],
   ),
+  row('437', 437, [], [truth('stir_unsupported_credential', 'network')], 'never'),
+  // RFC 3261 §8.1.3.2: an unknown status is read as x00 of its class.
+  row('499', 499, [], [truth('bad_request', 'network')], 'never'),
+  row('555', 555, [], [truth('unexpected_status', 'network')], 'never'),
+  row('599-q17', 599, [q850(17)], [busy]),
+  row('699', 699, [], [truth('busy_everywhere', 'callee')]),
   row('501', 501, [], [truth('not_implemented', 'network')]),
   row('502', 502, [], [truth('bad_gateway', 'network')]),
   row('502-q27', 502, [q850(27)], [truth('destination_out_of_order', FAR)]),

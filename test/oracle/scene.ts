@@ -1,4 +1,5 @@
-import { Network, type Node, Transaction, type Wire } from './network.ts';
+import { Network, type Node, Transaction, type TransactionOptions, type Wire } from './network.ts';
+import { type Oddities, otherCase } from './oddities.ts';
 import { Random } from './random.ts';
 import { AGENTS, PROXIES, type Style, type Transport } from './styles.ts';
 import { type Header, type Spelling, sdp } from './wire.ts';
@@ -29,6 +30,13 @@ export const PROGRESS = [
   '181 180',
   '182 180',
   '180 180',
+  '199',
+  '170',
+  '183 181',
+  '183 183+',
+  '180 199',
+  '183 183+ 180',
+  '180 183 180',
 ] as const;
 
 /** Shapes an ending may rule out. */
@@ -52,12 +60,20 @@ export interface InDialog {
   readonly proves?: readonly string[];
 }
 
-const NAMES = ['', 'Alice ', '"Doe, John; Sales" ', '"Bob \\"B\\" <x>" '];
+const NAMES = [
+  '',
+  'Alice ',
+  '"Doe, John; Sales" ',
+  '"Bob \\"B\\" <x>" ',
+  '"a;tag=no, <b>" ',
+  '"\\\\" ',
+];
 
 /** One call being written: who takes part, the time, and the identifiers of its dialog. */
 export class Scene {
   readonly random: Random;
   readonly network: Network;
+  readonly odd: Oddities;
   readonly caller: Node;
   readonly proxies: readonly Node[];
   readonly callees: readonly Node[];
@@ -80,31 +96,40 @@ export class Scene {
   readonly #calleeCseq: number;
   #calleeRequests = 0;
   readonly #number: string;
-  readonly #from: string;
-  readonly #to: string;
+  readonly #from: (tag: string) => string;
+  readonly #to: (tag: string) => string;
   #version = 1;
+  readonly #tags = new Set<string>();
 
   /** `number`: the caller's, and the end of the callee's; a run gives every call its own, or all the same. */
-  constructor(seed: number, plan: Plan, number: string) {
+  constructor(seed: number, plan: Plan, number: string, odd: Oddities) {
     const r = new Random(seed);
     this.#number = number;
     this.random = r;
     this.plan = plan;
-    this.network = new Network(r);
-    const spelling = spellingOf(r);
+    this.odd = odd;
+    this.network = new Network(r, odd);
+    const spelling = spellingOf(r, odd);
     const proxies = plan.direct === true ? 0 : r.int(plan.proxy === true ? 1 : 0, 2);
     const forks = plan.fork !== false && proxies > 0 && r.chance(0.3) ? r.int(2, 3) : 1;
-    this.caller = userAgent(r, 'caller', 1, spelling, proxies > 0);
-    this.proxies = Array.from({ length: proxies }, (_, i) => proxy(r, i + 1));
-    this.callees = Array.from({ length: forks + 1 }, (_, i) =>
-      userAgent(r, 'callee', i + 2, spellingOf(r), proxies > 0, this.caller.transport),
+    this.caller = userAgent(odd, r, 'caller', 1, spelling, proxies > 0);
+    this.proxies = hops(
+      Array.from({ length: proxies }, (_, i) => proxy(r, i + 1)),
+      odd,
     );
-    this.callId = this.caller.style.callId(r, hostOf(this.caller));
-    this.fromTag = this.caller.style.tag(r);
-    this.#cseq = this.caller.style.cseq(r);
-    this.#calleeCseq = r.pick([-1, 0, 101, 1000, this.#cseq, r.int(1, 120_000_000)]);
-    this.#from = `${r.pick(NAMES)}<sip:${number}@${hostOf(this.caller)}>`;
-    this.#to = `<sip:+49${r.digits(9)}@example.com>`;
+    this.callees = Array.from({ length: forks + 1 }, (_, i) =>
+      userAgent(odd, r, 'callee', i + 2, spellingOf(r, odd), proxies > 0, this.caller.transport),
+    );
+    this.callId = odd.callId(this.caller.style.callId(r, hostOf(this.caller)));
+    this.fromTag = odd.tag(this.caller.style.tag(r), null);
+    this.#cseq = odd.cseq(this.caller.style.cseq(r));
+    const before = r.pick([-1, 0, 101, 1000, this.#cseq, r.int(1, 120_000_000)]);
+    this.#calleeCseq = odd.has('cseq-twins') ? this.#cseq - 1 : before;
+    const name = r.pick(NAMES);
+    const from = `sip:${number}@${hostOf(this.caller)}`;
+    this.#from = (tag) => odd.party(name, from, tag);
+    const to = `sip:+49${r.digits(9)}@example.com`;
+    this.#to = (tag) => odd.party('', to, tag);
     this.#describe(forks);
   }
 
@@ -130,14 +155,14 @@ export class Scene {
 
   /** A transaction of the caller's outside of a dialog; `next` uses up a CSeq. */
   initial(path: readonly Node[], next: boolean, headers: readonly Header[] = []): Transaction {
-    if (next) this.#cseq++;
+    if (next) this.#cseq += this.odd.step;
     const r = this.random;
     return new Transaction(this.network, {
       method: 'INVITE',
       cseq: this.#cseq,
       path,
       callId: this.callId,
-      from: `${this.#from};tag=${this.fromTag}`,
+      from: this.#from(this.fromTag),
       to: this.#to,
       uri: `sip:0${this.#number}@example.com`,
       headers: [
@@ -151,18 +176,24 @@ export class Scene {
   }
 
   /** A request inside the dialog with `leg`. */
-  within(leg: Leg, by: Side, method: string, options: InDialog = {}): Transaction {
+  within(
+    leg: Leg,
+    by: Side,
+    method: string,
+    options: InDialog = {},
+    branches: readonly (string | null)[] = [],
+  ): Transaction {
     const forward = by === 'caller';
     const path = this.path(leg);
-    const own = `${this.#from};tag=${this.fromTag}`;
-    const other = `${this.#to};tag=${leg.tag}`;
-    return new Transaction(this.network, {
+    const own = this.#from(this.fromTag);
+    const other = this.#to(leg.tag);
+    const request: TransactionOptions = {
       method,
       cseq: options.cseq ?? this.#nextCseq(by),
       path: forward ? path : [...path].reverse(),
       callId: this.callId,
       from: forward ? own : other,
-      to: forward ? other : own,
+      to: () => (forward ? other : own),
       uri: `sip:${this.random.lower(6)}@${(forward ? path.at(-1) : path[0])?.sentBy}`,
       headers: options.headers ?? [],
       body: options.body ?? null,
@@ -170,7 +201,8 @@ export class Scene {
         ...(method === 'BYE' || method === 'ACK' ? [method.toLowerCase()] : []),
         ...(options.proves ?? []),
       ],
-    });
+    };
+    return new Transaction(this.network, request, branches);
   }
 
   /** A request inside the dialog that the proxy at hop `at` made up: towards one side, in the name of the other. */
@@ -183,15 +215,15 @@ export class Scene {
   ): Transaction {
     const path = this.path(leg);
     const forward = towards === 'callee';
-    const own = `${this.#from};tag=${this.fromTag}`;
-    const other = `${this.#to};tag=${leg.tag}`;
+    const own = this.#from(this.fromTag);
+    const other = this.#to(leg.tag);
     return new Transaction(this.network, {
       method,
       cseq: this.#nextCseq(forward ? 'caller' : 'callee'),
       path: forward ? path.slice(at) : path.slice(0, at + 1).reverse(),
       callId: this.callId,
       from: forward ? own : other,
-      to: forward ? other : own,
+      to: () => (forward ? other : own),
       uri: `sip:${this.random.lower(6)}@example.com`,
       headers,
       proves: ['bye'],
@@ -206,6 +238,25 @@ export class Scene {
     return sdp('192.0.2.77', this.#version++, direction);
   }
 
+  /** The To-tag of this callee's dialog. Forks differ in it. */
+  tagOf(node: Node): string {
+    const usual = node.style.tag(this.random);
+    const { odd, fromTag } = this;
+    const alone = this.legs.length === 0 && !this.features.has('fork');
+    if (alone && odd.has('no-to-tag')) return '';
+    if (this.legs.length === 0 && fromTag !== '') {
+      if (odd.has('tag-twins')) return fromTag;
+      const cased = otherCase(fromTag);
+      if (odd.has('tag-case') && cased !== fromTag) return cased;
+    }
+    let tag = odd.tag(usual, fromTag);
+    while (tag === fromTag || this.#tags.has(tag)) {
+      tag = odd.tag(node.style.tag(odd.random), fromTag);
+    }
+    this.#tags.add(tag);
+    return tag;
+  }
+
   has(feature: string, p: number): boolean {
     const yes = this.random.chance(p);
     if (yes) this.features.add(feature);
@@ -217,11 +268,14 @@ export class Scene {
   }
 
   #nextCseq(by: Side): number {
-    return by === 'callee' ? this.#calleeCseq + ++this.#calleeRequests : ++this.#cseq;
+    if (by === 'callee') return this.#calleeCseq + ++this.#calleeRequests;
+    this.#cseq += this.odd.step;
+    return this.#cseq;
   }
 
   #describe(forks: number): void {
-    const { features, caller, proxies } = this;
+    const { features, caller, proxies, odd } = this;
+    for (const name of this.odd.names) features.add(`~${name}`);
     features.add(`caller-${caller.style.name}`);
     features.add(`proxies-${proxies.length}`);
     if (forks > 1) features.add('fork');
@@ -235,6 +289,8 @@ export class Scene {
     this.has('100rel', 0.15);
     if (proxies.length === 2 && this.has('both-ends', 0.5)) this.network.bothEnds = true;
     if (this.plan.sight === 'all') return;
+    // A failure or a BYE of such a proxy's own cannot be told from its caller's.
+    this.network.hidden = odd.has('hides-topology') && forks === 1 && this.plan.proxy !== true;
     if (this.has('near', 0.08)) this.network.sight = 'near';
     else if (forks === 1 && this.plan.sight !== 'near' && this.has('far', 0.06)) {
       this.network.sight = 'far';
@@ -242,16 +298,31 @@ export class Scene {
   }
 }
 
-function spellingOf(r: Random): Spelling {
+/** The proxies of the path; a spiral passes the first again, many hops some of one operator's. */
+function hops(proxies: readonly Node[], odd: Oddities): readonly Node[] {
+  const [first, second] = proxies;
+  if (first === undefined || second === undefined) return proxies;
+  if (odd.has('spiral')) return [first, second, first];
+  if (!odd.has('many-hops')) return proxies;
+  const more = Array.from({ length: odd.random.int(9, 12) }, (_, i): Node => {
+    const address = `198.51.100.${100 + i}:5060`;
+    return { ...second, address, sentBy: address, tap: 2100 + i };
+  });
+  return [first, ...more];
+}
+
+function spellingOf(r: Random, odd: Oddities): Spelling {
   return {
     names: r.chance(0.15) ? 'compact' : r.chance(0.1) ? 'lower' : 'canonical',
     eol: r.chance(0.07) ? '\n' : '\r\n',
     folded: r.chance(0.08),
     viaList: r.chance(0.1),
+    oddities: odd.names,
   };
 }
 
 function userAgent(
+  odd: Oddities,
   r: Random,
   role: 'caller' | 'callee',
   host: number,
@@ -266,13 +337,28 @@ function userAgent(
   const transport = mixed || peer === undefined ? r.pick(style.transports) : peer;
   const browser = transport === 'WS' || transport === 'WSS';
   const address = `192.0.2.${host * 10 + r.int(0, 9)}:${browser ? r.int(30_000, 60_000) : 5060}`;
-  const sentBy = browser ? `${r.lower(12)}.invalid` : address;
+  const usual = browser ? `${r.lower(12)}.invalid` : address;
+  const sentBy = browser ? usual : oddSentBy(odd, usual, role, host);
   return { role, address, sentBy, transport, style, tap: 100 + host, spelling };
+}
+
+/** A private address behind some NAT may be the other side's as well. */
+function oddSentBy(odd: Oddities, usual: string, role: string, host: number): string {
+  if (odd.has('via-ipv6')) return `[2001:db8::${host}]:5060`;
+  if (odd.has('via-name')) return `${role}-${host}.example.com`;
+  if (odd.has('via-no-port')) return usual.replace(/:\d+$/, '');
+  return odd.has('via-twins') ? '192.168.1.10:5060' : usual;
 }
 
 function proxy(r: Random, index: number): Node {
   const address = `198.51.100.${index}:5060`;
-  const spelling: Spelling = { names: 'canonical', eol: '\r\n', folded: false, viaList: false };
+  const spelling: Spelling = {
+    names: 'canonical',
+    eol: '\r\n',
+    folded: false,
+    viaList: false,
+    oddities: new Set(),
+  };
   const style = r.pick(PROXIES);
   return {
     role: 'proxy',

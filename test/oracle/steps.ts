@@ -6,7 +6,8 @@ import type { Header } from './wire.ts';
 
 /** Sends the INVITE, through whatever comes before it counts, to one callee or to several in parallel. */
 export function dial(s: Scene): void {
-  if (s.plan.plain !== true) preamble(s);
+  // Of more than 32 branches, such as three tries through thirteen hops have, the rest is not followed: a bound.
+  if (s.plan.plain !== true && !s.odd.has('many-hops')) preamble(s);
   const forked = s.features.has('fork');
   s.network.decisive = true;
   const first = s.callees[0];
@@ -16,7 +17,7 @@ export function dial(s: Scene): void {
   const slow = s.proxies.length === 0 && invite.path[0]?.transport === 'UDP' && s.has('slow', 0.05);
   const arrivedAt = send(s, invite, 0);
   if (slow) invite.request(s.now + 500, 0, 0);
-  s.legs = [{ invite, tag: tagOf(s, first), arrivedAt, over: false }];
+  s.legs = [{ invite, tag: s.tagOf(first), arrivedAt, over: false }];
   s.now = arrivedAt;
   if (!forked) {
     if (failsOver(s)) failOver(s);
@@ -42,18 +43,20 @@ function addLeg(s: Scene, callee: Node, at: number, n: number): Leg {
   const invite = s.leg.invite.fork(k, [callee], `sip:${s.random.lower(6)}@${callee.sentBy}`, n);
   const arrivedAt = invite.request(at, k);
   if (s.random.chance(0.7)) invite.respond(arrivedAt, 100, { until: k });
-  const leg = { invite, tag: tagOf(s, callee), arrivedAt, over: false };
+  const leg = { invite, tag: s.tagOf(callee), arrivedAt, over: false };
   s.legs.push(leg);
   return leg;
 }
 
-function tagOf(s: Scene, node: Node): string {
-  return node.style.tag(s.random);
-}
-
 /** Where only the far links are seen, nobody knows which branch the caller was told of. */
 function failsOver(s: Scene): boolean {
-  if (s.proxies.length === 0 || s.plan.plain === true || s.network.sight === 'far') return false;
+  if (
+    s.network.hidden ||
+    s.proxies.length === 0 ||
+    s.plan.plain === true ||
+    s.network.sight === 'far'
+  )
+    return false;
   return s.has('failover-proxy', 0.12);
 }
 
@@ -84,12 +87,21 @@ function preamble(s: Scene): void {
   if (first === undefined) return;
   const through = [s.caller, ...s.proxies, first];
   const nearest = s.proxies.length > 0 ? through.slice(0, 2) : through;
-  if (s.network.sight !== 'far' && s.has('failover-caller', 0.06)) failedGateway(s, first);
-  if (s.has('redirect', 0.06)) {
-    refusedOnce(s, s.random.chance(0.5) ? nearest : through, 302, [['Contact', '<sip:x@b.com>']]);
-  }
+  // Without a branch of its own the next try looks like the first one sent again.
+  const told = !(s.odd.has('branch-none') || s.odd.has('branch-0') || s.odd.has('branch-constant'));
+  if (told && s.network.sight !== 'far' && s.has('failover-caller', 0.06)) failedGateway(s, first);
+  if (s.has('redirect', 0.06)) redirected(s, nearest, through);
+  if (s.odd.has('auth-chain')) for (const path of [through, nearest, through]) challenged(s, path);
   if (s.has('digest', 0.2)) challenged(s, s.random.chance(0.6) ? nearest : through);
   if (s.has('interval-422', 0.05)) refusedOnce(s, through, 422, [['Min-SE', '1800']]);
+}
+
+function redirected(s: Scene, nearest: readonly Node[], through: readonly Node[]): void {
+  for (const status of s.odd.has('redirect-chain') ? [301, 380, 302] : [302]) {
+    refusedOnce(s, s.random.chance(0.5) ? nearest : through, status, [
+      ['Contact', '<sip:x@b.com>'],
+    ]);
+  }
 }
 
 /** RFC 3263 §4.3: the next server gets the same request with a new branch, so the CSeq stays. */
@@ -129,7 +141,7 @@ function refuse(
   headers: readonly Header[],
   by: number,
   until = 0,
-  toTag = tagOf(s, s.callees[0] ?? s.caller),
+  toTag = s.tagOf(s.callees[0] ?? s.caller),
   far: readonly string[] = ['far'],
 ): void {
   for (let k = by - 1; k >= until; k--) {
@@ -154,8 +166,15 @@ export function progress(s: Scene, plan: Progress): void {
       at = provisional(s, leg, Number.parseInt(word, 10), word.endsWith('+'), at);
       at += s.random.int(20, 900);
     }
+    if (s.odd.has('late-100')) leg.invite.respond(at - 10, 100, { until: s.forker });
     s.now = Math.max(s.now, at);
   }
+}
+
+/** Some gateways give no tag before the answer, or another one. */
+function earlyTag({ odd, legs }: Scene, { tag }: Leg): { readonly toTag?: string } {
+  if (odd.has('untagged-18x')) return {};
+  return { toTag: odd.has('tag-moves') && legs.length === 1 ? `${tag}p` : tag };
 }
 
 function provisional(s: Scene, leg: Leg, status: number, media: boolean, at: number): number {
@@ -164,7 +183,7 @@ function provisional(s: Scene, leg: Leg, status: number, media: boolean, at: num
   const until = 0;
   const arrived = leg.invite.respond(at, status, {
     until,
-    toTag: leg.tag,
+    ...(reliable ? { toTag: leg.tag } : earlyTag(s, leg)),
     headers: reliable
       ? [
           ['Require', '100rel'],
@@ -188,6 +207,9 @@ function provisional(s: Scene, leg: Leg, status: number, media: boolean, at: num
 /** One leg answers; the proxy cancels the others. Without `acked` the ACK never comes. */
 export function answer(s: Scene, acked = true): Leg {
   const winner = s.random.pick(s.legs);
+  if (s.odd.has('late-invite') && winner.invite.path[0]?.transport === 'UDP') {
+    winner.invite.request(s.now, 0, 0);
+  }
   const at = respond200(s, winner);
   const passing = at - 1;
   const losers = s.legs.filter((leg) => leg !== winner && !leg.over);
@@ -198,12 +220,23 @@ export function answer(s: Scene, acked = true): Leg {
   s.now = at;
   s.answeredAt = at;
   if (acked) ack(s, winner, at);
+  if (acked && s.odd.has('repeated-200')) repeat200(s, winner, at);
   return winner;
+}
+
+/** The ACK was lost behind the last tap: the 2xx comes again, and each time the ACK. */
+function repeat200(s: Scene, leg: Leg, at: number): void {
+  const { now } = s;
+  for (const later of [500, 1500]) {
+    s.now = now + later;
+    respond200(s, leg);
+  }
+  s.now = Math.max(s.now, at) + 200;
 }
 
 export function respond200(s: Scene, leg: Leg, proves: readonly string[] = []): number {
   leg.over = true;
-  return leg.invite.respond(s.now, 200, {
+  return leg.invite.respond(s.now, s.odd.has('2xx-other') ? 202 : 200, {
     toTag: leg.tag,
     headers: [['Contact', `<sip:callee@${leg.invite.path.at(-1)?.sentBy}>`]],
     body: s.sdp(),
@@ -213,7 +246,8 @@ export function respond200(s: Scene, leg: Leg, proves: readonly string[] = []): 
 
 export function ack(s: Scene, leg: Leg, at: number): void {
   const late = s.features.has('late-offer') ? { body: s.sdp() } : {};
-  const request = s.within(leg, 'caller', 'ACK', { cseq: leg.invite.cseq, ...late });
+  const shared = s.odd.has('branch-ack') ? leg.invite.branches.slice(0, 1) : [];
+  const request = s.within(leg, 'caller', 'ACK', { cseq: leg.invite.cseq, ...late }, shared);
   s.now = Math.max(s.now, request.request(at + 1));
 }
 

@@ -33,10 +33,10 @@ function refer(s: Scene, leg: Leg, by: Side, kind: Kind, status: number, last = 
   const target = kind === 'blind' ? '' : `?Replaces=${other}`;
   const request = s.within(leg, by, 'REFER', {
     headers: [['Refer-To', `<sip:carol@example.com${target}>`]],
-    proves: last ? ['refer'] : [],
+    proves: [last ? 'refer' : 'first-refer'],
   });
   const arrived = request.request(s.now);
-  s.now = request.respond(arrived, status, { proves: last ? ['accepted'] : [] });
+  s.now = request.respond(arrived, status, { proves: [last ? 'accepted' : 'first-refer'] });
 }
 
 /** The side that was asked tells how it goes, one status line after the other. */
@@ -120,6 +120,8 @@ function row(shape: Shape, kind: Kind, by: Side, leaves: boolean): EndingRow {
           { key: 'refer', truths: [...moved, clearing(by)] },
           { key: 'accepted', truths: [clearing(by)] },
           { key: 'told', truths: [clearing(by)] },
+          // What the first REFER came to then looks like what became of the second.
+          ...(shape.name === 'second-try' ? [{ key: 'first-refer', truths: [clearing(by)] }] : []),
         ],
       };
     },

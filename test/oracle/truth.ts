@@ -56,11 +56,18 @@ const OUTCOMES = {
     'request_terminated',
   ],
   answered_elsewhere: ['answered_elsewhere'],
-  blocked: ['forbidden', 'user_unwanted', 'call_rejected_by_analytics', 'outgoing_calls_barred'],
+  blocked: [
+    'forbidden',
+    'stir_unsupported_credential',
+    'user_unwanted',
+    'call_rejected_by_analytics',
+    'outgoing_calls_barred',
+  ],
   failed: [
     'ack_timeout',
     'authentication_given_up',
     'bad_gateway',
+    'bad_request',
     'incompatible_destination',
     'interworking_unspecified',
     'network_out_of_order',
@@ -77,6 +84,7 @@ const OUTCOMES = {
     'switch_congestion',
     'temporary_failure',
     'too_many_hops',
+    'unexpected_status',
   ],
   lost: ['no_end_seen', 'no_final_seen'],
 } as const;

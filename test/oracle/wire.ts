@@ -1,9 +1,14 @@
+import { type Oddity, otherCase } from './oddities.ts';
+
 /** From the parts of a SIP message to its bytes, in the several spellings that RFC 3261 §7.3 allows. */
 
 export interface Via {
   readonly transport: string;
   readonly sentBy: string;
-  readonly branch: string;
+  /** Null: none, as in RFC 2543; all are one's own there. */
+  readonly branch: string | null;
+  /** What the next hop added (RFC 3261 §18.2.1, RFC 3581 §4), and what else stands there. */
+  readonly params: string;
 }
 
 export interface Draft {
@@ -28,6 +33,7 @@ export interface Spelling {
   readonly folded: boolean;
   /** All Vias in one line, divided by commas. */
   readonly viaList: boolean;
+  readonly oddities: ReadonlySet<Oddity>;
 }
 
 const COMPACT: Readonly<Record<string, string>> = {
@@ -42,35 +48,67 @@ const COMPACT: Readonly<Record<string, string>> = {
 };
 const FOLDED = new Set(['Via', 'From', 'Reason']);
 
-export function encode(draft: Draft, spelling: Spelling): Buffer {
-  const { eol } = spelling;
-  const vias = draft.vias.map(viaText);
+/** `datagram`: one message in each, so that its length is that of the datagram (RFC 3261 §18.3). */
+export function encode(draft: Draft, spelling: Spelling, datagram: boolean): Buffer {
+  const { eol, oddities } = spelling;
+  const texts = draft.vias.map((via) => viaText(via, oddities));
+  const vias = (spelling.viaList ? [texts.join(', ')] : texts).map(
+    (value): Header => ['Via', value],
+  );
+  const last = oddities.has('vias-last');
   const lines: Header[] = [
-    ...(spelling.viaList ? [vias.join(', ')] : vias).map((value): Header => ['Via', value]),
-    ['From', draft.from],
-    ['To', draft.to],
+    ...(oddities.has('filler') ? FILLER : []),
+    ...(last ? [] : vias),
+    ['From', spaced(draft.from, oddities)],
+    ['To', spaced(draft.to, oddities)],
     ['Call-ID', draft.callId],
-    ['CSeq', `${draft.cseq} ${draft.method}`],
+    ['CSeq', `${draft.cseq}${oddities.has('spacious') ? ' \t' : ' '}${draft.method}`],
     ...draft.headers,
+    ...(last ? vias : []),
   ];
   const type = draft.method === 'NOTIFY' ? 'message/sipfrag;version=2.0' : 'application/sdp';
   if (draft.body !== null) lines.push(['Content-Type', type]);
-  lines.push(['Content-Length', String(draft.body === null ? 0 : draft.body.length)]);
+  const odd = draft.body !== null && draft.method !== 'NOTIFY' && oddities.has('header-body');
+  const body = odd ? `${draft.body}${BODY}` : (draft.body ?? '');
+  const bare = datagram && oddities.has('no-length');
+  if (!bare) lines.push(['Content-Length', String(body.length)]);
+  const behind = datagram && !bare && oddities.has('trailing') ? '\r\n\0\0\0' : '';
   const head = lines.map(([name, value]) => headerLine(name, value, spelling)).join(eol);
-  return Buffer.from(`${draft.startLine}${eol}${head}${eol}${eol}${draft.body ?? ''}`, 'latin1');
+  return Buffer.from(`${draft.startLine}${eol}${head}${eol}${eol}${body}${behind}`, 'latin1');
 }
 
-function headerLine(name: string, value: string, { names, folded, eol }: Spelling): string {
+/** More than 8 KiB of headers that nobody reads. */
+const FILLER: readonly Header[] = Array.from({ length: 100 }, (_, i) => [
+  `X-Filler-${i}`,
+  `Via: SIP/2.0/UDP ${'x'.repeat(70)};branch=z9hG4bKno;tag=no`,
+]);
+/** Lines of a body that look like headers. */
+const BODY =
+  'a=x\r\n\r\nVia: SIP/2.0/UDP 1.2.3.4;branch=z9hG4bKno\r\nCSeq: 7 BYE\r\nReason: Q.850;cause=17\r\n';
+
+/** White space around what divides a tag from its address. */
+function spaced(value: string, oddities: ReadonlySet<Oddity>): string {
+  return oddities.has('spacious') ? value.replace(/;tag=(?=[^;"<>]*$)/, ' ;\tTAG = ') : value;
+}
+
+function headerLine(name: string, value: string, spelling: Spelling): string {
+  const { names, folded, eol, oddities } = spelling;
   const compact = names === 'compact' ? COMPACT[name] : undefined;
-  const spelt = names === 'lower' ? name.toLowerCase() : (compact ?? name);
+  const mixed = oddities.has('mixed-names') ? otherCase(name) : name;
+  const spelt = names === 'lower' ? name.toLowerCase() : (compact ?? mixed);
+  if (oddities.has('folded-all')) return `${spelt}:${eol}\t${value}`;
   const semicolon = value.indexOf(';');
   const fold = folded && FOLDED.has(name) && semicolon > 0;
   const text = fold ? `${value.slice(0, semicolon)}${eol} ${value.slice(semicolon)}` : value;
-  return `${spelt}: ${text}`;
+  const colon = oddities.has('spacious') ? '\t: \t' : oddities.has('tight') ? ':' : ': ';
+  return `${spelt}${colon}${text}`;
 }
 
-function viaText({ transport, sentBy, branch }: Via): string {
-  return `SIP/2.0/${transport} ${sentBy};branch=${branch};rport`;
+function viaText(via: Via, oddities: ReadonlySet<Oddity>): string {
+  const { transport, sentBy, branch, params } = via;
+  const own = branch === null ? '' : `;branch=${branch}`;
+  if (!oddities.has('spacious')) return `SIP/2.0/${transport} ${sentBy}${own}${params}`;
+  return `SIP / 2.0 / ${transport} ${sentBy}${`${params}${own}`.replace(/;/g, ' ; ').replace(/=/g, ' = ')}`;
 }
 
 /** A session description; `hold` offers `a=sendonly` or `a=inactive` (RFC 3264 §8.4). */

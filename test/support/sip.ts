@@ -33,7 +33,7 @@ export const PATH = ['10.0.0.1:5060', '10.0.0.2:5060', '10.0.0.3:5060', '10.0.0.
 
 /** Options of a message; all have defaults. */
 export interface Options {
-  /** Call-ID, From-tag of the INVITE, To-tag of the dialog (`-`: none). */
+  /** Call-ID, From-tag of the INVITE, To-tag of the dialog (either `-`: none). */
   readonly id?: string;
   readonly from?: string;
   readonly to?: string;
@@ -41,6 +41,10 @@ export interface Options {
   readonly n?: number;
   /** Told apart from another transaction of the same method and CSeq. */
   readonly b?: string;
+  /** The branch of every Via; `-`: none. They come back with `received` (RFC 3261 §18.2.1). */
+  readonly branch?: string;
+  /** What the sender of the first hop writes as its sent-by. */
+  readonly sentby?: string;
   /** Number of Vias. */
   readonly hop?: number;
   /** Branch of a forking proxy, from the second hop on. */
@@ -130,7 +134,8 @@ function ofCaller({ direction, status }: Resolved): boolean {
 
 function parties(r: Resolved): string[] {
   const { o } = r;
-  const caller = `<sip:${o.caller ?? 'alice'}@example.com>;tag=${o.from ?? 'f'}`;
+  const own = o.from === '-' ? '' : `;tag=${o.from ?? 'f'}`;
+  const caller = `<sip:${o.caller ?? 'alice'}@example.com>${own}`;
   const setup = r.method === 'INVITE' || r.method === 'CANCEL';
   const tagless = (setup && r.status === 0) || r.status === 100 || o.to === '-';
   const tag = tagless ? '' : `;tag=${o.to ?? 't'}`;
@@ -153,7 +158,10 @@ function viasOf(r: Resolved): string[] {
   const base = `z9hG4bK${ofCaller(r) ? 'c' : 's'}${kind}${cseqOf(r)}${o.b ?? ''}`;
   const vias = Array.from({ length: hops }, (_, i) => {
     const fork = i === 0 ? '' : (o.fork ?? '');
-    return `SIP/2.0/UDP ${senderOf(r, i)};branch=${base}-${i + 1}${fork}`;
+    const branch = o.branch ?? `${base}-${i + 1}${fork}`;
+    const received = o.branch !== undefined && r.status > 0 ? ';received=203.0.113.1' : '';
+    const sentBy = i === 0 && o.sentby !== undefined ? o.sentby : senderOf(r, i);
+    return `SIP/2.0/UDP ${sentBy}${branch === '-' ? '' : `;branch=${branch}`}${received}`;
   });
   // CANCEL is hop by hop (RFC 3261 §9.1): one Via, that of its own hop.
   return cancel ? vias.slice(-1) : vias.reverse();
