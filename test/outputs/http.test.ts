@@ -151,6 +151,22 @@ describe('/metrics', () => {
     expect(samples.get(sampleKey('callfate_build_info', { version: '1.2.3' }))?.value).toBe(1);
   });
 
+  test('asks again where a reload came between question and answer', async () => {
+    const next = createLayout({ ...INPUT, peers: ['other', 'new'] });
+    const { port, engine, own } = await start({
+      scrape: async () => {
+        const snapshot = new CallRecorder(engine).snapshot();
+        if (own.layout !== next) {
+          own.relayout(next);
+          engine.relayout(next);
+        }
+        return snapshot;
+      },
+    });
+    expect((await call(port, '/metrics')).status).toBe(200);
+    expect(own.layout).toBe(next);
+  });
+
   test('is 500, and the process lives, when a part throws', async () => {
     const render = () => Promise.reject(new Error('bug'));
     const { port } = await start({ processMetrics: { render } });
