@@ -329,11 +329,16 @@ describe('limits', () => {
         return recorder.snapshot();
       },
     });
-    const answer = await raw(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500));
+    const answer = await raw(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50));
     expect(answer.match(/^HTTP\/1\.1 200 /gm)).toHaveLength(1);
     expect(answer).toMatch(/^connection: close\r$/im);
     expect(answer).toContain('\napp_up 1\n');
     expect(scrapes.count).toBe(1);
+  });
+
+  test('a connection that goes on sending is closed, also where the answer is under way', async () => {
+    const { port } = await start({ scrape: () => new Promise(() => {}) });
+    expect(await raw(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200))).toBe('');
   });
 
   test('of those that wait there are as many as a client likes', async () => {
