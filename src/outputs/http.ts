@@ -111,35 +111,40 @@ function serverFor(
   return server;
 }
 
+/** Requests that a connection may send before it has the answer to one, without being closed at once. */
+const UNANSWERED_MAX = 100;
+
 /**
- * True for the one request of a connection that is answered. Another one behind it, before it has its answer (RFC 9112
- * section 9.3.2), is left to be sent again: Node would make all answers at once, and keep them for a client that may
- * never read.
+ * Of each connection one request at a time is answered. Node would make the answers to all that are sent in one go at
+ * once, and keep them for a client that may never read.
  */
-function isOnly(
-  answered: WeakMap<object, ServerResponse>,
-  { socket }: IncomingMessage,
-  response: ServerResponse,
-): boolean {
-  const before = answered.get(socket);
-  if (before === undefined) {
-    answered.set(socket, response);
-    response.once('close', () => answered.delete(socket));
-    return true;
+class OneAtATime {
+  /** By connection: the answer under way, and requests behind it. */
+  readonly #answers = new WeakMap<object, { readonly response: ServerResponse; more: number }>();
+
+  /** True: it is to be answered. False: the connection ends behind the answer under way (RFC 9112 section 9.3.2). */
+  takes({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    const before = this.#answers.get(socket);
+    if (before === undefined) {
+      this.#answers.set(socket, { response, more: 0 });
+      response.once('close', () => this.#answers.delete(socket));
+      return true;
+    }
+    before.more++;
+    if (before.more === 1) {
+      before.response.shouldKeepAlive = false;
+      before.response.once('close', () => socket.destroySoon());
+    }
+    if (before.more > UNANSWERED_MAX) socket.destroy();
+    return false;
   }
-  if (before.headersSent) socket.destroy();
-  else {
-    before.shouldKeepAlive = false;
-    socket.pause();
-  }
-  return false;
 }
 
 export function createHttpServer(options: HttpOptions): HttpEdge {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const page = new MetricsPage({ ...options, scrapeTimeoutMs: limits.scrapeTimeoutMs });
   const routes = createRoutes(options, page);
-  const answered = new WeakMap<object, ServerResponse>();
+  const connections = new OneAtATime();
   const server = serverFor(
     options,
     {
@@ -149,7 +154,7 @@ export function createHttpServer(options: HttpOptions): HttpEdge {
       connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
     },
     (request, response) => {
-      if (!isOnly(answered, request, response)) return;
+      if (!connections.takes(request, response)) return;
       route(routes, options, request)
         .then((reply) => send(request, response, reply))
         // A bug in a part must not take the process down with it: the scrape fails, and that alerts.

@@ -105,7 +105,8 @@ export class LineWriter {
 
   #keep(likeness: number, verdict: Verdict): LineForm | null {
     const form = new LineForm(verdict, this.#writer);
-    // With a time that is none.
+    // With a time that is none, or of five digits in its year: made anew for each such call, of which a live process, whose
+    // times are those of its own clock, has none before the year 10000.
     if (!form.fits(verdict)) return null;
     if (this.#forms.size >= FORMS_MAX || this.#formBytes + form.size > FORMS_BYTES_MAX) {
       this.#forms.clear();

@@ -32,10 +32,13 @@ export class MetricsPage {
 
   async render(format: Format): Promise<Result<string, ScrapeFailure>> {
     const { edge, processMetrics } = this.#options;
-    const [taken, processText] = await Promise.all([
+    const [first, processText] = await Promise.all([
       this.#snapshot(),
       processMetrics.render(format),
     ]);
+    // One that was asked for before a reload, and came after it: the engine is told of a reload before it is asked again.
+    const isOld = first.ok && first.value.layoutId !== edge.layout.id;
+    const taken = isOld ? await this.#snapshot() : first;
     if (!taken.ok) return taken;
     const { layoutId, cells, exemplars } = taken.value;
     if (layoutId !== edge.layout.id) return fail('reloading');

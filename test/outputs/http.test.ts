@@ -151,6 +151,22 @@ describe('/metrics', () => {
     expect(samples.get(sampleKey('callfate_build_info', { version: '1.2.3' }))?.value).toBe(1);
   });
 
+  test('asks again where a reload came between question and answer', async () => {
+    const next = createLayout({ ...INPUT, peers: ['other', 'new'] });
+    const { port, engine, own } = await start({
+      scrape: async () => {
+        const snapshot = new CallRecorder(engine).snapshot();
+        if (own.layout !== next) {
+          own.relayout(next);
+          engine.relayout(next);
+        }
+        return snapshot;
+      },
+    });
+    expect((await call(port, '/metrics')).status).toBe(200);
+    expect(own.layout).toBe(next);
+  });
+
   test('is 500, and the process lives, when a part throws', async () => {
     const render = () => Promise.reject(new Error('bug'));
     const { port } = await start({ processMetrics: { render } });
@@ -313,11 +329,16 @@ describe('limits', () => {
         return recorder.snapshot();
       },
     });
-    const answer = await raw(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500));
+    const answer = await raw(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50));
     expect(answer.match(/^HTTP\/1\.1 200 /gm)).toHaveLength(1);
     expect(answer).toMatch(/^connection: close\r$/im);
     expect(answer).toContain('\napp_up 1\n');
     expect(scrapes.count).toBe(1);
+  });
+
+  test('a connection that goes on sending is closed, also where the answer is under way', async () => {
+    const { port } = await start({ scrape: () => new Promise(() => {}) });
+    expect(await raw(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200))).toBe('');
   });
 
   test('of those that wait there are as many as a client likes', async () => {
