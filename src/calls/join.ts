@@ -3,6 +3,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { uriUser } from '../sip/uri.ts';
 import type { Arrival } from './arrival.ts';
 import type { JoinMethod } from './call.ts';
+import { wentFarther } from './hops.ts';
 import type { Legs } from './legs.ts';
 import type { JoinOptions, TrackerCounters } from './options.ts';
 import type { SetupIndex } from './setup-index.ts';
@@ -46,8 +47,19 @@ export class JoinReader {
     this.options = options;
   }
 
-  /** Attempt `a` has just begun with this INVITE. True when its numbers were read, for `forwarded`. */
-  begun(a: number, message: SipScanner, arrival: Arrival): boolean {
+  /**
+   * The INVITE of attempt `a` at a hop nearer to its caller than any before; `first`: the attempt begins with it. True
+   * when its numbers were read, for `forwarded`.
+   */
+  nearer(a: number, message: SipScanner, arrival: Arrival, first: boolean): boolean {
+    if (first) return this.#begun(a, message, arrival);
+    // Copies of farther hops overtook that of the first.
+    if (!this.options.inferred || message.viaCount > 1 || this.#legs.isJoined(a)) return false;
+    this.#byNumber(a, message, arrival);
+    return true;
+  }
+
+  #begun(a: number, message: SipScanner, arrival: Arrival): boolean {
     const { options } = this;
     this.#legs.meet(a, joinKey(this.#store.callLo, this.#store.callHi));
     if (options.sessionId && message.has(FIELD.sessionId)) this.#bySessionId(a, message);
@@ -64,11 +76,11 @@ export class JoinReader {
   }
 
   /**
-   * Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. `read`: `begun` has just read the
+   * Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. `read`: `nearer` has just read the
    * numbers of this message.
    */
   forwarded(a: number, message: SipScanner, arrival: Arrival, read: boolean): void {
-    if (!this.options.inferred) return;
+    if (!this.options.inferred || wentFarther(this.#store, a, message)) return;
     if (!read) this.#readNumbers(message);
     this.#setup.put(a, this.#keysOf(this.#store.addressKey(arrival, 'target')));
   }

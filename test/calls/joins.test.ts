@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/classify/outcome.ts';
 import { createObserver } from '../../src/observer.ts';
+import { encodeHep } from '../support/hep.ts';
 import { play, request, response } from '../support/sip.ts';
 
 const PBX = '10.0.0.9:5060';
@@ -10,6 +11,8 @@ interface Leg {
   readonly text: string;
   readonly src: string;
   readonly dst: string;
+  /** From this capture agent, whose clock is ahead by so many ms, with this correlation id. */
+  readonly hep?: { captureId: number; ahead?: number; correlationId?: string };
 }
 
 /** The verdicts of calls, in the order in which they closed. */
@@ -21,8 +24,12 @@ function calls(legs: readonly Leg[], headers: readonly string[] = []): Verdict[]
     joinHeaders: headers,
   });
   const start = Date.UTC(2026, 10, 21);
-  for (const { at, text, src, dst } of legs) {
-    observer.sip(Buffer.from(text), { at: start + at, source: src, destination: dst });
+  for (const { at, text, src, dst, hep } of legs) {
+    if (hep !== undefined) {
+      const { ahead = 0, ...chunks } = hep;
+      const fields = { payload: text, src, dst, at: start + at + ahead, ...chunks };
+      observer.hep(encodeHep(fields), { at: start + at });
+    } else observer.sip(Buffer.from(text), { at: start + at, source: src, destination: dst });
   }
   observer.advance(start + 86_400_000);
   observer.close();
@@ -387,5 +394,35 @@ describe('a transfer told by what is no call', () => {
     expect(closed.map(({ legs, joined }) => [legs.length, joined])).toEqual([[1, null]]);
     expect(counters).toMatchObject({ callsOpened: 1, callsClosed: 1, callsMerged: 0 });
     expect(occupied).toBe(0);
+  });
+});
+
+describe('legs in any order', () => {
+  const PROXY = '10.0.0.8:5060';
+  const own = { ...B, hop: 1 } as const;
+
+  test('are joined by number although a proxy behind the B2BUA is heard of first', () => {
+    const copy = { ...B, hop: 2 } as const;
+    const [call, ...others] = calls([
+      up(0, request('>', 'INVITE', A)),
+      { at: 50, text: request('>', 'INVITE', copy), src: PROXY, dst: DESK },
+      { at: 51, text: request('>', 'INVITE', own), src: PBX, dst: PROXY },
+      back(500, response('<', 486, 'INVITE', B)),
+      down(510, response('<', 480, 'INVITE', A)),
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'inferred', reason: 'user_busy' });
+  });
+
+  test('are joined by number although the hop before the B2BUA is heard of before the first', () => {
+    const [call, ...others] = calls([
+      { at: 0, text: request('>', 'INVITE', { ...A, hop: 2 }), src: PROXY, dst: PBX },
+      { at: 1, text: request('>', 'INVITE', { ...A, hop: 1 }), src: PHONE, dst: PROXY },
+      out(50, request('>', 'INVITE', B)),
+      back(500, response('<', 486, 'INVITE', B)),
+      { at: 510, text: response('<', 480, 'INVITE', A), src: PROXY, dst: PHONE },
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'inferred', reason: 'user_busy' });
   });
 });
