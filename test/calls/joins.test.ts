@@ -425,4 +425,16 @@ describe('legs in any order', () => {
     expect(others).toEqual([]);
     expect(call).toMatchObject({ callId: 'a', joined: 'inferred', reason: 'user_busy' });
   });
+
+  test('say how they were joined although the leg that names the other is heard of first', () => {
+    const agent = { captureId: 1 };
+    const [call, ...others] = calls([
+      { ...out(0, request('>', 'INVITE', B)), hep: { ...agent, correlationId: 'a' } },
+      { ...up(5, request('>', 'INVITE', A)), hep: agent },
+      { ...back(500, response('<', 486, 'INVITE', B)), hep: agent },
+      { ...down(510, response('<', 480, 'INVITE', A)), hep: agent },
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'correlation', reason: 'user_busy' });
+  });
 });
