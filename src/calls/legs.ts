@@ -1,4 +1,5 @@
 import type { Ended, JoinMethod } from './call.ts';
+import { clocksOf } from './leg-clock.ts';
 import type { TrackerCounters } from './options.ts';
 
 /** Legs of one call at most; one more stays a call of its own. */
@@ -167,8 +168,9 @@ export class Legs {
     if (heir !== undefined) return;
     this.#retained -= group.legs.length;
     const { leader } = group;
+    const ahead = clocksOf(group.legs);
     const rank = (leg: Ended): number =>
-      leg === leader ? Number.NEGATIVE_INFINITY : leg.startedAt;
+      leg === leader ? Number.NEGATIVE_INFINITY : leg.startedAt - ahead(leg);
     group.legs.sort((x, y) => (rank(x) < rank(y) ? -1 : 1));
     this.#close(group.legs, group.method);
   }

@@ -1,3 +1,4 @@
+import { clocksOf } from '../calls/leg-clock.ts';
 import type { Classified } from './classify.ts';
 import type { Certainty, EndedBy } from './outcome.ts';
 import type { ReasonId } from './reasons.ts';
@@ -32,16 +33,20 @@ const isSure = ({ weight, verdict }: Classified): boolean =>
 
 /** True for a leg that was opened when all that were answered had been: the target of a transfer, not a fork. */
 function beganLast(leg: Classified, legs: readonly Classified[]): boolean {
+  const ahead = clocksOf(legs.map(({ ended }) => ended));
+  const began = leg.ended.startedAt - ahead(leg.ended);
   return legs.every(
-    ({ ended }) => ended.answeredAt === null || ended.answeredAt < leg.ended.startedAt,
+    ({ ended }) => ended.answeredAt === null || ended.answeredAt - ahead(ended) < began,
   );
 }
 
 /** Of the legs that went on without the transferor, the one that ended first: the B2BUA then hung up the other. */
 function firstToEnd(others: readonly Classified[]): Classified | undefined {
+  const ahead = clocksOf(others.map(({ ended }) => ended));
+  const end = ({ ended }: Classified): number => ended.endedAt - ahead(ended);
   return others
     .filter((leg) => leg.verdict.connected && !isTransferred(leg) && !isLost(leg))
-    .sort((x, y) => x.ended.endedAt - y.ended.endedAt)[0];
+    .sort((x, y) => end(x) - end(y))[0];
 }
 
 /** How the verdict of a call comes from its legs; the first row that holds decides (docs/joins.md). */

@@ -1,4 +1,5 @@
 import type { JoinMethod } from '../calls/call.ts';
+import { clocksOf } from '../calls/leg-clock.ts';
 import { type Decision, decide } from './call-rules.ts';
 import type { Classified } from './classify.ts';
 import { directionOfCall, roleOfEnder } from './direction.ts';
@@ -62,18 +63,26 @@ function merge(
     context: contextOf(all),
     evidence: evidenceOf(decision, legs),
     conflicts: all.flatMap((leg) => leg.conflicts),
-    ...timesOf(lead, decision, served, talkOf(lead, far, byFar, byLead)),
+    ...timesOf(lead, legs, decision, served, talkOf(lead, far, byFar, byLead)),
   };
 }
 
 const seconds = (from: number, to: number): number => Math.max(0, Math.round(to - from) / 1000);
 
 /** From the first leg's start to its end, or to that of the leg that went on without it. */
-function timesOf(lead: Classified, decision: Decision, served: boolean, talk: number | null) {
+function timesOf(
+  lead: Classified,
+  legs: readonly Classified[],
+  decision: Decision,
+  served: boolean,
+  talk: number | null,
+) {
   const { timing } = lead.verdict;
   if (decision.outlivesLead !== true) return { timing: { ...timing, talk } };
   const { startedAt, answeredAt } = lead.ended;
-  const { endedAt } = decision.leg.ended;
+  const last = decision.leg.ended;
+  const ahead = clocksOf(legs.map(({ ended }) => ended));
+  const endedAt = last.endedAt - ahead(last) + ahead(lead.ended);
   const whole = served && answeredAt !== null ? seconds(answeredAt, endedAt) : null;
   const times = { ...timing, talk: whole, total: seconds(startedAt, endedAt) };
   return { endedAt: decision.leg.verdict.endedAt, timing: times };

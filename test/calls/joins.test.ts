@@ -437,4 +437,19 @@ describe('legs in any order', () => {
     expect(others).toEqual([]);
     expect(call).toMatchObject({ callId: 'a', joined: 'correlation', reason: 'user_busy' });
   });
+
+  test('are in the order of arrival when the clocks of their capture agents disagree', () => {
+    const id = 'Session-ID: 0123456789abcdef0123456789abcdef';
+    const near = { captureId: 1, ahead: 3000 };
+    const far = { captureId: 2 };
+    const named = { ...B, headers: [id] };
+    const [call, ...others] = calls([
+      { ...up(0, request('>', 'INVITE', { ...A, headers: [id] })), hep: near },
+      { ...out(50, request('>', 'INVITE', named)), hep: far },
+      { ...back(500, response('<', 486, 'INVITE', named)), hep: far },
+      { ...down(510, response('<', 480, 'INVITE', A)), hep: near },
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'session_id', reason: 'user_busy' });
+  });
 });
