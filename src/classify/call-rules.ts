@@ -40,6 +40,17 @@ function beganLast(leg: Classified, legs: readonly Classified[]): boolean {
   );
 }
 
+/**
+ * The last leg behind the B2BUA that did not lose to another. Some B2BUAs say in a CANCEL that another leg was answered;
+ * without that, and of a leg that refused, the time of the answer tells.
+ */
+export function farOf(others: readonly Classified[]): Classified | undefined {
+  const lost = (leg: Classified): boolean =>
+    leg.verdict.outcome === 'answered_elsewhere' ||
+    (!leg.verdict.connected && !beganLast(leg, others));
+  return others.filter((leg) => !lost(leg)).at(-1);
+}
+
 /** Of the legs that went on without the transferor, the one that ended first: the B2BUA then hung up the other. */
 function firstToEnd(others: readonly Classified[]): Classified | undefined {
   const ahead = clocksOf(others.map(({ ended }) => ended));

@@ -1,6 +1,6 @@
 import type { JoinMethod } from '../calls/call.ts';
 import { clocksOf } from '../calls/leg-clock.ts';
-import { type Decision, decide } from './call-rules.ts';
+import { type Decision, decide, farOf } from './call-rules.ts';
 import type { Classified } from './classify.ts';
 import { directionOfCall, roleOfEnder } from './direction.ts';
 import type { Evidence, Verdict } from './outcome.ts';
@@ -14,7 +14,7 @@ export function judgeCall(legs: readonly Classified[], joined: JoinMethod | null
   const [lead, ...rest] = legs;
   if (lead === undefined) throw new Error('a call has at least one leg');
   if (rest.length === 0) return lead.verdict;
-  const far = rest.filter(({ verdict }) => verdict.outcome !== 'answered_elsewhere').at(-1);
+  const far = farOf(rest);
   const decision = far === undefined ? { leg: lead } : decide(lead, far, rest);
   return merge(lead, far ?? lead, legs, decision, joined);
 }

@@ -453,3 +453,49 @@ describe('legs in any order', () => {
     expect(call).toMatchObject({ callId: 'a', joined: 'session_id', reason: 'user_busy' });
   });
 });
+
+describe('legs that lost to another', () => {
+  const C = { id: 'c', from: 'c1', to: 'c2', caller: 'alice', callee: 'carol' } as const;
+  const COLLEAGUE = '10.0.0.3:5060';
+  const outC = (at: number, text: string): Leg => ({ at, text, src: PBX, dst: COLLEAGUE });
+  const backC = (at: number, text: string): Leg => ({ at, text, src: COLLEAGUE, dst: PBX });
+  const ringing = [
+    up(0, request('>', 'INVITE', A)),
+    out(50, request('>', 'INVITE', B)),
+    outC(51, request('>', 'INVITE', C)),
+    back(500, response('<', 180, 'INVITE', B)),
+    backC(500, response('<', 180, 'INVITE', C)),
+  ];
+  const answered = [
+    back(3000, response('<', 200, 'INVITE', B)),
+    out(3010, request('>', 'ACK', B)),
+    down(3020, response('<', 200, 'INVITE', A)),
+    up(3030, request('>', 'ACK', A)),
+  ];
+  const cancelled = [
+    outC(3005, request('>', 'CANCEL', C)),
+    backC(3015, response('<', 487, 'INVITE', C)),
+  ];
+  const declined = [backC(2000, response('<', 486, 'INVITE', C))];
+
+  test.each([
+    ['was cancelled without a reason', cancelled],
+    ['was busy', declined],
+  ])('do not tell of the call: one %s', (_, lost) => {
+    const legs = [...ringing, ...answered, ...lost].sort((x, y) => x.at - y.at);
+    const left = calls([
+      ...legs,
+      up(9000, request('>', 'BYE', A)),
+      out(9010, request('>', 'BYE', { ...B, n: 2 })),
+    ]);
+    const dropped = calls([
+      ...legs,
+      back(9000, request('<', 'BYE', { ...B, headers: ['Reason: Q.850;cause=38'] })),
+      down(9010, request('<', 'BYE', A)),
+    ]);
+    expect([...left, ...dropped].map(({ reason, endedBy }) => [reason, endedBy])).toEqual([
+      ['normal_clearing_caller', 'caller'],
+      ['dropped_network_out_of_order', 'callee'],
+    ]);
+  });
+});
