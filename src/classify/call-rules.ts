@@ -51,6 +51,17 @@ export function farOf(others: readonly Classified[]): Classified | undefined {
   return others.filter((leg) => !lost(leg)).at(-1);
 }
 
+/** Both legs were answered, and both BYEs came from the B2BUA: the callee of the first, the caller of the other. */
+const isHungUpByB2bua = ({ verdict: a }: Classified, { verdict: b }: Classified): boolean =>
+  a.connected && b.connected && a.endedBy === 'callee' && b.endedBy === 'caller';
+
+/** Both were answered; only the far leg names a cause. */
+const isFaultBehind = (lead: Classified, far: Classified): boolean =>
+  lead.verdict.connected &&
+  far.verdict.connected &&
+  lead.weight === 'generic' &&
+  far.weight === 'specific';
+
 /** Of the legs that went on without the transferor, the one that ended first: the B2BUA then hung up the other. */
 function firstToEnd(others: readonly Classified[]): Classified | undefined {
   const ahead = clocksOf(others.map(({ ended }) => ended));
@@ -113,12 +124,26 @@ export const CALL_RULES: readonly CallRule[] = [
     }),
   },
   {
+    id: 'b2bua-hung-up-with-cause',
+    when: (lead, far) => isHungUpByB2bua(lead, far) && lead.weight === 'specific',
+    decide: (lead) => ({
+      leg: lead,
+      endedBy: 'platform',
+      why: 'the B2BUA sent BYE to both sides, and names a cause',
+    }),
+  },
+  {
+    id: 'b2bua-hung-up-with-cause-behind',
+    when: (lead, far) => isHungUpByB2bua(lead, far) && isFaultBehind(lead, far),
+    decide: (_, far) => ({
+      leg: far,
+      endedBy: 'platform',
+      why: 'the B2BUA sent BYE to both sides, and names a cause to one of them',
+    }),
+  },
+  {
     id: 'far-fault',
-    when: (lead, far) =>
-      lead.verdict.connected &&
-      far.verdict.connected &&
-      lead.weight === 'generic' &&
-      far.weight === 'specific',
+    when: isFaultBehind,
     decide: (_, far) => ({
       leg: far,
       why: 'the other leg names a cause that the B2BUA did not pass on',
@@ -126,8 +151,7 @@ export const CALL_RULES: readonly CallRule[] = [
   },
   {
     id: 'b2bua-hung-up',
-    when: ({ verdict: a }, { verdict: b }) =>
-      a.connected && b.connected && a.endedBy === 'callee' && b.endedBy === 'caller',
+    when: isHungUpByB2bua,
     decide: (lead) => ({
       leg: lead,
       reason: 'normal_clearing_platform',

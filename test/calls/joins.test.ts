@@ -499,3 +499,25 @@ describe('legs that lost to another', () => {
     ]);
   });
 });
+
+describe('a B2BUA that hangs up both legs for a cause', () => {
+  const cause = { headers: ['Reason: Q.850;cause=38'] };
+
+  test.each([
+    ['to both', cause, cause],
+    ['to the caller', cause, {}],
+    ['to who was called', {}, cause],
+  ])('and tells it %s, dropped the call itself', (_, near, far) => {
+    const [call] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      back(1000, response('<', 200, 'INVITE', B)),
+      out(1010, request('>', 'ACK', B)),
+      down(1020, response('<', 200, 'INVITE', A)),
+      up(1030, request('>', 'ACK', A)),
+      out(9000, request('>', 'BYE', { ...B, ...far })),
+      down(9001, request('<', 'BYE', { ...A, ...near })),
+    ]);
+    expect(call).toMatchObject({ reason: 'dropped_network_out_of_order', endedBy: 'platform' });
+  });
+});

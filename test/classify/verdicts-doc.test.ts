@@ -90,6 +90,10 @@ const CALL_CONDITIONS: Readonly<Record<string, string>> = {
     'As the next, and the B2BUA ended the leg that ended first, without a fault.',
   'transferred-on': 'The lead left by a transfer, and another leg went on.',
   'lead-lost': 'Both were answered; the end of the lead was not seen, that of the far leg was.',
+  'b2bua-hung-up-with-cause':
+    'Both were answered; the callee ended the lead and the caller the far leg; the lead names a cause.',
+  'b2bua-hung-up-with-cause-behind':
+    'Both were answered; the callee ended the lead and the caller the far leg; only the far leg names a cause.',
   'far-fault': 'Both were answered; the lead ended by default, the far leg names a cause.',
   'b2bua-hung-up': 'Both were answered; the callee ended the lead and the caller the far leg.',
   'abandoned-while-agents-rang':
