@@ -55,12 +55,19 @@ export function farOf(others: readonly Classified[]): Classified | undefined {
 const isHungUpByB2bua = ({ verdict: a }: Classified, { verdict: b }: Classified): boolean =>
   a.connected && b.connected && a.endedBy === 'callee' && b.endedBy === 'caller';
 
+/** The B2BUA answered the caller, nobody answered the B2BUA, and the first leg ended without a fault. */
+const isUnreached = ({ verdict }: Classified, others: readonly Classified[]): boolean =>
+  verdict.outcome === 'completed' && others.every((leg) => !leg.verdict.connected);
+
 /** Both were answered; only the far leg names a cause. */
 const isFaultBehind = (lead: Classified, far: Classified): boolean =>
   lead.verdict.connected &&
   far.verdict.connected &&
   lead.weight === 'generic' &&
   far.weight === 'specific';
+
+/** What a person's phone says; any other refusal is a fault behind the B2BUA. */
+const IN_PERSON: ReadonlySet<string> = new Set(['busy', 'no_answer', 'declined', 'unreachable']);
 
 /** Of the legs that went on without the transferor, the one that ended first: the B2BUA then hung up the other. */
 function firstToEnd(others: readonly Classified[]): Classified | undefined {
@@ -171,6 +178,41 @@ export const CALL_RULES: readonly CallRule[] = [
       reason: 'abandoned_agent_ringing',
       certainty: 'inferred',
       why: 'the caller left while the PBX that had answered still rang the other side',
+    }),
+  },
+  {
+    id: 'rang-out-behind-answer',
+    when: (lead, far, others) =>
+      isUnreached(lead, others) && lead.verdict.endedBy === 'callee' && isCancelled(far),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'ring_timeout_platform',
+      endedBy: 'platform',
+      certainty: 'inferred',
+      why: 'the PBX that had answered rang the other side in vain, and hung up',
+    }),
+  },
+  {
+    id: 'abandoned-unreached',
+    when: (lead, far, others) =>
+      isUnreached(lead, others) &&
+      lead.verdict.endedBy === 'caller' &&
+      isRefused(far) &&
+      IN_PERSON.has(far.verdict.outcome),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'abandoned_queue',
+      certainty: 'inferred',
+      why: 'the caller left the PBX that had answered and reached nobody behind it',
+    }),
+  },
+  {
+    id: 'refused-behind-answer',
+    when: (lead, far, others) => isUnreached(lead, others) && isRefused(far),
+    decide: (_, far) => ({
+      leg: far,
+      certainty: 'inferred',
+      why: 'the PBX that had answered reached nobody: the other leg says why',
     }),
   },
   {

@@ -521,3 +521,34 @@ describe('a B2BUA that hangs up both legs for a cause', () => {
     expect(call).toMatchObject({ reason: 'dropped_network_out_of_order', endedBy: 'platform' });
   });
 });
+
+describe('a B2BUA that answered and reached nobody', () => {
+  const named = { ...B, headers: ['X-Leg: a'] };
+  const answered = [
+    up(0, request('>', 'INVITE', A)),
+    down(60, response('<', 200, 'INVITE', A)),
+    up(70, request('>', 'ACK', A)),
+    out(500, request('>', 'INVITE', named)),
+    back(600, response('<', 180, 'INVITE', B)),
+  ];
+  const refused = (status: number) => [back(5000, response('<', status, 'INVITE', B))];
+  const cancelled = [
+    out(5000, request('>', 'CANCEL', B)),
+    back(5010, response('<', 487, 'INVITE', B)),
+  ];
+  const byCaller = up(9000, request('>', 'BYE', A));
+  const byPlatform = down(9000, request('<', 'BYE', A));
+
+  test.each([
+    ['rang in vain and hung up', cancelled, byPlatform, 'ring_timeout_platform', 'platform'],
+    ['met a busy phone, and the caller left', refused(486), byCaller, 'abandoned_queue', 'caller'],
+    ['met a busy phone and hung up', refused(486), byPlatform, 'user_busy', 'callee'],
+    ['had no trunk, and the caller left', refused(503), byCaller, 'service_unavailable', 'network'],
+    ['had no trunk and hung up', refused(503), byPlatform, 'service_unavailable', 'network'],
+  ])('completed nothing: it %s', (_, far, bye, reason, endedBy) => {
+    const [call, ...others] = calls([...answered, ...far, bye], ['X-Leg']);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ reason, endedBy, connected: true, served: false });
+    expect(call?.certainty).toBe('inferred');
+  });
+});

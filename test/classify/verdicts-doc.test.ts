@@ -98,6 +98,12 @@ const CALL_CONDITIONS: Readonly<Record<string, string>> = {
   'b2bua-hung-up': 'Both were answered; the callee ended the lead and the caller the far leg.',
   'abandoned-while-agents-rang':
     'The lead was answered and its caller hung up; the far leg was cancelled before an answer.',
+  'rang-out-behind-answer':
+    'The lead was answered and its callee hung up without a fault; nobody else answered, and the far leg was cancelled.',
+  'abandoned-unreached':
+    'The lead was answered and its caller hung up without a fault; nobody else answered, and the far leg was busy, declined, unreachable or not answered.',
+  'refused-behind-answer':
+    'The lead was answered and ended without a fault; nobody else answered, and the far leg was refused.',
   'refused-first-hand': 'Both were refused.',
   'lead-decides': 'The lead was answered, cancelled or lost, or its own evidence is sure.',
   'b2bua-stopped-ringing': 'The far leg was cancelled, and the caller had not given up.',
