@@ -552,3 +552,28 @@ describe('a B2BUA that answered and reached nobody', () => {
     expect(call?.certainty).toBe('inferred');
   });
 });
+
+describe('a leg that names a first leg which is not there yet', () => {
+  test.each([
+    ['in a header', ['X-Leg: a']],
+    ['by Session-ID', ['Session-ID: 0123456789abcdef0123456789abcdef']],
+  ])('%s is not joined by its number to the only other call in set-up', (_, headers) => {
+    const other = ['Session-ID: fedcba9876543210fedcba9876543210'];
+    const verdicts = calls(
+      [
+        up(0, request('>', 'INVITE', { ...A, id: 'other', from: 'a3', headers: other })),
+        out(50, request('>', 'INVITE', { ...B, headers })),
+        up(60, request('>', 'INVITE', { ...A, headers })),
+        back(500, response('<', 486, 'INVITE', B)),
+        down(510, response('<', 480, 'INVITE', A)),
+        down(900, response('<', 404, 'INVITE', { ...A, id: 'other', from: 'a3' })),
+      ],
+      ['X-Leg'],
+    );
+    const found = verdicts.map(({ reason, legs }) => [legs.length, reason]);
+    expect(found).toEqual([
+      [2, expect.anything()],
+      [1, 'unallocated_number'],
+    ]);
+  });
+});
