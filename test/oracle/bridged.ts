@@ -214,7 +214,12 @@ const REWRITES: readonly {
 }[] = [
   { status: 500, reasons: [], truths: [truth('server_internal_error', 'network')] },
   { status: 600, reasons: [], truths: [truth('busy_everywhere', 'callee')] },
-  { status: 486, reasons: [], truths: [truth('user_busy', 'callee')] },
+  {
+    status: 486,
+    reasons: [],
+    // After long ringing it is what phones say when nobody picks up.
+    truths: [truth('user_busy', 'callee'), truth('no_answer', 'callee')],
+  },
   { status: 404, reasons: [], truths: [truth('unallocated_number', 'network')] },
   {
     status: 480,
@@ -251,7 +256,8 @@ function refuseNear(s: Bridge, row: Refusal, rewritten = s.has('rewritten', 0.6)
   s.a.truths = quiet ? [...said.truths, ...UNRUNG] : said.truths;
 }
 
-const UNRUNG = [
+/** What a refusal after long ringing means to who did not see it ring. */
+export const UNRUNG = [
   truth('temporarily_unavailable', ['network', 'callee']),
   truth('rejected_by_platform', 'platform'),
 ];

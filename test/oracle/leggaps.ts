@@ -1,3 +1,4 @@
+import { BRIDGED } from './bridged.ts';
 import type { RunPlan } from './bridges.ts';
 
 /** What the engine gets wrong today with calls of several legs; each stands in a test that has to fail. */
@@ -23,6 +24,17 @@ export const LEG_GAPS: readonly LegGap[] = [
     name: 'legs that share an identifier are not put in order when clocks disagree and packets are late',
     fault: 'all at once',
     plan: { sign: 'session_id' },
+    wholly: false,
+  },
+  {
+    // Some agents send an id of each leg's own, so one that nobody has yet must not keep numbers from joining.
+    name: 'a leg whose INVITE overtakes that of the call which its correlation id means is joined by number to another',
+    fault: 'reordered',
+    plan: {
+      sign: 'correlation',
+      hotline: '08001',
+      rows: BRIDGED.filter((row) => row.simple && row.early),
+    },
     wholly: false,
   },
 ];

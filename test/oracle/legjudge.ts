@@ -1,3 +1,4 @@
+import { UNRUNG } from './bridged.ts';
 import type { BridgedCall, LegTruth } from './bridges.ts';
 import type { Arrival } from './faults.ts';
 import type { Judgement } from './judge.ts';
@@ -182,9 +183,10 @@ function confidentlyWrong(call: BridgedCall, said: CallSaid, lost: ReadonlySet<s
   const unrung = lost.has('ringing') || lost.has('early');
   const stages = unrung && truths.some(({ outcome }) => outcome === 'cancelled');
   // Of a leg that was not seen, or not seen to be answered, the others know nothing.
-  const missed = lost.has('invite') || lost.has('answer');
+  const missed = lost.has('invite') || lost.has('answer') || lost.has('cancel');
   const excused = (missed && said.certainty !== 'observed') || (missed && isTriedOnly(call, said));
-  const known = [...truths, ...(stages ? CANCEL_STAGES : [])].some((truth) => agrees(truth, said));
+  const likely = [...truths, ...(stages ? CANCEL_STAGES : []), ...(unrung ? UNRUNG : [])];
+  const known = likely.some((truth) => agrees(truth, said));
   return known || excused ? '' : `${wanted(call.truths)} got ${text(said)} (${said.certainty})`;
 }
 
