@@ -1,5 +1,5 @@
+import { clocksOf } from '../lib/leg-clock.ts';
 import type { Ended, JoinMethod } from './call.ts';
-import { clocksOf } from './leg-clock.ts';
 import type { TrackerCounters } from './options.ts';
 
 /** Legs of one call at most; one more stays a call of its own. */

@@ -1,4 +1,4 @@
-import { clocksOf } from '../calls/leg-clock.ts';
+import { clocksOf } from '../lib/leg-clock.ts';
 import type { Classified } from './classify.ts';
 import type { Certainty, EndedBy } from './outcome.ts';
 import type { ReasonId } from './reasons.ts';

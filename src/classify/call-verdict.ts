@@ -1,5 +1,5 @@
 import type { JoinMethod } from '../calls/call.ts';
-import { clocksOf } from '../calls/leg-clock.ts';
+import { clocksOf } from '../lib/leg-clock.ts';
 import { type Decision, decide, farOf } from './call-rules.ts';
 import type { Classified } from './classify.ts';
 import { directionOfCall, roleOfEnder } from './direction.ts';
