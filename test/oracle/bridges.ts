@@ -1,5 +1,6 @@
 import { Bridge, type BridgePlan, type Party, type Sign } from './bridge.ts';
-import { BRIDGED, type BridgeRow } from './bridged.ts';
+import { BRIDGED } from './bridged.ts';
+import type { BridgeRow } from './bridging.ts';
 import type { OracleCall } from './generate.ts';
 import { Random } from './random.ts';
 import type { Truth } from './truth.ts';
@@ -17,6 +18,8 @@ export interface BridgedCall extends OracleCall {
   readonly sign: Sign;
   readonly legs: readonly LegTruth[];
   readonly served: boolean;
+  /** For how long a person talked; null: nobody did, or it is told of no single leg. */
+  readonly talkMs: number | null;
   /** By the roles of `PEERS`. */
   readonly direction: string;
   /** The first leg is in set-up whenever another one begins. */
@@ -33,7 +36,7 @@ export interface RunPlan extends BridgePlan {
 export function generateBridged(seed: number, plan: RunPlan = {}): BridgedCall {
   const row = choose(seed, plan.rows ?? BRIDGED);
   const s = new Bridge(seed, Math.imul(seed, 0x85ebca6b) ^ 0x1b873593, plan);
-  const { truths, served, reached } = row.write(s);
+  const { truths, served, reached, talkMs = null } = row.write(s);
   const { a, far, parties, from } = s;
   const legs = far.map(({ callId, fromTag, truths: alone }, n) => {
     const direction = parties[n] === 'carrier' ? 'outbound' : 'internal';
@@ -57,6 +60,7 @@ export function generateBridged(seed: number, plan: RunPlan = {}): BridgedCall {
     sign: s.sign,
     legs: [first, ...legs],
     served,
+    talkMs,
     direction: directionOf(from, parties[reached] ?? 'agent'),
     early: row.early,
     oneSocket: s.oneSocket,

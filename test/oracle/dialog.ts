@@ -209,6 +209,24 @@ export class Dialog {
     return request.respond(request.request(at) + 1, 200);
   }
 
+  /** Asks the other side to call somebody else, which it will. */
+  refer(at: number, by: Side): number {
+    const headers: Header[] = [['Refer-To', '<sip:carol@example.com>']];
+    const request = this.#within(by, 'REFER', { headers });
+    return request.respond(request.request(at) + 1, 202);
+  }
+
+  /** Tells how that went (RFC 3515 §2.4.5). */
+  notify(at: number, by: Side, status: string): number {
+    return this.within(at, by, 'NOTIFY', {
+      headers: [
+        ['Event', 'refer'],
+        ['Subscription-State', 'terminated;reason=noresource'],
+      ],
+      body: `SIP/2.0 ${status}\r\n`,
+    });
+  }
+
   reinvite(at: number, by: Side, direction = 'sendrecv', status = 200): number {
     const request = this.#within(by, 'INVITE', { body: this.#sdp(direction) });
     const arrived = request.request(at);

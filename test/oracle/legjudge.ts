@@ -1,5 +1,5 @@
-import { UNRUNG } from './bridged.ts';
 import type { BridgedCall, LegTruth } from './bridges.ts';
+import { UNRUNG } from './bridging.ts';
 import type { Arrival } from './faults.ts';
 import type { Judgement } from './judge.ts';
 import type { Wire } from './network.ts';
@@ -15,6 +15,8 @@ export interface CallSaid {
   readonly certainty: string;
   readonly joined: string | null;
   readonly direction: string;
+  readonly attribution: string;
+  readonly timing: { readonly talk: number | null };
   /** Each leg that it is about, as `keyOf` names it, the first one first. */
   readonly members: readonly string[];
 }
@@ -32,6 +34,18 @@ export interface World {
 }
 
 type Expected = 'joined' | 'apart' | 'either';
+
+/** How far talk may be off: packets that carry no believable capture time are late. */
+const LATE_SECONDS = 0.6;
+
+/** Whose doing an ending is, where the outcome alone tells. */
+const BLAME: Readonly<Record<string, string>> = {
+  completed: 'none',
+  abandoned: 'caller',
+  cancelled: 'caller',
+  busy: 'callee',
+  declined: 'callee',
+};
 
 const METHOD: Readonly<Record<string, string>> = { suffix: 'header' };
 
@@ -156,6 +170,13 @@ function wrongInWhole(call: BridgedCall, said: CallSaid, world: World): string {
   if (wrong !== '') return wrong;
   if (said.members[0] !== keyOf(call)) return 'led by another leg';
   if (said.served !== call.served) return `want served ${call.served}`;
+  const blame = BLAME[said.outcome] ?? said.attribution;
+  if (said.attribution !== blame) return `want attribution ${blame} got ${said.attribution}`;
+  const talk = said.timing.talk ?? 0;
+  const { talkMs } = call;
+  if (talkMs !== null && Math.abs(talkMs / 1000 - talk) > LATE_SECONDS) {
+    return `talk off by ${Math.round(talkMs / 1000 - talk)} s`;
+  }
   const method = METHOD[call.sign] ?? call.sign;
   return said.joined === method ? '' : `want joined ${method} got ${said.joined}`;
 }
@@ -179,6 +200,8 @@ function wrongEnding(
  */
 function confidentlyWrong(call: BridgedCall, said: CallSaid, lost: ReadonlySet<string>): string {
   if (said.outcome === 'lost' || said.certainty === 'assumed') return '';
+  // Without the caller's leg the B2BUA itself is the first that is known of.
+  if (said.members.length > 1 && !said.members.includes(keyOf(call))) return '';
   const truths = [...call.truths, ...call.legs.flatMap((leg) => leg.truths)];
   const unrung = lost.has('ringing') || lost.has('early');
   const stages = unrung && truths.some(({ outcome }) => outcome === 'cancelled');
