@@ -1,4 +1,17 @@
-import { clocksOf } from '../lib/leg-clock.ts';
+import {
+  answeredLast,
+  beganLast,
+  firstToEnd,
+  IN_PERSON,
+  isCancelled,
+  isFaultBehind,
+  isHungUpByB2bua,
+  isLost,
+  isRefused,
+  isSure,
+  isTransferred,
+  isUnreached,
+} from './call-legs.ts';
 import type { Classified } from './classify.ts';
 import type { Certainty, EndedBy } from './outcome.ts';
 import type { ReasonId } from './reasons.ts';
@@ -20,62 +33,6 @@ interface CallRule {
   /** `far`: the last leg behind the B2BUA that was not answered elsewhere; `others`: all but the lead. */
   readonly when: (lead: Classified, far: Classified, others: readonly Classified[]) => boolean;
   readonly decide: (lead: Classified, far: Classified, others: readonly Classified[]) => Decision;
-}
-
-const isLost = ({ verdict }: Classified): boolean => verdict.outcome === 'lost';
-const isCancelled = ({ verdict }: Classified): boolean => verdict.outcome === 'cancelled';
-const isTransferred = ({ verdict }: Classified): boolean => verdict.outcome === 'transferred';
-/** Refused at first hand: nobody cancelled it, and its end was seen. */
-const isRefused = (leg: Classified): boolean =>
-  !leg.verdict.connected && !isCancelled(leg) && !isLost(leg);
-const isSure = ({ weight, verdict }: Classified): boolean =>
-  weight === 'specific' && verdict.certainty === 'observed';
-
-/** True for a leg that was opened when all that were answered had been: the target of a transfer, not a fork. */
-function beganLast(leg: Classified, legs: readonly Classified[]): boolean {
-  const ahead = clocksOf(legs.map(({ ended }) => ended));
-  const began = leg.ended.startedAt - ahead(leg.ended);
-  return legs.every(
-    ({ ended }) => ended.answeredAt === null || ended.answeredAt - ahead(ended) < began,
-  );
-}
-
-/**
- * The last leg behind the B2BUA that did not lose to another. Some B2BUAs say in a CANCEL that another leg was answered;
- * without that, and of a leg that refused, the time of the answer tells.
- */
-export function farOf(others: readonly Classified[]): Classified | undefined {
-  const lost = (leg: Classified): boolean =>
-    leg.verdict.outcome === 'answered_elsewhere' ||
-    (!leg.verdict.connected && !beganLast(leg, others));
-  return others.filter((leg) => !lost(leg)).at(-1);
-}
-
-/** Both legs were answered, and both BYEs came from the B2BUA: the callee of the first, the caller of the other. */
-const isHungUpByB2bua = ({ verdict: a }: Classified, { verdict: b }: Classified): boolean =>
-  a.connected && b.connected && a.endedBy === 'callee' && b.endedBy === 'caller';
-
-/** The B2BUA answered the caller, nobody answered the B2BUA, and the first leg ended without a fault. */
-const isUnreached = ({ verdict }: Classified, others: readonly Classified[]): boolean =>
-  verdict.outcome === 'completed' && others.every((leg) => !leg.verdict.connected);
-
-/** Both were answered; only the far leg names a cause. */
-const isFaultBehind = (lead: Classified, far: Classified): boolean =>
-  lead.verdict.connected &&
-  far.verdict.connected &&
-  lead.weight === 'generic' &&
-  far.weight === 'specific';
-
-/** What a person's phone says; any other refusal is a fault behind the B2BUA. */
-const IN_PERSON: ReadonlySet<string> = new Set(['busy', 'no_answer', 'declined', 'unreachable']);
-
-/** Of the legs that went on without the transferor, the one that ended first: the B2BUA then hung up the other. */
-function firstToEnd(others: readonly Classified[]): Classified | undefined {
-  const ahead = clocksOf(others.map(({ ended }) => ended));
-  const end = ({ ended }: Classified): number => ended.endedAt - ahead(ended);
-  return others
-    .filter((leg) => leg.verdict.connected && !isTransferred(leg) && !isLost(leg))
-    .sort((x, y) => end(x) - end(y))[0];
 }
 
 /** How the verdict of a call comes from its legs; the first row that holds decides (docs/joins.md). */
@@ -164,6 +121,17 @@ export const CALL_RULES: readonly CallRule[] = [
       reason: 'normal_clearing_platform',
       endedBy: 'platform',
       why: 'the B2BUA sent BYE to both sides',
+    }),
+  },
+  {
+    id: 'answered-after-others',
+    when: (lead, _, others) => isUnreached(lead, others) && answeredLast(lead, others),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'answered_by_platform',
+      ...(lead.verdict.endedBy === 'callee' ? { endedBy: 'platform' } : {}),
+      certainty: 'assumed',
+      why: 'the PBX answered after it had given up on the other side: with a voicemail or an announcement',
     }),
   },
   {

@@ -1,6 +1,7 @@
 import type { JoinMethod } from '../calls/call.ts';
 import { clocksOf } from '../lib/leg-clock.ts';
-import { type Decision, decide, farOf } from './call-rules.ts';
+import { farOf } from './call-legs.ts';
+import { type Decision, decide } from './call-rules.ts';
 import type { Classified } from './classify.ts';
 import { directionOfCall, roleOfEnder } from './direction.ts';
 import type { Evidence, Verdict } from './outcome.ts';

@@ -577,3 +577,35 @@ describe('a leg that names a first leg which is not there yet', () => {
     ]);
   });
 });
+
+describe('a B2BUA that answers when it has given up on the other side', () => {
+  const busy = [back(3000, response('<', 486, 'INVITE', B))];
+  const silent = [
+    back(600, response('<', 180, 'INVITE', B)),
+    out(20_000, request('>', 'CANCEL', B)),
+    back(20_030, response('<', 487, 'INVITE', B)),
+  ];
+
+  test.each([
+    ['busy, the caller leaves', busy, up(40_000, request('>', 'BYE', A)), 'caller'],
+    ['silent, the caller leaves', silent, up(40_000, request('>', 'BYE', A)), 'caller'],
+    ['silent, the B2BUA hangs up', silent, down(40_000, request('<', 'BYE', A)), 'platform'],
+  ])('is an answer by the platform: %s', (_, far, bye, endedBy) => {
+    const [call, ...others] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      ...far,
+      down(20_010, response('<', 200, 'INVITE', A)),
+      up(20_020, request('>', 'ACK', A)),
+      bye,
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({
+      reason: 'answered_by_platform',
+      endedBy,
+      connected: true,
+      served: false,
+      certainty: 'assumed',
+    });
+  });
+});

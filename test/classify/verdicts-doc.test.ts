@@ -96,6 +96,8 @@ const CALL_CONDITIONS: Readonly<Record<string, string>> = {
     'Both were answered; the callee ended the lead and the caller the far leg; only the far leg names a cause.',
   'far-fault': 'Both were answered; the lead ended by default, the far leg names a cause.',
   'b2bua-hung-up': 'Both were answered; the callee ended the lead and the caller the far leg.',
+  'answered-after-others':
+    'The lead was answered after all others had been refused or cancelled, and ended without a fault.',
   'abandoned-while-agents-rang':
     'The lead was answered and its caller hung up; the far leg was cancelled before an answer.',
   'rang-out-behind-answer':
