@@ -170,6 +170,40 @@ const HANDED_ON: BridgeRow = {
   },
 };
 
+/** Nobody picks up, and the PBX answers in their place: with what, it does not say. */
+function voicemail(by: 'caller' | 'platform'): BridgeRow {
+  return {
+    name: `voicemail-${by}-ends`,
+    weight: 2,
+    early: true,
+    simple: false,
+    write: (s) => {
+      s.arrive();
+      const leg = dial(s);
+      if (s.random.chance(0.5)) refuse(s, leg, s.random.pick(AGENT_REFUSALS));
+      else {
+        ring(s, leg, s.random.pick(RINGING));
+        s.wait(9000, 20_000);
+        leg.cancel(s.now, reasons(...s.random.pick(GIVE_UPS)));
+        leg.truths = [leg.cancelTruth];
+        s.wait(30, 60);
+      }
+      s.now = s.a.answer(s.now + 2);
+      s.wait(1000, 30_000);
+      s.now = s.a.bye(s.now, by === 'caller' ? 'caller' : 'callee');
+      s.a.truths = [clearing(by === 'caller' ? 'caller' : 'callee')];
+      return unserved(s, [{ ...VOICEMAIL, endedBy: [by] }]);
+    },
+  };
+}
+
+const VOICEMAIL: Truth = {
+  outcome: 'answered_by_platform',
+  reason: 'answered_by_platform',
+  endedBy: [],
+  connected: true,
+};
+
 /** The B2BUA answers by itself and then calls on. */
 export const QUEUES: readonly BridgeRow[] = [
   IVR,
@@ -179,5 +213,7 @@ export const QUEUES: readonly BridgeRow[] = [
   queueFails('platform'),
   announces('caller'),
   announces('platform'),
+  voicemail('caller'),
+  voicemail('platform'),
   HANDED_ON,
 ];
