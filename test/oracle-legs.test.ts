@@ -19,7 +19,7 @@ import { type CallSaid, judgeBridged, keyOf, overtaken } from './oracle/legjudge
 import { type Replayed, replay, type Setting } from './oracle/replay.ts';
 
 /** Calls of each run; a long run sets it to as many as it likes. */
-const CALLS = Number(process.env.CALLFATE_ORACLE_CALLS ?? 1000);
+const CALLS = Number(process.env.CALLFATE_ORACLE_CALLS ?? 700);
 /** Seeds, divided by commas, to replay alone and show; and the fault they suffer. */
 const SEEDS = process.env.CALLFATE_ORACLE_SEEDS ?? '';
 const FAULT = process.env.CALLFATE_ORACLE_FAULT ?? 'clean';

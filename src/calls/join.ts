@@ -65,8 +65,9 @@ export class JoinReader {
     if (options.correlation && arrival.correlationStart < arrival.correlationEnd) {
       this.#byName(a, arrival.correlationStart, arrival.correlationEnd, 'correlation');
     }
-    const byHeader = this.#byHeaders(a, message);
-    const bySuffix = this.#bySuffixes(a, message);
+    // An iterator of no elements is an object all the same.
+    const byHeader = options.headers.length > 0 && this.#byHeaders(a, message);
+    const bySuffix = options.callIdSuffixes.length > 0 && this.#bySuffixes(a, message);
     return !byHeader && !bySuffix && this.#infer(a, message, arrival);
   }
 
