@@ -4,7 +4,7 @@ import { farOf } from './call-legs.ts';
 import { type Decision, decide } from './call-rules.ts';
 import type { Classified } from './classify.ts';
 import { directionOfCall, roleOfEnder } from './direction.ts';
-import type { Evidence, Verdict } from './outcome.ts';
+import { CERTAINTIES, type Certainty, type Evidence, type Verdict } from './outcome.ts';
 import { reasonRow } from './reasons.ts';
 
 /**
@@ -53,7 +53,7 @@ function merge(
     endedByRole: roleOfEnder(endedBy, roleIn, roleOut),
     served,
     abnormal: row.abnormal,
-    certainty: decision.certainty ?? verdict.certainty,
+    certainty: certaintyOf(decision),
     sip: {
       ...lead.verdict.sip,
       farStatus: far.verdict.sip.farStatus ?? lead.verdict.sip.farStatus,
@@ -66,6 +66,12 @@ function merge(
     conflicts: all.flatMap((leg) => leg.conflicts),
     ...timesOf(lead, legs, decision, served, talkOf(lead, far, byFar, byLead)),
   };
+}
+
+/** A leg's own ending is no surer for what the legs say together. */
+function certaintyOf({ leg, reason, certainty = leg.verdict.certainty }: Decision): Certainty {
+  const own = reason === undefined ? leg.verdict.certainty : 'observed';
+  return CERTAINTIES.indexOf(own) > CERTAINTIES.indexOf(certainty) ? own : certainty;
 }
 
 const seconds = (from: number, to: number): number => Math.max(0, Math.round(to - from) / 1000);

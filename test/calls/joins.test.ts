@@ -609,3 +609,23 @@ describe('a B2BUA that answers when it has given up on the other side', () => {
     });
   });
 });
+
+describe('a verdict that rests on another leg', () => {
+  const held = { n: 20, sdp: 'sendonly' } as const;
+
+  test('is no surer than that leg', () => {
+    const [call, ...others] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      back(1000, response('<', 200, 'INVITE', B)),
+      out(1010, request('>', 'ACK', B)),
+      down(1020, response('<', 200, 'INVITE', A)),
+      up(1030, request('>', 'ACK', A)),
+      back(5000, request('<', 'REINVITE', { ...B, ...held })),
+      out(5010, response('>', 200, 'REINVITE', { ...B, n: 20 })),
+      out(9000, request('>', 'BYE', { ...B, n: 2 })),
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ reason: 'abandoned_on_hold', certainty: 'assumed' });
+  });
+});
