@@ -44,6 +44,13 @@ interface Extra {
   readonly body?: string | null;
 }
 
+const PROVES: Readonly<Record<string, readonly string[]>> = {
+  BYE: ['bye'],
+  ACK: ['ack'],
+  REFER: ['transfer'],
+  NOTIFY: ['transfer'],
+};
+
 const CHALLENGE: Header = ['WWW-Authenticate', 'Digest realm="example.com", nonce="abc"'];
 
 /** One leg: a set-up and its dialog between two neighbours. Every step takes when it begins and says when it is done. */
@@ -213,7 +220,7 @@ export class Dialog {
   refer(at: number, by: Side): number {
     const headers: Header[] = [['Refer-To', '<sip:carol@example.com>']];
     const request = this.#within(by, 'REFER', { headers });
-    return request.respond(request.request(at) + 1, 202);
+    return request.respond(request.request(at) + 1, 202, { proves: ['transfer'] });
   }
 
   /** Tells how that went (RFC 3515 §2.4.5). */
@@ -257,7 +264,7 @@ export class Dialog {
       uri: `sip:you@${path.at(-1)?.sentBy}`,
       headers: extra.headers ?? [],
       body: extra.body ?? null,
-      proves: method === 'BYE' || method === 'ACK' ? [method.toLowerCase()] : [],
+      proves: PROVES[method] ?? [],
     });
   }
 

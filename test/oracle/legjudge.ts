@@ -208,9 +208,16 @@ function confidentlyWrong(call: BridgedCall, said: CallSaid, lost: ReadonlySet<s
   // Of a leg that was not seen, or not seen to be answered, the others know nothing.
   const missed = lost.has('invite') || lost.has('answer') || lost.has('cancel');
   const excused = (missed && said.certainty !== 'observed') || (missed && isTriedOnly(call, said));
+  if (isUnmoved(said, truths, lost)) return '';
   const likely = [...truths, ...(stages ? CANCEL_STAGES : []), ...(unrung ? UNRUNG : [])];
   const known = likely.some((truth) => agrees(truth, said));
   return known || excused ? '' : `${wanted(call.truths)} got ${text(said)} (${said.certainty})`;
+}
+
+/** Who left by a transfer of which not all was seen, only left. */
+function isUnmoved({ reason }: CallSaid, truths: readonly Truth[], lost: ReadonlySet<string>) {
+  const moved = truths.some(({ outcome }) => outcome === 'transferred');
+  return moved && lost.has('transfer') && reason === 'normal_clearing_callee';
 }
 
 /** Of an INVITE that was challenged the one with credentials was missed. */
