@@ -104,6 +104,8 @@ export interface Ended {
   readonly fromUnknown: boolean;
   readonly caller: string | null;
   readonly callee: string | null;
+  /** How far the clock of the times below is ahead of arrival, ms; 0 when they are times of arrival. */
+  readonly clockAhead: number;
   /** ms since the epoch; null: did not happen. */
   readonly startedAt: number;
   readonly firstResponseAt: number | null;

@@ -21,8 +21,10 @@ import type { CallStore } from './store.ts';
 import { TEXT, type TextStore } from './text-store.ts';
 
 /** What several facts of an attempt are made of. */
-interface Parts {
+interface Parts extends Pick<Ended, 'peerOut' | 'connectionLoss' | 'branches'> {
   readonly ending: Ending;
+  /** When its first INVITE was sent, in units from its start; and when it ended. */
+  readonly began: number;
   readonly end: number;
   readonly context: readonly ContextNote[];
   /** Branch slots, those that are INVITE transactions of it, and the one whose peers are its. */
@@ -58,7 +60,11 @@ export function toEnded(
   const end = endedAt(store, a, best, now);
   return factsOf(store, a, {
     ending,
+    began: earliestInvite(store, slots),
     end,
+    peerOut: peerOut(store, real),
+    connectionLoss: store.connections.lossOf(a),
+    branches: branchFacts(store, a, real),
     context,
     slots,
     real,
@@ -74,9 +80,8 @@ export function toEnded(
 }
 
 /** One literal, and no spreads: V8 then makes the object in one piece. */
-function factsOf(store: CallStore, a: number, parts: Parts): Ended {
-  const { slots, real, key, reasons, flags, marks, extra, hold, status } = parts;
-  const { attempts, branches, text } = store;
+function factsOf({ attempts, branches, text }: CallStore, a: number, parts: Parts): Ended {
+  const { key, reasons, flags, marks, extra, hold, status } = parts;
   return {
     callId: lastText(text, TEXT.CALL_ID) ?? '',
     fromTag: lastText(text, TEXT.FROM_TAG) ?? '',
@@ -85,11 +90,12 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
     source: attempts.source[slotOf(a)] as number,
     ending: parts.ending,
     peerIn: branches.source(key),
-    peerOut: peerOut(store, real),
+    peerOut: parts.peerOut,
     fromUnknown: !branches.has(key, BRANCH_FLAG.FROM_KNOWN),
     caller: lastText(text, TEXT.CALLER),
     callee: lastText(text, TEXT.CALLEE),
-    startedAt: attempts.timeOf(a, earliestInvite(store, slots)),
+    clockAhead: attempts.clockOffset[slotOf(a)] as number,
+    startedAt: attempts.timeOf(a, parts.began),
     firstResponseAt: attempts.momentAt(a, MOMENT.FIRST_RESPONSE),
     ringingAt: attempts.momentAt(a, MOMENT.RINGING),
     earlyMediaAt: attempts.momentAt(a, MOMENT.EARLY_MEDIA),
@@ -119,8 +125,8 @@ function factsOf(store: CallStore, a: number, parts: Parts): Ended {
     dialogFailure: dialogFailure(flags),
     sessionExpires: (attempts.extras.sessionExpires[extra] as number) || null,
     refreshedAt: attempts.momentAt(a, MOMENT.REFRESH),
-    connectionLoss: store.connections.lossOf(a),
-    branches: branchFacts(store, a, real),
+    connectionLoss: parts.connectionLoss,
+    branches: parts.branches,
     reasons,
     context: parts.context,
     overflow: attempts.extras.overflow[extra] as number,

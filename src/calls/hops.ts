@@ -1,3 +1,4 @@
+import type { SipScanner } from '../sip/scan.ts';
 import { BRANCH_FLAG } from './branch-table.ts';
 import { FLAG } from './marks.ts';
 import { slotOf } from './rows.ts';
@@ -37,6 +38,16 @@ export function passedOver(store: CallStore, a: number, b: number): boolean {
 function endsAfter(store: CallStore, c: number, ended: number): boolean {
   const { branches } = store;
   return branches.status(c) === 0 || (branches.endedAt[c] as number) > ended;
+}
+
+/** True when a hop farther than that of this message is known of its INVITE: the message is late. */
+export function wentFarther(store: CallStore, a: number, message: SipScanner): boolean {
+  const { branches } = store;
+  for (let b = store.attempts.branches[a] as number; b !== 0; b = branches.pool.next[b] as number) {
+    if (branches.cseq[b] !== message.cseq || !branches.has(b, BRANCH_FLAG.INVITED)) continue;
+    if (branches.vias(b) > message.viaCount) return true;
+  }
+  return false;
 }
 
 /** Summary of the caller's hop. */

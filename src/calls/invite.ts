@@ -121,14 +121,14 @@ export class InviteReader {
       this.#peers.peerOf(message, arrival, 'target'),
     );
     attempts.callerSentBy[a] = this.#store.fieldHash(message, FIELD.bottomSentBy);
-    if (message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization)) {
-      attempts.flags[a] = (attempts.flags[a] as number) | FLAG.AUTHENTICATED;
-    }
+    const signed = message.has(FIELD.authorization) || message.has(FIELD.proxyAuthorization);
+    if (signed) attempts.raise(a, FLAG.AUTHENTICATED);
     const first = !attempts.has(a, FLAG.NAMED);
     if (first) this.#names.tag(a, message);
-    if (message.viaCount < (attempts.namedVias[slotOf(a)] as number)) this.#names.keep(a, message);
+    const nearer = message.viaCount < (attempts.namedVias[slotOf(a)] as number);
+    if (nearer) this.#names.keep(a, message);
     if (attempts.has(a, FLAG.RECORDING)) return;
-    const read = first && this.#joins.begun(a, message, arrival);
+    const read = (first || nearer) && this.#joins.nearer(a, message, arrival, first);
     if ((attempts.state[slotOf(a)] as number) <= STATE.ringing)
       this.#joins.forwarded(a, message, arrival, read);
   }

@@ -3,6 +3,7 @@ import { FIELD, type SipScanner } from '../sip/scan.ts';
 import { uriUser } from '../sip/uri.ts';
 import type { Arrival } from './arrival.ts';
 import type { JoinMethod } from './call.ts';
+import { wentFarther } from './hops.ts';
 import type { Legs } from './legs.ts';
 import type { JoinOptions, TrackerCounters } from './options.ts';
 import type { SetupIndex } from './setup-index.ts';
@@ -46,29 +47,44 @@ export class JoinReader {
     this.options = options;
   }
 
-  /** Attempt `a` has just begun with this INVITE. True when its numbers were read, for `forwarded`. */
-  begun(a: number, message: SipScanner, arrival: Arrival): boolean {
+  /**
+   * The INVITE of attempt `a` at a hop nearer to its caller than any before; `first`: the attempt begins with it. True
+   * when its numbers were read, for `forwarded`.
+   */
+  nearer(a: number, message: SipScanner, arrival: Arrival, first: boolean): boolean {
+    if (first) return this.#begun(a, message, arrival);
+    // Copies of farther hops overtook that of the first.
+    const named = this.#legs.keysOf(a).length > 0;
+    return !named && this.#infer(a, message, arrival);
+  }
+
+  #begun(a: number, message: SipScanner, arrival: Arrival): boolean {
     const { options } = this;
     this.#legs.meet(a, joinKey(this.#store.callLo, this.#store.callHi));
     if (options.sessionId && message.has(FIELD.sessionId)) this.#bySessionId(a, message);
     if (options.correlation && arrival.correlationStart < arrival.correlationEnd) {
       this.#byName(a, arrival.correlationStart, arrival.correlationEnd, 'correlation');
     }
-    if (options.headers.length > 0) this.#byHeaders(a, message);
-    if (options.callIdSuffixes.length > 0) this.#bySuffixes(a, message);
+    // An iterator of no elements is an object all the same.
+    const byHeader = options.headers.length > 0 && this.#byHeaders(a, message);
+    const bySuffix = options.callIdSuffixes.length > 0 && this.#bySuffixes(a, message);
+    return !byHeader && !bySuffix && this.#infer(a, message, arrival);
+  }
+
+  /** Unless it is joined already. True when its numbers were read. */
+  #infer(a: number, message: SipScanner, arrival: Arrival): boolean {
     // A leg's first hop has one Via: what has more is a proxy's copy, and a proxy begins no leg.
-    const alone = !this.#legs.isJoined(a);
-    const byNumber = options.inferred && alone && message.viaCount === 1;
-    if (byNumber) this.#byNumber(a, message, arrival);
-    return byNumber;
+    if (!this.options.inferred || message.viaCount > 1 || this.#legs.isJoined(a)) return false;
+    this.#byNumber(a, message, arrival);
+    return true;
   }
 
   /**
-   * Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. `read`: `begun` has just read the
+   * Attempt `a` went on to another hop: a B2BUA behind it will open its leg from there. `read`: `nearer` has just read the
    * numbers of this message.
    */
   forwarded(a: number, message: SipScanner, arrival: Arrival, read: boolean): void {
-    if (!this.options.inferred) return;
+    if (!this.options.inferred || wentFarther(this.#store, a, message)) return;
     if (!read) this.#readNumbers(message);
     this.#setup.put(a, this.#keysOf(addressKey(this.#store, arrival, 'target')));
   }
@@ -95,21 +111,28 @@ export class JoinReader {
     else this.#legs.share(a, joinKey(lo, hi), method);
   }
 
-  #byHeaders(a: number, message: SipScanner): void {
+  /** True when it has one: whichever leg it means, no other one will do. */
+  #byHeaders(a: number, message: SipScanner): boolean {
+    let named = false;
     for (const name of this.options.headers) {
       if (!message.find(name, this.#range)) continue;
       this.#byName(a, this.#range[0] as number, this.#range[1] as number, 'header');
+      named = true;
     }
+    return named;
   }
 
   /** Some B2BUAs derive the Call-ID of their leg from the other's: the same with a suffix. */
-  #bySuffixes(a: number, message: SipScanner): void {
+  #bySuffixes(a: number, message: SipScanner): boolean {
+    let named = false;
     const start = message.at[2 * FIELD.callId] as number;
     const end = message.at[2 * FIELD.callId + 1] as number;
     for (const suffix of this.options.callIdSuffixes) {
       if (!message.slice(start, end).endsWith(suffix)) continue;
       this.#byName(a, start, end - suffix.length, 'header');
+      named = true;
     }
+    return named;
   }
 
   /** The only call in set-up that went to where this leg comes from, with one of its numbers. */
@@ -117,8 +140,14 @@ export class JoinReader {
     this.#readNumbers(message);
     const keys = this.#keysOf(addressKey(this.#store, arrival, 'source'));
     const first = this.#setup.single(a, keys);
-    if (first > 0) this.#legs.join(first, a, 'inferred');
+    if (first > 0 && !this.#differs(first, message)) this.#legs.join(first, a, 'inferred');
     else if (first < 0) this.#counters.ambiguousJoins++;
+  }
+
+  /** Both carry an identifier, and not the same one: the Session-ID of the leg would have joined them. */
+  #differs(first: number, message: SipScanner): boolean {
+    const identified = this.options.sessionId && message.has(FIELD.sessionId);
+    return identified && this.#legs.keysOf(first).length > 0;
   }
 
   /** Where the call goes with the number of its caller, and with that of its callee. */

@@ -1,3 +1,4 @@
+import { clocksOf } from '../lib/leg-clock.ts';
 import type { Ended, JoinMethod } from './call.ts';
 import type { TrackerCounters } from './options.ts';
 
@@ -37,6 +38,8 @@ export class Legs {
   /** Open attempt by an identifier that its other legs share. */
   readonly #byKey = new Map<number, number>();
   readonly #keysOf = new Map<number, number[]>();
+  /** Those of the identifiers that a capture agent told. */
+  readonly #correlated = new Set<number>();
 
   constructor(
     counters: TrackerCounters,
@@ -68,6 +71,7 @@ export class Legs {
       return;
     }
     this.#byKey.set(key, a);
+    if (method === 'correlation') this.#correlated.add(key);
     const keys = this.#keysOf.get(a);
     if (keys === undefined) this.#keysOf.set(a, [key]);
     else keys.push(key);
@@ -92,7 +96,8 @@ export class Legs {
   meet(a: number, callIdKey: number): void {
     if (this.#byKey.size === 0) return;
     const other = this.#byKey.get(callIdKey);
-    if (other !== undefined && other !== a) this.join(a, other, 'header');
+    if (other === undefined || other === a) return;
+    this.join(a, other, this.#correlated.has(callIdKey) ? 'correlation' : 'header');
   }
 
   /** Makes the calls of two open attempts one; `first` began it, whichever was seen first. */
@@ -163,8 +168,9 @@ export class Legs {
     if (heir !== undefined) return;
     this.#retained -= group.legs.length;
     const { leader } = group;
+    const ahead = clocksOf(group.legs);
     const rank = (leg: Ended): number =>
-      leg === leader ? Number.NEGATIVE_INFINITY : leg.startedAt;
+      leg === leader ? Number.NEGATIVE_INFINITY : leg.startedAt - ahead(leg);
     group.legs.sort((x, y) => (rank(x) < rank(y) ? -1 : 1));
     this.#close(group.legs, group.method);
   }
@@ -175,8 +181,11 @@ export class Legs {
     if (keys === undefined) return;
     this.#keysOf.delete(a);
     for (const key of keys) {
-      if (heir === undefined) this.#byKey.delete(key);
-      else this.#byKey.set(key, heir);
+      if (heir !== undefined) this.#byKey.set(key, heir);
+      else {
+        this.#byKey.delete(key);
+        this.#correlated.delete(key);
+      }
     }
     if (heir !== undefined) this.#keysOf.set(heir, [...(this.#keysOf.get(heir) ?? []), ...keys]);
   }

@@ -12,6 +12,7 @@ export const UNTOLD: Omit<Ended, 'ending' | 'startedAt' | 'endedAt'> = {
   fromUnknown: true,
   caller: null,
   callee: null,
+  clockAhead: 0,
   firstResponseAt: null,
   ringingAt: null,
   earlyMediaAt: null,

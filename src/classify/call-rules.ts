@@ -1,3 +1,17 @@
+import {
+  answeredLast,
+  beganLast,
+  firstToEnd,
+  IN_PERSON,
+  isCancelled,
+  isFaultBehind,
+  isHungUpByB2bua,
+  isLost,
+  isRefused,
+  isSure,
+  isTransferred,
+  isUnreached,
+} from './call-legs.ts';
 import type { Classified } from './classify.ts';
 import type { Certainty, EndedBy } from './outcome.ts';
 import type { ReasonId } from './reasons.ts';
@@ -19,29 +33,6 @@ interface CallRule {
   /** `far`: the last leg behind the B2BUA that was not answered elsewhere; `others`: all but the lead. */
   readonly when: (lead: Classified, far: Classified, others: readonly Classified[]) => boolean;
   readonly decide: (lead: Classified, far: Classified, others: readonly Classified[]) => Decision;
-}
-
-const isLost = ({ verdict }: Classified): boolean => verdict.outcome === 'lost';
-const isCancelled = ({ verdict }: Classified): boolean => verdict.outcome === 'cancelled';
-const isTransferred = ({ verdict }: Classified): boolean => verdict.outcome === 'transferred';
-/** Refused at first hand: nobody cancelled it, and its end was seen. */
-const isRefused = (leg: Classified): boolean =>
-  !leg.verdict.connected && !isCancelled(leg) && !isLost(leg);
-const isSure = ({ weight, verdict }: Classified): boolean =>
-  weight === 'specific' && verdict.certainty === 'observed';
-
-/** True for a leg that was opened when all that were answered had been: the target of a transfer, not a fork. */
-function beganLast(leg: Classified, legs: readonly Classified[]): boolean {
-  return legs.every(
-    ({ ended }) => ended.answeredAt === null || ended.answeredAt < leg.ended.startedAt,
-  );
-}
-
-/** Of the legs that went on without the transferor, the one that ended first: the B2BUA then hung up the other. */
-function firstToEnd(others: readonly Classified[]): Classified | undefined {
-  return others
-    .filter((leg) => leg.verdict.connected && !isTransferred(leg) && !isLost(leg))
-    .sort((x, y) => x.ended.endedAt - y.ended.endedAt)[0];
 }
 
 /** How the verdict of a call comes from its legs; the first row that holds decides (docs/joins.md). */
@@ -97,12 +88,26 @@ export const CALL_RULES: readonly CallRule[] = [
     }),
   },
   {
+    id: 'b2bua-hung-up-with-cause',
+    when: (lead, far) => isHungUpByB2bua(lead, far) && lead.weight === 'specific',
+    decide: (lead) => ({
+      leg: lead,
+      endedBy: 'platform',
+      why: 'the B2BUA sent BYE to both sides, and names a cause',
+    }),
+  },
+  {
+    id: 'b2bua-hung-up-with-cause-behind',
+    when: (lead, far) => isHungUpByB2bua(lead, far) && isFaultBehind(lead, far),
+    decide: (_, far) => ({
+      leg: far,
+      endedBy: 'platform',
+      why: 'the B2BUA sent BYE to both sides, and names a cause to one of them',
+    }),
+  },
+  {
     id: 'far-fault',
-    when: (lead, far) =>
-      lead.verdict.connected &&
-      far.verdict.connected &&
-      lead.weight === 'generic' &&
-      far.weight === 'specific',
+    when: isFaultBehind,
     decide: (_, far) => ({
       leg: far,
       why: 'the other leg names a cause that the B2BUA did not pass on',
@@ -110,13 +115,23 @@ export const CALL_RULES: readonly CallRule[] = [
   },
   {
     id: 'b2bua-hung-up',
-    when: ({ verdict: a }, { verdict: b }) =>
-      a.connected && b.connected && a.endedBy === 'callee' && b.endedBy === 'caller',
+    when: isHungUpByB2bua,
     decide: (lead) => ({
       leg: lead,
       reason: 'normal_clearing_platform',
       endedBy: 'platform',
       why: 'the B2BUA sent BYE to both sides',
+    }),
+  },
+  {
+    id: 'answered-after-others',
+    when: (lead, _, others) => isUnreached(lead, others) && answeredLast(lead, others),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'answered_by_platform',
+      ...(lead.verdict.endedBy === 'callee' ? { endedBy: 'platform' } : {}),
+      certainty: 'assumed',
+      why: 'the PBX answered after it had given up on the other side: with a voicemail or an announcement',
     }),
   },
   {
@@ -131,6 +146,41 @@ export const CALL_RULES: readonly CallRule[] = [
       reason: 'abandoned_agent_ringing',
       certainty: 'inferred',
       why: 'the caller left while the PBX that had answered still rang the other side',
+    }),
+  },
+  {
+    id: 'rang-out-behind-answer',
+    when: (lead, far, others) =>
+      isUnreached(lead, others) && lead.verdict.endedBy === 'callee' && isCancelled(far),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'ring_timeout_platform',
+      endedBy: 'platform',
+      certainty: 'inferred',
+      why: 'the PBX that had answered rang the other side in vain, and hung up',
+    }),
+  },
+  {
+    id: 'abandoned-unreached',
+    when: (lead, far, others) =>
+      isUnreached(lead, others) &&
+      lead.verdict.endedBy === 'caller' &&
+      isRefused(far) &&
+      IN_PERSON.has(far.verdict.outcome),
+    decide: (lead) => ({
+      leg: lead,
+      reason: 'abandoned_queue',
+      certainty: 'inferred',
+      why: 'the caller left the PBX that had answered and reached nobody behind it',
+    }),
+  },
+  {
+    id: 'refused-behind-answer',
+    when: (lead, far, others) => isUnreached(lead, others) && isRefused(far),
+    decide: (_, far) => ({
+      leg: far,
+      certainty: 'inferred',
+      why: 'the PBX that had answered reached nobody: the other leg says why',
     }),
   },
   {

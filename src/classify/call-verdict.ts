@@ -1,8 +1,10 @@
 import type { JoinMethod } from '../calls/call.ts';
+import { clocksOf } from '../lib/leg-clock.ts';
+import { farOf } from './call-legs.ts';
 import { type Decision, decide } from './call-rules.ts';
 import type { Classified } from './classify.ts';
 import { directionOfCall, roleOfEnder } from './direction.ts';
-import type { Evidence, Verdict } from './outcome.ts';
+import { CERTAINTIES, type Certainty, type Evidence, type Verdict } from './outcome.ts';
 import { reasonRow } from './reasons.ts';
 
 /**
@@ -13,7 +15,7 @@ export function judgeCall(legs: readonly Classified[], joined: JoinMethod | null
   const [lead, ...rest] = legs;
   if (lead === undefined) throw new Error('a call has at least one leg');
   if (rest.length === 0) return lead.verdict;
-  const far = rest.filter(({ verdict }) => verdict.outcome !== 'answered_elsewhere').at(-1);
+  const far = farOf(rest);
   const decision = far === undefined ? { leg: lead } : decide(lead, far, rest);
   return merge(lead, far ?? lead, legs, decision, joined);
 }
@@ -51,7 +53,7 @@ function merge(
     endedByRole: roleOfEnder(endedBy, roleIn, roleOut),
     served,
     abnormal: row.abnormal,
-    certainty: decision.certainty ?? verdict.certainty,
+    certainty: certaintyOf(decision),
     sip: {
       ...lead.verdict.sip,
       farStatus: far.verdict.sip.farStatus ?? lead.verdict.sip.farStatus,
@@ -62,18 +64,32 @@ function merge(
     context: contextOf(all),
     evidence: evidenceOf(decision, legs),
     conflicts: all.flatMap((leg) => leg.conflicts),
-    ...timesOf(lead, decision, served, talkOf(lead, far, byFar, byLead)),
+    ...timesOf(lead, legs, decision, served, talkOf(lead, far, byFar, byLead)),
   };
+}
+
+/** A leg's own ending is no surer for what the legs say together. */
+function certaintyOf({ leg, reason, certainty = leg.verdict.certainty }: Decision): Certainty {
+  const own = reason === undefined ? leg.verdict.certainty : 'observed';
+  return CERTAINTIES.indexOf(own) > CERTAINTIES.indexOf(certainty) ? own : certainty;
 }
 
 const seconds = (from: number, to: number): number => Math.max(0, Math.round(to - from) / 1000);
 
 /** From the first leg's start to its end, or to that of the leg that went on without it. */
-function timesOf(lead: Classified, decision: Decision, served: boolean, talk: number | null) {
+function timesOf(
+  lead: Classified,
+  legs: readonly Classified[],
+  decision: Decision,
+  served: boolean,
+  talk: number | null,
+) {
   const { timing } = lead.verdict;
   if (decision.outlivesLead !== true) return { timing: { ...timing, talk } };
   const { startedAt, answeredAt } = lead.ended;
-  const { endedAt } = decision.leg.ended;
+  const last = decision.leg.ended;
+  const ahead = clocksOf(legs.map(({ ended }) => ended));
+  const endedAt = last.endedAt - ahead(last) + ahead(lead.ended);
   const whole = served && answeredAt !== null ? seconds(answeredAt, endedAt) : null;
   const times = { ...timing, talk: whole, total: seconds(startedAt, endedAt) };
   return { endedAt: decision.leg.verdict.endedAt, timing: times };

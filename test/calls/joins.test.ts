@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/classify/outcome.ts';
 import { createObserver } from '../../src/observer.ts';
+import { encodeHep } from '../support/hep.ts';
 import { play, request, response } from '../support/sip.ts';
 
 const PBX = '10.0.0.9:5060';
@@ -10,6 +11,8 @@ interface Leg {
   readonly text: string;
   readonly src: string;
   readonly dst: string;
+  /** From this capture agent, whose clock is ahead by so many ms, with this correlation id. */
+  readonly hep?: { captureId: number; ahead?: number; correlationId?: string };
 }
 
 /** The verdicts of calls, in the order in which they closed. */
@@ -21,8 +24,12 @@ function calls(legs: readonly Leg[], headers: readonly string[] = []): Verdict[]
     joinHeaders: headers,
   });
   const start = Date.UTC(2026, 10, 21);
-  for (const { at, text, src, dst } of legs) {
-    observer.sip(Buffer.from(text), { at: start + at, source: src, destination: dst });
+  for (const { at, text, src, dst, hep } of legs) {
+    if (hep !== undefined) {
+      const { ahead = 0, ...chunks } = hep;
+      const fields = { payload: text, src, dst, at: start + at + ahead, ...chunks };
+      observer.hep(encodeHep(fields), { at: start + at });
+    } else observer.sip(Buffer.from(text), { at: start + at, source: src, destination: dst });
   }
   observer.advance(start + 86_400_000);
   observer.close();
@@ -387,5 +394,238 @@ describe('a transfer told by what is no call', () => {
     expect(closed.map(({ legs, joined }) => [legs.length, joined])).toEqual([[1, null]]);
     expect(counters).toMatchObject({ callsOpened: 1, callsClosed: 1, callsMerged: 0 });
     expect(occupied).toBe(0);
+  });
+});
+
+describe('legs in any order', () => {
+  const PROXY = '10.0.0.8:5060';
+  const own = { ...B, hop: 1 } as const;
+
+  test('are joined by number although a proxy behind the B2BUA is heard of first', () => {
+    const copy = { ...B, hop: 2 } as const;
+    const [call, ...others] = calls([
+      up(0, request('>', 'INVITE', A)),
+      { at: 50, text: request('>', 'INVITE', copy), src: PROXY, dst: DESK },
+      { at: 51, text: request('>', 'INVITE', own), src: PBX, dst: PROXY },
+      back(500, response('<', 486, 'INVITE', B)),
+      down(510, response('<', 480, 'INVITE', A)),
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'inferred', reason: 'user_busy' });
+  });
+
+  test('are joined by number although the hop before the B2BUA is heard of before the first', () => {
+    const [call, ...others] = calls([
+      { at: 0, text: request('>', 'INVITE', { ...A, hop: 2 }), src: PROXY, dst: PBX },
+      { at: 1, text: request('>', 'INVITE', { ...A, hop: 1 }), src: PHONE, dst: PROXY },
+      out(50, request('>', 'INVITE', B)),
+      back(500, response('<', 486, 'INVITE', B)),
+      { at: 510, text: response('<', 480, 'INVITE', A), src: PROXY, dst: PHONE },
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'inferred', reason: 'user_busy' });
+  });
+
+  test('say how they were joined although the leg that names the other is heard of first', () => {
+    const agent = { captureId: 1 };
+    const [call, ...others] = calls([
+      { ...out(0, request('>', 'INVITE', B)), hep: { ...agent, correlationId: 'a' } },
+      { ...up(5, request('>', 'INVITE', A)), hep: agent },
+      { ...back(500, response('<', 486, 'INVITE', B)), hep: agent },
+      { ...down(510, response('<', 480, 'INVITE', A)), hep: agent },
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'correlation', reason: 'user_busy' });
+  });
+
+  test('are in the order of arrival when the clocks of their capture agents disagree', () => {
+    const id = 'Session-ID: 0123456789abcdef0123456789abcdef';
+    const near = { captureId: 1, ahead: 3000 };
+    const far = { captureId: 2 };
+    const named = { ...B, headers: [id] };
+    const [call, ...others] = calls([
+      { ...up(0, request('>', 'INVITE', { ...A, headers: [id] })), hep: near },
+      { ...out(50, request('>', 'INVITE', named)), hep: far },
+      { ...back(500, response('<', 486, 'INVITE', named)), hep: far },
+      { ...down(510, response('<', 480, 'INVITE', A)), hep: near },
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ callId: 'a', joined: 'session_id', reason: 'user_busy' });
+  });
+});
+
+describe('legs that lost to another', () => {
+  const C = { id: 'c', from: 'c1', to: 'c2', caller: 'alice', callee: 'carol' } as const;
+  const COLLEAGUE = '10.0.0.3:5060';
+  const outC = (at: number, text: string): Leg => ({ at, text, src: PBX, dst: COLLEAGUE });
+  const backC = (at: number, text: string): Leg => ({ at, text, src: COLLEAGUE, dst: PBX });
+  const ringing = [
+    up(0, request('>', 'INVITE', A)),
+    out(50, request('>', 'INVITE', B)),
+    outC(51, request('>', 'INVITE', C)),
+    back(500, response('<', 180, 'INVITE', B)),
+    backC(500, response('<', 180, 'INVITE', C)),
+  ];
+  const answered = [
+    back(3000, response('<', 200, 'INVITE', B)),
+    out(3010, request('>', 'ACK', B)),
+    down(3020, response('<', 200, 'INVITE', A)),
+    up(3030, request('>', 'ACK', A)),
+  ];
+  const cancelled = [
+    outC(3005, request('>', 'CANCEL', C)),
+    backC(3015, response('<', 487, 'INVITE', C)),
+  ];
+  const declined = [backC(2000, response('<', 486, 'INVITE', C))];
+
+  test.each([
+    ['was cancelled without a reason', cancelled],
+    ['was busy', declined],
+  ])('do not tell of the call: one %s', (_, lost) => {
+    const legs = [...ringing, ...answered, ...lost].sort((x, y) => x.at - y.at);
+    const left = calls([
+      ...legs,
+      up(9000, request('>', 'BYE', A)),
+      out(9010, request('>', 'BYE', { ...B, n: 2 })),
+    ]);
+    const dropped = calls([
+      ...legs,
+      back(9000, request('<', 'BYE', { ...B, headers: ['Reason: Q.850;cause=38'] })),
+      down(9010, request('<', 'BYE', A)),
+    ]);
+    expect([...left, ...dropped].map(({ reason, endedBy }) => [reason, endedBy])).toEqual([
+      ['normal_clearing_caller', 'caller'],
+      ['dropped_network_out_of_order', 'callee'],
+    ]);
+  });
+});
+
+describe('a B2BUA that hangs up both legs for a cause', () => {
+  const cause = { headers: ['Reason: Q.850;cause=38'] };
+
+  test.each([
+    ['to both', cause, cause],
+    ['to the caller', cause, {}],
+    ['to who was called', {}, cause],
+  ])('and tells it %s, dropped the call itself', (_, near, far) => {
+    const [call] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      back(1000, response('<', 200, 'INVITE', B)),
+      out(1010, request('>', 'ACK', B)),
+      down(1020, response('<', 200, 'INVITE', A)),
+      up(1030, request('>', 'ACK', A)),
+      out(9000, request('>', 'BYE', { ...B, ...far })),
+      down(9001, request('<', 'BYE', { ...A, ...near })),
+    ]);
+    expect(call).toMatchObject({ reason: 'dropped_network_out_of_order', endedBy: 'platform' });
+  });
+});
+
+describe('a B2BUA that answered and reached nobody', () => {
+  const named = { ...B, headers: ['X-Leg: a'] };
+  const answered = [
+    up(0, request('>', 'INVITE', A)),
+    down(60, response('<', 200, 'INVITE', A)),
+    up(70, request('>', 'ACK', A)),
+    out(500, request('>', 'INVITE', named)),
+    back(600, response('<', 180, 'INVITE', B)),
+  ];
+  const refused = (status: number) => [back(5000, response('<', status, 'INVITE', B))];
+  const cancelled = [
+    out(5000, request('>', 'CANCEL', B)),
+    back(5010, response('<', 487, 'INVITE', B)),
+  ];
+  const byCaller = up(9000, request('>', 'BYE', A));
+  const byPlatform = down(9000, request('<', 'BYE', A));
+
+  test.each([
+    ['rang in vain and hung up', cancelled, byPlatform, 'ring_timeout_platform', 'platform'],
+    ['met a busy phone, and the caller left', refused(486), byCaller, 'abandoned_queue', 'caller'],
+    ['met a busy phone and hung up', refused(486), byPlatform, 'user_busy', 'callee'],
+    ['had no trunk, and the caller left', refused(503), byCaller, 'service_unavailable', 'network'],
+    ['had no trunk and hung up', refused(503), byPlatform, 'service_unavailable', 'network'],
+  ])('completed nothing: it %s', (_, far, bye, reason, endedBy) => {
+    const [call, ...others] = calls([...answered, ...far, bye], ['X-Leg']);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ reason, endedBy, connected: true, served: false });
+    expect(call?.certainty).toBe('inferred');
+  });
+});
+
+describe('a leg that names a first leg which is not there yet', () => {
+  test.each([
+    ['in a header', ['X-Leg: a']],
+    ['by Session-ID', ['Session-ID: 0123456789abcdef0123456789abcdef']],
+  ])('%s is not joined by its number to the only other call in set-up', (_, headers) => {
+    const other = ['Session-ID: fedcba9876543210fedcba9876543210'];
+    const verdicts = calls(
+      [
+        up(0, request('>', 'INVITE', { ...A, id: 'other', from: 'a3', headers: other })),
+        out(50, request('>', 'INVITE', { ...B, headers })),
+        up(60, request('>', 'INVITE', { ...A, headers })),
+        back(500, response('<', 486, 'INVITE', B)),
+        down(510, response('<', 480, 'INVITE', A)),
+        down(900, response('<', 404, 'INVITE', { ...A, id: 'other', from: 'a3' })),
+      ],
+      ['X-Leg'],
+    );
+    const found = verdicts.map(({ reason, legs }) => [legs.length, reason]);
+    expect(found).toEqual([
+      [2, expect.anything()],
+      [1, 'unallocated_number'],
+    ]);
+  });
+});
+
+describe('a B2BUA that answers when it has given up on the other side', () => {
+  const busy = [back(3000, response('<', 486, 'INVITE', B))];
+  const silent = [
+    back(600, response('<', 180, 'INVITE', B)),
+    out(20_000, request('>', 'CANCEL', B)),
+    back(20_030, response('<', 487, 'INVITE', B)),
+  ];
+
+  test.each([
+    ['busy, the caller leaves', busy, up(40_000, request('>', 'BYE', A)), 'caller'],
+    ['silent, the caller leaves', silent, up(40_000, request('>', 'BYE', A)), 'caller'],
+    ['silent, the B2BUA hangs up', silent, down(40_000, request('<', 'BYE', A)), 'platform'],
+  ])('is an answer by the platform: %s', (_, far, bye, endedBy) => {
+    const [call, ...others] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      ...far,
+      down(20_010, response('<', 200, 'INVITE', A)),
+      up(20_020, request('>', 'ACK', A)),
+      bye,
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({
+      reason: 'answered_by_platform',
+      endedBy,
+      connected: true,
+      served: false,
+      certainty: 'assumed',
+    });
+  });
+});
+
+describe('a verdict that rests on another leg', () => {
+  const held = { n: 20, sdp: 'sendonly' } as const;
+
+  test('is no surer than that leg', () => {
+    const [call, ...others] = calls([
+      up(0, request('>', 'INVITE', A)),
+      out(50, request('>', 'INVITE', B)),
+      back(1000, response('<', 200, 'INVITE', B)),
+      out(1010, request('>', 'ACK', B)),
+      down(1020, response('<', 200, 'INVITE', A)),
+      up(1030, request('>', 'ACK', A)),
+      back(5000, request('<', 'REINVITE', { ...B, ...held })),
+      out(5010, response('>', 200, 'REINVITE', { ...B, n: 20 })),
+      out(9000, request('>', 'BYE', { ...B, n: 2 })),
+    ]);
+    expect(others).toEqual([]);
+    expect(call).toMatchObject({ reason: 'abandoned_on_hold', certainty: 'assumed' });
   });
 });

@@ -90,10 +90,22 @@ const CALL_CONDITIONS: Readonly<Record<string, string>> = {
     'As the next, and the B2BUA ended the leg that ended first, without a fault.',
   'transferred-on': 'The lead left by a transfer, and another leg went on.',
   'lead-lost': 'Both were answered; the end of the lead was not seen, that of the far leg was.',
+  'b2bua-hung-up-with-cause':
+    'Both were answered; the callee ended the lead and the caller the far leg; the lead names a cause.',
+  'b2bua-hung-up-with-cause-behind':
+    'Both were answered; the callee ended the lead and the caller the far leg; only the far leg names a cause.',
   'far-fault': 'Both were answered; the lead ended by default, the far leg names a cause.',
   'b2bua-hung-up': 'Both were answered; the callee ended the lead and the caller the far leg.',
+  'answered-after-others':
+    'The lead was answered after all others had been refused or cancelled, and ended without a fault.',
   'abandoned-while-agents-rang':
     'The lead was answered and its caller hung up; the far leg was cancelled before an answer.',
+  'rang-out-behind-answer':
+    'The lead was answered and its callee hung up without a fault; nobody else answered, and the far leg was cancelled.',
+  'abandoned-unreached':
+    'The lead was answered and its caller hung up without a fault; nobody else answered, and the far leg was busy, declined, unreachable or not answered.',
+  'refused-behind-answer':
+    'The lead was answered and ended without a fault; nobody else answered, and the far leg was refused.',
   'refused-first-hand': 'Both were refused.',
   'lead-decides': 'The lead was answered, cancelled or lost, or its own evidence is sure.',
   'b2bua-stopped-ringing': 'The far leg was cancelled, and the caller had not given up.',

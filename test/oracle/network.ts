@@ -33,6 +33,8 @@ export interface Wire {
   readonly decisive: boolean;
   /** What the verdict rests on; when every message that proves it is lost, another ending is as good. */
   readonly proves: readonly string[];
+  /** Correlation id that the tap sends with it (HEP chunk 0x11). */
+  readonly correlation?: string;
 }
 
 /** Which links the taps see. */

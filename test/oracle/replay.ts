@@ -1,6 +1,6 @@
 import type { Ended } from '../../src/calls/call.ts';
 import type { Verdict } from '../../src/classify/outcome.ts';
-import { DEFAULTS } from '../../src/config/schema.ts';
+import { type Config, DEFAULTS } from '../../src/config/schema.ts';
 import { Engine } from '../../src/engine.ts';
 import { engineOptions } from '../../src/engine-options.ts';
 import { type FrameMeta, SOURCES } from '../../src/sources/source.ts';
@@ -27,14 +27,27 @@ export interface Replayed {
     readonly stragglers: number;
     readonly malformed: number;
     readonly limits: number;
+    readonly merged: number;
+    readonly ambiguous: number;
+    readonly late: number;
   };
 }
 
+/** What differs from the default configuration. */
+export interface Setting {
+  readonly peers?: Config['peers'];
+  readonly join?: Partial<Config['calls']['join']>;
+}
+
 /** Sends a stream through the whole engine in this thread, as HEP packets or as bare SIP messages. */
-export function replay(stream: readonly Arrival[], payload: FrameMeta['payload']): Replayed {
+export function replay(
+  stream: readonly Arrival[],
+  payload: FrameMeta['payload'],
+  setting: Setting = {},
+): Replayed {
   const verdicts: Verdict[] = [];
   const legs: Ended[] = [];
-  const defaults = engineOptions(DEFAULTS, 'oracle');
+  const defaults = engineOptions(configOf(setting), 'oracle');
   const engine = new Engine(
     { ...defaults, seed: [1, 2], tracker: { ...defaults.tracker, capacity: 16_384 } },
     (verdict, of) => {
@@ -53,7 +66,8 @@ export function replay(stream: readonly Arrival[], payload: FrameMeta['payload']
     engine.tracker.advance(end + later);
     broken ??= brokenLaw(engine, verdicts.length, null);
   }
-  const { started, orphans, stragglers, limits } = engine.tracker.counters;
+  const { counters } = engine.tracker;
+  const { started, orphans, stragglers, limits } = counters;
   return {
     verdicts,
     legs,
@@ -64,9 +78,17 @@ export function replay(stream: readonly Arrival[], payload: FrameMeta['payload']
       stragglers,
       orphans: sum(orphans),
       limits: sum(limits),
+      merged: counters.callsMerged,
+      ambiguous: counters.ambiguousJoins,
+      late: counters.lateJoins,
       malformed: sum(engine.pipeline.health.discards.malformed),
     },
   };
+}
+
+function configOf({ peers = [], join = {} }: Setting): Config {
+  const calls = { ...DEFAULTS.calls, join: { ...DEFAULTS.calls.join, ...join } };
+  return { ...DEFAULTS, peers, calls };
 }
 
 /** Both conservation laws, held against what the engine gave out and what its table holds. */
@@ -94,6 +116,7 @@ function hepFrame({ at, capturedAt, tap, wire }: Arrival): { bytes: Buffer; meta
     transport: wire.transport,
     at: EPOCH + capturedAt,
     captureId: tap,
+    ...(wire.correlation === undefined ? {} : { correlationId: wire.correlation }),
   });
   return { bytes, meta: metaOf('hep', EPOCH + at, wire.transport, new Uint8Array(36)) };
 }
