@@ -55,7 +55,13 @@ export interface BridgePlan {
   readonly paceMs?: number;
 }
 
-const PLAIN: Spelling = { names: 'canonical', eol: '\r\n', folded: false, viaList: false };
+const PLAIN: Spelling = {
+  names: 'canonical',
+  eol: '\r\n',
+  folded: false,
+  viaList: false,
+  oddities: new Set(),
+};
 
 /** One call through a B2BUA being written: who takes part, the legs, and the time. */
 export class Bridge {
@@ -246,6 +252,7 @@ function party(r: Random, kind: Party, host: number, tap: number): Node {
       eol: r.chance(0.05) ? '\n' : '\r\n',
       folded: r.chance(0.05),
       viaList: false,
+      oddities: new Set(),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { Network, type Node, Transaction } from './network.ts';
+import { Oddities } from './oddities.ts';
 import type { Random } from './random.ts';
 import { cancelLeg } from './steps.ts';
 import { CANCEL_STAGES, type Truth } from './truth.ts';
@@ -7,6 +8,10 @@ import { type Draft, type Header, sdp } from './wire.ts';
 /** The wire of a call of several legs: each message proves its Call-ID, and may carry a correlation id of HEP. */
 export class LegNetwork extends Network {
   readonly correlations = new Map<string, string>();
+
+  constructor(random: Random) {
+    super(random, new Oddities(0, 0));
+  }
 
   override send(
     at: number,
@@ -133,7 +138,7 @@ export class Dialog {
       path: this.path,
       callId: this.callId,
       from: `${this.#from};tag=${this.fromTag}`,
-      to: this.#to,
+      to: (tag) => (tag === '' ? this.#to : `${this.#to};tag=${tag}`),
       uri: `sip:${this.#options.callee}@example.com`,
       headers: [['Contact', `<sip:me@${first?.sentBy}>`], ...this.#options.headers, ...headers],
       body: this.#sdp('sendrecv'),
@@ -260,7 +265,7 @@ export class Dialog {
       path,
       callId: this.callId,
       from: forward ? own : other,
-      to: forward ? other : own,
+      to: () => (forward ? other : own),
       uri: `sip:you@${path.at(-1)?.sentBy}`,
       headers: extra.headers ?? [],
       body: extra.body ?? null,

@@ -91,11 +91,12 @@ export class Oddities {
   readonly random: Random;
   readonly #seed: number;
 
-  constructor(seed: number) {
+  /** `share`: of the calls that are odd at all. */
+  constructor(seed: number, share = SHARE) {
     const r = new Random(Math.imul(seed, 0x2c1b3c6d) ^ 0x297a2d39);
     this.#seed = seed;
     this.random = r;
-    const odd = r.chance(SHARE);
+    const odd = r.chance(share);
     const rows = Object.entries(ODDITIES) as [Oddity, number][];
     const names = new Set(rows.filter(([, p]) => r.chance(p) && odd).map(([name]) => name));
     // With the same tags and the same sent-by nothing tells who sent a request.
