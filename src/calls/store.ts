@@ -11,7 +11,7 @@ import { FLAG } from './marks.ts';
 import type { TrackerCounters, TrackerOptions } from './options.ts';
 import { RECORDS_MAX, RecordTable, signatureOf } from './record-table.ts';
 import { slotOf } from './rows.ts';
-import { tagsMatch } from './tags.ts';
+import { isTaglessOrEmbryo } from './tags.ts';
 import { TextStore } from './text-store.ts';
 import { Texts } from './texts.ts';
 import { STATE } from './transitions.ts';
@@ -80,8 +80,10 @@ export class CallStore {
     this.namesakes = 0;
     for (; slot >= 0; slot = attempts.seek(slot + 1, this.callLo, this.callHi)) {
       const a = attempts.candidate(slot);
-      const isOwn = tagsMatch(attempts, a, message, this.fromTag, this.toTag);
-      // Of the others tags are compared first: somebody may send many under one long Call-ID.
+      const tag = attempts.fromTag[a] as number;
+      const known = tag === this.fromTag || (tag === this.toTag && tag !== 0);
+      const isOwn = known || isTaglessOrEmbryo(attempts, a, message, this.fromTag, this.toTag);
+      // Of the others tags come first: somebody may send many under one long Call-ID.
       if (isOwn && (this.namesakes === 0 ? isFirst : this.#isCallId(slot, start, end))) return a;
       this.namesakes++;
     }
@@ -121,12 +123,15 @@ export class CallStore {
    * address (RFC 3261 §19.3): both sides may have chosen the same one, as two SIPp with the number of the call do.
    */
   forward(a: number): boolean {
-    const { fromTag, callerSentBy } = this.attempts;
-    if (fromTag[a] !== this.fromTag) return false;
-    if (this.#client === 0 || callerSentBy[a] === 0 || callerSentBy[a] === this.#client)
-      return true;
+    if (this.attempts.fromTag[a] !== this.fromTag) return false;
+    return this.#client === 0 || this.#isCallers(a);
+  }
+
+  #isCallers(a: number): boolean {
+    const { branches, callerSentBy } = this.attempts;
+    if (callerSentBy[a] === 0 || callerSentBy[a] === this.#client) return true;
     // A hop that hides the others' Vias is the bottom of its own.
-    return this.branches.sentByAny(this.attempts.branches[a] as number, this.#client);
+    return this.branches.sentByAny(branches[a] as number, this.#client);
   }
 
   /** A fresh attempt for the message at hand; 0 when a pool is empty. */

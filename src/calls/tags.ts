@@ -4,19 +4,18 @@ import { slotOf } from './rows.ts';
 import { STATE } from './transitions.ts';
 
 /**
- * Whether the tags of a message (hashes) are those of attempt `a` under its Call-ID. Either may be the caller's: a
- * request of the callee carries them the other way round, and an embryo does not know its direction yet.
+ * Whether a message is of attempt `a` under its Call-ID although the attempt's tag is neither of its own (hashes): where
+ * the caller has none, or by the other tag of an embryo, which does not know its direction yet.
  */
-export function tagsMatch(
+export function isTaglessOrEmbryo(
   attempts: AttemptTable,
   a: number,
   message: SipScanner,
   fromTag: number,
   toTag: number,
 ): boolean {
-  const own = attempts.fromTag[a] as number;
-  if (own === fromTag || (toTag !== 0 && own === toTag)) return true;
-  if (own === 0 && toTag === 0) return calleeToTagless(attempts, a, message, fromTag);
+  if (attempts.fromTag[a] === 0 && toTag === 0)
+    return calleeToTagless(attempts, a, message, fromTag);
   if (attempts.state[slotOf(a)] !== STATE.embryo) return false;
   return attempts.extras.otherTag[attempts.extra(a)] === fromTag;
 }
